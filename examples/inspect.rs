@@ -1,0 +1,338 @@
+//! What a message is, or why it is refused: `inspect [--json] [--expect request|response|any] FILE...`
+use std::fmt::Write as _;
+use std::io::{self, Read, Write as _};
+use std::process::ExitCode;
+use umsoap::{Body, Envelope, Error, GetCallInfo, GetCallInfoResponse, MessagesNamespace, SoapVersion};
+
+const HELP: &str = "\
+Says what a SOAP message of GetCallInfo is, or why it is refused.
+
+usage: inspect [--json] [--expect request|response|any] [FILE...]
+
+  --expect SORT  refuse messages of another sort: request, response or any (default)
+  --json         print one JSON object a file
+  --help         print this text
+  FILE           a file, or - for standard input, which is also read without any FILE
+
+Exit status: 0 all taken, 1 a file was refused or could not be read, 2 wrong usage.
+";
+
+#[derive(Clone, Copy)]
+enum Expect {
+    Request,
+    Response,
+    Any,
+}
+
+struct Arguments {
+    json: bool,
+    expect: Expect,
+    files: Vec<String>,
+}
+
+fn main() -> ExitCode {
+    let arguments = match arguments(std::env::args_os().skip(1).map(|a| a.to_string_lossy().into_owned())) {
+        Ok(Some(arguments)) => arguments,
+        Ok(None) => {
+            return if print(HELP) { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+        }
+        Err(message) => {
+            eprintln!("inspect: {}\ntry: inspect --help", escaped(&message));
+            return ExitCode::from(2);
+        }
+    };
+    let mut all = true;
+    for file in &arguments.files {
+        let input = match read(file) {
+            Ok(input) => input,
+            Err(error) => {
+                eprintln!("inspect: {}: {error}", escaped(file));
+                all = false;
+                continue;
+            }
+        };
+        let outcome = parse(&input, arguments.expect);
+        all &= outcome.is_ok();
+        let text = if arguments.json { json(file, &outcome) } else { plain(file, &input, &outcome) };
+        if !print(&text) {
+            return ExitCode::FAILURE;
+        }
+    }
+    if all { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn arguments(given: impl Iterator<Item = String>) -> Result<Option<Arguments>, String> {
+    let mut found = Arguments { json: false, expect: Expect::Any, files: Vec::new() };
+    let mut given = given.peekable();
+    let mut options = true;
+    while let Some(argument) = given.next() {
+        if !options || argument == "-" || !argument.starts_with('-') {
+            found.files.push(argument);
+            continue;
+        }
+        let (name, value) = match argument.split_once('=') {
+            Some((name, value)) => (name, Some(value.to_string())),
+            None => (&*argument, None),
+        };
+        match name {
+            "--" if value.is_none() => options = false,
+            "--help" | "-h" if value.is_none() => return Ok(None),
+            "--json" if value.is_none() => found.json = true,
+            "--expect" => {
+                found.expect = match value.or_else(|| given.next()).as_deref() {
+                    Some("request") => Expect::Request,
+                    Some("response") => Expect::Response,
+                    Some("any") => Expect::Any,
+                    Some(other) => {
+                        return Err(format!("--expect takes request, response or any, not `{other}`"));
+                    }
+                    None => return Err("--expect needs request, response or any".to_string()),
+                }
+            }
+            _ => return Err(format!("unknown option `{argument}` (a file of that name: ./{argument})")),
+        }
+    }
+    if found.files.is_empty() {
+        found.files.push("-".to_string());
+    }
+    Ok(Some(found))
+}
+
+fn read(file: &str) -> io::Result<Vec<u8>> {
+    if file != "-" {
+        return std::fs::read(file);
+    }
+    let mut input = Vec::new();
+    io::stdin().lock().read_to_end(&mut input)?;
+    Ok(input)
+}
+
+/// False when nobody reads any more, as in `inspect FILE | head -1`.
+fn print(text: &str) -> bool {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_ok()
+}
+
+fn parse(input: &[u8], expect: Expect) -> Result<Envelope<'_>, Error> {
+    match expect {
+        Expect::Request => GetCallInfo::parse(input).map(|_| ())?,
+        Expect::Response => GetCallInfoResponse::parse(input).map(|_| ())?,
+        Expect::Any => {}
+    }
+    Envelope::parse(input)
+}
+
+const fn soap(version: SoapVersion) -> &'static str {
+    match version {
+        SoapVersion::V1_1 => "1.1",
+        _ => "1.2",
+    }
+}
+
+const fn variant(namespace: MessagesNamespace) -> &'static str {
+    match namespace {
+        MessagesNamespace::Http => "http",
+        _ => "https",
+    }
+}
+
+fn plain(file: &str, input: &[u8], outcome: &Result<Envelope<'_>, Error>) -> String {
+    let mut out = format!("{}\n", escaped(if file == "-" { "(standard input)" } else { file }));
+    match outcome {
+        Ok(envelope) => taken(&mut out, envelope),
+        Err(error) => refused(&mut out, input, error),
+    }
+    out
+}
+
+fn line(out: &mut String, name: &str, value: &str) {
+    // Values come from the message: nothing of them may steer a terminal.
+    let _ = writeln!(out, "  {name:<12} {}", escaped(value));
+}
+
+fn taken(out: &mut String, envelope: &Envelope<'_>) {
+    let what = match envelope.body() {
+        Body::GetCallInfo(_) => "GetCallInfo request",
+        Body::GetCallInfoResponse(_) => "GetCallInfo response",
+        Body::Fault(_) => "SOAP fault",
+        Body::Other(_) => "another operation",
+        _ => "unknown",
+    };
+    line(out, "message", what);
+    line(out, "soap", soap(envelope.version()));
+    if let Some(namespace) = envelope.namespace() {
+        line(out, "namespace", variant(namespace));
+    }
+    for block in envelope.header().blocks() {
+        let element = block.element();
+        let mut text = name(element.namespace().map(|n| n.to_string()), element.local_name());
+        if block.must_understand() {
+            text += ", mandatory";
+        }
+        if let Some(role) = block.role() {
+            let _ = write!(text, ", role {role}");
+        }
+        line(out, "header block", &text);
+    }
+    match envelope.body() {
+        Body::GetCallInfo(request) => {
+            let id = request.call_id();
+            line(out, "call id", &id.to_string());
+            if id.as_str().is_none() {
+                line(out, "  as sent", id.as_raw());
+            }
+            // 512 characters of base64 are 384 bytes at most.
+            match id.decode(&mut [0; 512]) {
+                Ok(decoded) => match core::str::from_utf8(decoded) {
+                    Ok(text) => line(out, "  decoded", text),
+                    Err(_) => line(
+                        out,
+                        "  decoded",
+                        &format!("{} bytes: {}", decoded.len(), decoded.escape_ascii()),
+                    ),
+                },
+                Err(_) => line(out, "  decoded", "(not base64)"),
+            }
+        }
+        Body::GetCallInfoResponse(response) => {
+            line(out, "call state", response.call_state().as_str());
+            line(out, "event cause", response.event_cause().as_str());
+        }
+        Body::Fault(fault) => {
+            line(out, "fault code", &fault.code().to_string());
+            line(out, "fault reason", &fault.reason().to_string());
+            if let Some(actor) = fault.actor() {
+                line(out, "fault actor", &actor.to_string());
+            }
+            if let Some(exception) = fault.exception_type() {
+                line(out, "exception", &exception.to_string());
+            }
+            if let Some(raw) = fault.detail().as_ref().and_then(|detail| detail.raw()) {
+                line(out, "detail", raw);
+            }
+        }
+        Body::Other(element) => {
+            line(out, "element", &name(element.namespace().map(|n| n.to_string()), element.local_name()))
+        }
+        _ => {}
+    }
+}
+
+fn name(namespace: Option<String>, local: &str) -> String {
+    namespace.map_or_else(|| local.to_string(), |namespace| format!("{{{namespace}}}{local}"))
+}
+
+fn refused(out: &mut String, input: &[u8], error: &Error) {
+    let at = error.offset().min(input.len());
+    let start = input[..at].iter().rposition(|b| *b == b'\n').map_or(0, |i| i + 1);
+    let end = input[at..].iter().position(|b| *b == b'\n').map_or(input.len(), |i| at + i);
+    // The column counts characters as an editor does: continuation bytes are none.
+    let column = 1 + input[start..at].iter().filter(|b| **b & 0xC0 != 0x80).count();
+    let row = 1 + input[..at].iter().filter(|b| **b == b'\n').count();
+    line(out, "refused", &error.to_string());
+    line(out, "kind", &format!("{:?} ({:?})", error.kind(), error.kind().category()));
+    line(out, "position", &format!("byte {}, line {row}, column {column}", error.offset()));
+    if let Some(version) = error.version() {
+        line(out, "soap", soap(version));
+    }
+
+    let boundary = |mut i: usize, limit: usize| {
+        while i < limit && input[i] & 0xC0 == 0x80 {
+            i += 1;
+        }
+        i
+    };
+    let from = boundary(at.saturating_sub(50).max(start), at);
+    let to = boundary((at + 50).min(end), end).max(at);
+    let before = escaped(&String::from_utf8_lossy(&input[from..at]));
+    let after = escaped(String::from_utf8_lossy(&input[at..to]).trim_end_matches('\r'));
+    let (left, right) = (if from > start { "..." } else { "" }, if to < end { "..." } else { "" });
+    let indent = left.chars().count() + before.chars().count();
+    let _ = writeln!(out, "\n    {left}{before}{after}{right}\n    {:indent$}^", "");
+    let _ = writeln!(out, "    {:indent$}{}\n", "", error.kind().advice());
+
+    let answer = Envelope::new(error.version().unwrap_or(SoapVersion::V1_1), Body::Fault(error.fault()));
+    match answer.encode(&mut [0; 4096]) {
+        Ok(bytes) => line(out, "answer", &String::from_utf8_lossy(bytes)),
+        Err(error) => line(out, "answer", &format!("cannot be written: {error}")),
+    }
+}
+
+/// Control characters, and those that turn the direction of text, as escapes.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        let steers = matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
+        if c.is_control() || steers {
+            out.extend(c.escape_default());
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+fn json(file: &str, outcome: &Result<Envelope<'_>, Error>) -> String {
+    let mut out = String::from("{");
+    key(&mut out, "file", file);
+    match outcome {
+        Ok(envelope) => {
+            let what = match envelope.body() {
+                Body::GetCallInfo(_) => "request",
+                Body::GetCallInfoResponse(_) => "response",
+                Body::Fault(_) => "fault",
+                _ => "other",
+            };
+            key(&mut out, "outcome", what);
+            key(&mut out, "soap", soap(envelope.version()));
+            if let Some(namespace) = envelope.namespace() {
+                key(&mut out, "namespace", variant(namespace));
+            }
+            match envelope.body() {
+                Body::GetCallInfo(request) => key(&mut out, "call_id", &request.call_id().to_string()),
+                Body::GetCallInfoResponse(response) => {
+                    key(&mut out, "call_state", response.call_state().as_str());
+                    key(&mut out, "event_cause", response.event_cause().as_str());
+                }
+                Body::Fault(fault) => {
+                    key(&mut out, "fault_code", &fault.code().to_string());
+                    key(&mut out, "fault_reason", &fault.reason().to_string());
+                }
+                _ => {}
+            }
+        }
+        Err(error) => {
+            key(&mut out, "outcome", "error");
+            if let Some(version) = error.version() {
+                key(&mut out, "soap", soap(version));
+            }
+            key(&mut out, "category", &format!("{:?}", error.kind().category()));
+            key(&mut out, "kind", &format!("{:?}", error.kind()));
+            let _ = write!(out, ",\"offset\":{}", error.offset());
+        }
+    }
+    out + "}\n"
+}
+
+fn key(out: &mut String, name: &str, value: &str) {
+    if out.len() > 1 {
+        out.push(',');
+    }
+    let _ = write!(out, "\"{name}\":\"");
+    for c in value.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            // JSON asks for the C0 controls; DEL, C1 and the rest are escaped for the terminal's sake.
+            c if c.is_control()
+                || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}') =>
+            {
+                let _ = write!(out, "\\u{:04x}", u32::from(c));
+            }
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+}

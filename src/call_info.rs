@@ -1,0 +1,393 @@
+//! The operation GetCallInfo: both messages, their words and their CallId, read and written side by side.
+
+use core::fmt;
+
+use crate::base64;
+use crate::error::{Error, ErrorKind};
+use crate::scope::Uri;
+use crate::text::{self, Text};
+use crate::version::MessagesNamespace;
+use crate::write::Sink;
+
+/// The most characters a CallId may have: MS-OXWUMS 3.1.4.3.2.1.
+pub(crate) const MAX_CALL_ID_CHARS: usize = 512;
+
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident, $table:ident, $count:literal, $unknown:ident: $($word:ident)*) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum $name {
+            $(#[doc = concat!("`", stringify!($word), "`.")] $word,)*
+        }
+
+        /// The only place where the words stand.
+        const $table: [(&str, $name); $count] = [$((stringify!($word), $name::$word),)*];
+
+        impl $name {
+            /// All values, in the schema's order.
+            pub const ALL: [Self; $count] = [$(Self::$word,)*];
+
+            /// The word, as the schema spells it.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$word => stringify!($word),)* }
+            }
+        }
+
+        impl core::str::FromStr for $name {
+            type Err = Error;
+
+            /// # Errors
+            #[doc = concat!("[`", stringify!($unknown), "`](ErrorKind::", stringify!($unknown),
+                "), or `EnumWhiteSpace` or `EnumCase` for a word that is nearly right.")]
+            fn from_str(word: &str) -> Result<Self, Error> {
+                match_word(&$table, word.as_bytes(), ErrorKind::$unknown).map_err(|kind| Error::new(kind, 0, None))
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+    };
+}
+
+words!(
+    /// The state of a call: `UMCallState`, MS-OXWUMS 3.1.4.3.4.1.
+    ///
+    /// Only Connecting, Connected and Disconnected reach a client of the real service; all eight are read.
+    CallState, CALL_STATES, 8, UnknownCallState:
+    Idle Connecting Alerted Connected Disconnected Incoming Transferring Forwarding);
+words!(
+    /// Why a call was disconnected: `UMEventCause`, MS-OXWUMS 3.1.4.3.4.2. `None` for any other state.
+    EventCause, EVENT_CAUSES, 5, UnknownEventCause:
+    None UserBusy NoAnswer Unavailable Other);
+
+/// Finds a word in its table: exact and case-sensitive, white space counts.
+fn match_word<T: Copy>(table: &[(&str, T)], word: &[u8], unknown: ErrorKind) -> Result<T, ErrorKind> {
+    if let Some(&(_, value)) = table.iter().find(|(w, _)| w.as_bytes() == word) {
+        return Ok(value);
+    }
+    let trimmed = word.trim_ascii();
+    if trimmed.len() < word.len() && table.iter().any(|(w, _)| w.as_bytes() == trimmed) {
+        return Err(ErrorKind::EnumWhiteSpace);
+    }
+    let near = table.iter().any(|(w, _)| w.as_bytes().eq_ignore_ascii_case(word));
+    Err(if near { ErrorKind::EnumCase } else { unknown })
+}
+
+/// The text of an enumeration's element, as it arrives. White space around a word is folded to one blank.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Word {
+    /// The longest words take 12 bytes, blanks around them 2; a 15th byte makes no word.
+    bytes: [u8; 14],
+    length: usize,
+    overflow: bool,
+}
+
+impl Word {
+    pub(crate) fn push(&mut self, c: char) {
+        let blank = text::is_space(c);
+        let last = self.length.checked_sub(1).and_then(|at| self.bytes.get(at)).copied();
+        if blank && last == Some(b' ') {
+            return;
+        }
+        match self.bytes.get_mut(self.length) {
+            Some(place) if c.is_ascii() => {
+                *place = if blank { b' ' } else { c as u8 };
+                self.length = self.length.saturating_add(1);
+            }
+            _ => self.overflow = true,
+        }
+    }
+
+    fn bytes(&self) -> &[u8] {
+        if self.overflow { b"?" } else { self.bytes.get(..self.length).unwrap_or_default() }
+    }
+}
+
+/// An element of the operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    Request,
+    CallId,
+    Outer,
+    Inner,
+    CallState,
+    EventCause,
+}
+
+/// What was read of the operation.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Progress {
+    variant: Option<Uri>,
+    call_id: bool,
+    inner: bool,
+    state: Option<CallState>,
+    cause: Option<EventCause>,
+    state_begun: bool,
+    cause_begun: bool,
+}
+
+impl Progress {
+    /// The body entry, if it is one of the operation's.
+    pub(crate) fn entry(&mut self, uri: Uri, local: &[u8]) -> Option<Part> {
+        let part = match local {
+            b"GetCallInfo" if uri.is_messages() => Part::Request,
+            b"GetCallInfoResponse" if uri.is_messages() => Part::Outer,
+            _ => return None,
+        };
+        self.variant = Some(uri);
+        Some(part)
+    }
+
+    pub(crate) fn namespace(&self) -> Option<MessagesNamespace> {
+        match self.variant {
+            Some(Uri::HTTP) => Some(MessagesNamespace::Http),
+            Some(Uri::HTTPS) => Some(MessagesNamespace::Https),
+            _ => None,
+        }
+    }
+
+    /// `GetCallInfo{ CallId }`, `GetCallInfoResponse{ GetCallInfoResponse?{ CallState, EventCause } }`
+    pub(crate) fn child(&mut self, parent: Part, uri: Uri, local: &[u8]) -> Result<Part, ErrorKind> {
+        if matches!(parent, Part::CallId | Part::CallState | Part::EventCause) {
+            return Err(ErrorKind::ElementInText);
+        }
+        let ours = match (parent, local) {
+            (Part::Request, b"CallId") => true,
+            (Part::Outer | Part::Inner, b"GetCallInfoResponse" | b"CallState" | b"EventCause") => true,
+            _ => false,
+        };
+        if !ours || !uri.is_messages() {
+            return Err(ErrorKind::UnexpectedChild);
+        }
+        if self.variant != Some(uri) {
+            return Err(ErrorKind::MixedNamespaces);
+        }
+        match (parent, local) {
+            (Part::Request, _) if self.call_id => Err(ErrorKind::DuplicateChild),
+            (Part::Request, _) => {
+                self.call_id = true;
+                Ok(Part::CallId)
+            }
+            (Part::Outer, b"GetCallInfoResponse") if self.inner => Err(ErrorKind::DuplicateChild),
+            (Part::Inner, b"GetCallInfoResponse") => Err(ErrorKind::ResponseNesting),
+            (Part::Outer, b"GetCallInfoResponse") if self.state_begun || self.cause_begun => {
+                Err(ErrorKind::ResponseNesting)
+            }
+            (Part::Outer, b"GetCallInfoResponse") => {
+                self.inner = true;
+                Ok(Part::Inner)
+            }
+            (Part::Outer, _) if self.inner => Err(ErrorKind::ResponseNesting),
+            (_, b"CallState") if self.state_begun => Err(ErrorKind::DuplicateChild),
+            (_, b"CallState") => {
+                self.state_begun = true;
+                Ok(Part::CallState)
+            }
+            _ if self.cause_begun => Err(ErrorKind::DuplicateChild),
+            _ if !self.state_begun => Err(ErrorKind::ChildOrder),
+            _ => {
+                self.cause_begun = true;
+                Ok(Part::EventCause)
+            }
+        }
+    }
+
+    /// The end of an element; `word` is its text, `chars` the characters of a CallId.
+    pub(crate) fn close(&mut self, part: Part, word: &Word, chars: usize) -> Result<(), ErrorKind> {
+        match part {
+            Part::CallId if chars == 0 => return Err(ErrorKind::EmptyCallId),
+            Part::CallState => {
+                self.state = Some(match_word(&CALL_STATES, word.bytes(), ErrorKind::UnknownCallState)?);
+            }
+            Part::EventCause => {
+                self.cause = Some(match_word(&EVENT_CAUSES, word.bytes(), ErrorKind::UnknownEventCause)?);
+            }
+            Part::Request if !self.call_id => return Err(ErrorKind::MissingCallId),
+            Part::Outer | Part::Inner if !self.state_begun => return Err(ErrorKind::MissingCallState),
+            Part::Outer | Part::Inner if !self.cause_begun => return Err(ErrorKind::MissingEventCause),
+            Part::CallId | Part::Request | Part::Outer | Part::Inner => {}
+        }
+        Ok(())
+    }
+
+    pub(crate) fn response(&self) -> Option<GetCallInfoResponse> {
+        Some(GetCallInfoResponse { state: self.state?, cause: self.cause? })
+    }
+}
+
+/// The identifier of a call, as PlayOnPhone returned it: `xs:string` of 1 to 512 characters.
+///
+/// It is a bearer handle: do not log it whole. `Debug` prints only its length; `Display` prints the value.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct CallId<'a>(Text<'a>);
+
+impl<'a> CallId<'a> {
+    pub(crate) fn read(raw: &'a [u8]) -> Self {
+        Self(Text::content(raw))
+    }
+
+    /// The very bytes between the tags, a slice of the input; of one made for writing, the value.
+    pub const fn as_raw(&self) -> &'a str {
+        self.0.as_raw()
+    }
+
+    /// The value, when the raw bytes are the value: without reference, CR, CDATA section, comment.
+    pub fn as_str(&self) -> Option<&'a str> {
+        self.0.as_str()
+    }
+
+    /// The value as a text, whose characters can be walked without a copy.
+    pub const fn text(&self) -> Text<'a> {
+        self.0
+    }
+
+    /// Decodes the value as base64 (RFC 4648 section 4: padded, canonical, no white space) into the
+    /// beginning of `out`. Base64 is a habit of the real server, not a rule of the protocol. 384 bytes are
+    /// enough for any CallId.
+    ///
+    /// # Errors
+    /// `Base64Alphabet`, `Base64Padding`, `Base64Tail` with the position in the value in bytes;
+    /// `BufferTooSmall`.
+    pub fn decode<'b>(&self, out: &'b mut [u8]) -> Result<&'b mut [u8], Error> {
+        let refused = |(kind, at)| Error::new(kind, at, None);
+        if let Some(value) = self.as_str() {
+            return base64::decode(value.as_bytes(), out).map_err(refused);
+        }
+        // A value with references: at most 512 characters of at most 4 bytes.
+        let mut value = [0; MAX_CALL_ID_CHARS * 4];
+        let mut length = 0_usize;
+        for c in self.0.chars() {
+            let next = length.saturating_add(c.len_utf8());
+            let Some(to) = value.get_mut(length..next) else { break };
+            c.encode_utf8(to);
+            length = next;
+        }
+        base64::decode(value.get(..length).unwrap_or_default(), out).map_err(refused)
+    }
+}
+
+/// The server name in a decoded CallId of the form `GUID@host`: the real server's habit.
+///
+/// **Never connect to this name.** It comes from the client; look it up in a list of your own servers.
+///
+/// ```
+/// assert_eq!(umsoap::um_server(b"09df9edc-4e23-4709-bdaf-7be20cb0ae56@um.example.com"), Some("um.example.com"));
+/// assert_eq!(umsoap::um_server(b"um.example.com"), None);
+/// ```
+pub fn um_server(decoded: &[u8]) -> Option<&str> {
+    let (guid, host) = core::str::from_utf8(decoded).ok()?.split_once('@')?;
+    // 8-4-4-4-12 hexadecimal digits; RFC 1035: a host name has at most 253 characters.
+    let hex = |(at, b): (usize, u8)| match at {
+        8 | 13 | 18 | 23 => b == b'-',
+        _ => b.is_ascii_hexdigit(),
+    };
+    let label = |l: &str| {
+        (1..=63).contains(&l.len())
+            && l.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+    };
+    (guid.len() == 36 && guid.bytes().enumerate().all(hex) && host.len() <= 253 && host.split('.').all(label))
+        .then_some(host)
+}
+
+impl fmt::Display for CallId<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Debug for CallId<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "CallId({} bytes)", self.as_raw().len())
+    }
+}
+
+/// The request: which call is asked about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GetCallInfo<'a> {
+    call_id: CallId<'a>,
+}
+
+impl<'a> GetCallInfo<'a> {
+    /// A request for writing; `call_id` is the value, of 1 to 512 characters.
+    pub const fn new(call_id: &'a str) -> Self {
+        Self { call_id: CallId(Text::new(call_id)) }
+    }
+
+    pub(crate) const fn read(call_id: CallId<'a>) -> Self {
+        Self { call_id }
+    }
+
+    /// The identifier of the call.
+    pub const fn call_id(&self) -> CallId<'a> {
+        self.call_id
+    }
+
+    pub(crate) fn write(&self, namespace: &str, out: &mut impl Sink) -> Result<(), (ErrorKind, usize)> {
+        let text = self.call_id.0;
+        let count = text.chars().take(MAX_CALL_ID_CHARS.saturating_add(1)).count();
+        if count == 0 || count > MAX_CALL_ID_CHARS {
+            return Err((ErrorKind::UnwritableCallId, 0));
+        }
+        out.put(b"<GetCallInfo xmlns=\"");
+        out.put(namespace.as_bytes());
+        out.put(b"\"><CallId>");
+        text::escape(&text, out)?;
+        out.put(b"</CallId></GetCallInfo>");
+        Ok(())
+    }
+}
+
+/// The reply: what the call is doing, and why it ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GetCallInfoResponse {
+    state: CallState,
+    cause: EventCause,
+}
+
+impl GetCallInfoResponse {
+    /// A reply for writing.
+    pub const fn new(state: CallState, cause: EventCause) -> Self {
+        Self { state, cause }
+    }
+
+    /// What the call is doing.
+    pub const fn call_state(&self) -> CallState {
+        self.state
+    }
+
+    /// Why it was disconnected.
+    pub const fn event_cause(&self) -> EventCause {
+        self.cause
+    }
+
+    pub(crate) fn write(&self, namespace: &str, out: &mut impl Sink) {
+        out.put(b"<GetCallInfoResponse xmlns=\"");
+        out.put(namespace.as_bytes());
+        out.put(b"\"><GetCallInfoResponse><CallState>");
+        out.put(self.state.as_str().as_bytes());
+        out.put(b"</CallState><EventCause>");
+        out.put(self.cause.as_str().as_bytes());
+        out.put(b"</EventCause></GetCallInfoResponse></GetCallInfoResponse>");
+    }
+}
+
+/// How many characters a piece of checked text adds to a CallId; a CR LF is one. `cr`: the piece before
+/// ended in CR. Also where the character stands that is one too many for `room`.
+pub(crate) fn count_chars(piece: &[u8], cr: &mut bool, room: usize) -> (usize, Option<usize>) {
+    let mut count = 0_usize;
+    for (at, &b) in piece.iter().enumerate() {
+        let counts = (b < 0x80 || !matches!(b, 0x80..=0xBF)) && !(b == b'\n' && *cr);
+        *cr = b == b'\r';
+        if counts {
+            if count == room {
+                return (count, Some(at));
+            }
+            count = count.saturating_add(1);
+        }
+    }
+    (count, None)
+}

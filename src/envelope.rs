@@ -1,0 +1,216 @@
+//! The envelope: its parts after reading, and how it is written.
+
+use core::fmt;
+
+use crate::call_info::{GetCallInfo, GetCallInfoResponse};
+use crate::element::Element;
+use crate::error::{Error, ErrorKind};
+use crate::fault::Fault;
+use crate::header::Header;
+use crate::text;
+use crate::version::{self, MessagesNamespace, SoapVersion};
+use crate::write::{Count, Fill, Sink};
+
+/// What an envelope carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Body<'a> {
+    /// The request.
+    GetCallInfo(GetCallInfo<'a>),
+    /// The reply.
+    GetCallInfoResponse(GetCallInfoResponse),
+    /// A SOAP fault.
+    Fault(Fault<'a>),
+    /// Another operation: well-formed, and not looked into.
+    Other(Element<'a>),
+}
+
+/// A header block that `encode` writes of its own.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Notice<'a> {
+    NotUnderstood(Element<'a>),
+    Upgrade,
+}
+
+/// A whole message. Everything in it borrows from the input, or from the values it was made of.
+#[derive(Clone, Copy)]
+pub struct Envelope<'a> {
+    version: SoapVersion,
+    namespace: Option<MessagesNamespace>,
+    /// The namespace to write: http, unless `with_namespace` was called.
+    written: MessagesNamespace,
+    header: Header<'a>,
+    body: Body<'a>,
+    notice: Option<Notice<'a>>,
+}
+
+impl<'a> Envelope<'a> {
+    /// A message for writing, in the http namespace and without a header.
+    pub const fn new(version: SoapVersion, body: Body<'a>) -> Self {
+        let namespace = match body {
+            Body::GetCallInfo(_) | Body::GetCallInfoResponse(_) => Some(MessagesNamespace::Http),
+            Body::Fault(_) | Body::Other(_) => None,
+        };
+        let written = MessagesNamespace::Http;
+        Self { version, namespace, written, header: Header::Absent, body, notice: None }
+    }
+
+    pub(crate) const fn read(
+        version: SoapVersion,
+        namespace: Option<MessagesNamespace>,
+        header: Header<'a>,
+        body: Body<'a>,
+    ) -> Self {
+        Self { version, namespace, written: MessagesNamespace::Http, header, body, notice: None }
+    }
+
+    /// Writes the operation in this namespace. A message that was read is written in the http namespace, too,
+    /// unless this says otherwise.
+    #[must_use]
+    pub const fn with_namespace(mut self, namespace: MessagesNamespace) -> Self {
+        self.written = namespace;
+        if self.namespace.is_some() {
+            self.namespace = Some(namespace);
+        }
+        self
+    }
+
+    /// Writes the 1.2 NotUnderstood block for this header block, beside a MustUnderstand fault; nothing in 1.1.
+    /// <https://www.w3.org/TR/soap12-part1/#soapnotunderstood>
+    #[must_use]
+    pub const fn with_not_understood(mut self, name: Element<'a>) -> Self {
+        self.notice = Some(Notice::NotUnderstood(name));
+        self
+    }
+
+    /// Writes the Upgrade block that lists both versions, beside a VersionMismatch fault.
+    /// <https://www.w3.org/TR/soap12-part1/#soapupgrade>
+    #[must_use]
+    pub const fn with_upgrade(mut self) -> Self {
+        self.notice = Some(Notice::Upgrade);
+        self
+    }
+
+    /// The version of SOAP.
+    pub const fn version(&self) -> SoapVersion {
+        self.version
+    }
+
+    /// Which namespace the operation was written in; `None` for a fault or another operation.
+    pub const fn namespace(&self) -> Option<MessagesNamespace> {
+        self.namespace
+    }
+
+    /// The header.
+    pub const fn header(&self) -> Header<'a> {
+        self.header
+    }
+
+    /// What the envelope carries.
+    pub const fn body(&self) -> Body<'a> {
+        self.body
+    }
+
+    /// How many bytes [`encode`](Self::encode) writes; 0 for a message that it refuses.
+    pub fn encoded_len(&self) -> usize {
+        let mut count = Count(0);
+        self.write(&mut count).map_or(0, |()| count.0)
+    }
+
+    /// Writes the message into the beginning of `out` and returns what was written.
+    ///
+    /// # Errors
+    /// `BufferTooSmall` says how many bytes are needed; `UnwritableBody`, `UnwritableDetail`,
+    /// `UnwritableFaultCode`, `UnwritableChar` and `UnwritableCallId` refuse what has no form in XML or in the
+    /// schema. Nothing is written then.
+    pub fn encode<'b>(&self, out: &'b mut [u8]) -> Result<&'b mut [u8], Error> {
+        let refused = |(kind, at)| Error::new(kind, at, None);
+        let mut count = Count(0);
+        self.write(&mut count).map_err(refused)?;
+        let needed = count.0;
+        let Some(out) = out.get_mut(..needed) else {
+            return Err(Error::new(ErrorKind::BufferTooSmall { needed }, 0, None));
+        };
+        self.write(&mut Fill { rest: &mut *out }).map_err(refused)?;
+        Ok(out)
+    }
+
+    /// Writes the message to an output, in pieces.
+    ///
+    /// # Errors
+    /// Those of the output; what [`encode`](Self::encode) refuses is `InvalidInput`, and nothing is written.
+    #[cfg(feature = "std")]
+    pub fn write_to(&self, out: &mut impl std::io::Write) -> std::io::Result<()> {
+        struct Io<'o, W>(&'o mut W, std::io::Result<()>);
+        impl<W: std::io::Write> Sink for Io<'_, W> {
+            fn put(&mut self, bytes: &[u8]) {
+                if self.1.is_ok() {
+                    self.1 = self.0.write_all(bytes);
+                }
+            }
+        }
+        let refused =
+            |(kind, at)| std::io::Error::new(std::io::ErrorKind::InvalidInput, Error::new(kind, at, None));
+        self.write(&mut Count(0)).map_err(refused)?;
+        let mut io = Io(out, Ok(()));
+        self.write(&mut io).map_err(refused)?;
+        io.1
+    }
+
+    fn write(&self, out: &mut impl Sink) -> Result<(), (ErrorKind, usize)> {
+        out.put(b"<?xml version=\"1.0\" encoding=\"utf-8\"?><soap:Envelope xmlns:soap=\"");
+        out.put(self.version.namespace().as_bytes());
+        out.put(b"\">");
+        self.write_notice(out)?;
+        out.put(b"<soap:Body>");
+        let namespace = self.written.as_str();
+        match &self.body {
+            Body::GetCallInfo(request) => request.write(namespace, out)?,
+            Body::GetCallInfoResponse(response) => response.write(namespace, out),
+            Body::Fault(fault) => fault.write(self.version, out)?,
+            Body::Other(_) => return Err((ErrorKind::UnwritableBody, 0)),
+        }
+        out.put(b"</soap:Body></soap:Envelope>");
+        Ok(())
+    }
+
+    fn write_notice(&self, out: &mut impl Sink) -> Result<(), (ErrorKind, usize)> {
+        match self.notice {
+            Some(Notice::NotUnderstood(name)) if self.version == SoapVersion::V1_2 => {
+                out.put(b"<soap:Header><soap:NotUnderstood qname=\"");
+                match name.namespace() {
+                    Some(uri) => {
+                        out.put(b"q:");
+                        out.put(name.local_name().as_bytes());
+                        out.put(b"\" xmlns:q=\"");
+                        text::escape_attribute(&uri, out)?;
+                    }
+                    None => out.put(name.local_name().as_bytes()),
+                }
+                out.put(b"\"/></soap:Header>");
+            }
+            Some(Notice::Upgrade) => {
+                out.put(b"<soap:Header><env:Upgrade xmlns:env=\"");
+                out.put(version::SOAP_1_2.as_bytes());
+                out.put(b"\"><env:SupportedEnvelope qname=\"a:Envelope\" xmlns:a=\"");
+                out.put(version::SOAP_1_2.as_bytes());
+                out.put(b"\"/><env:SupportedEnvelope qname=\"b:Envelope\" xmlns:b=\"");
+                out.put(version::SOAP_1_1.as_bytes());
+                out.put(b"\"/></env:Upgrade></soap:Header>");
+            }
+            Some(Notice::NotUnderstood(_)) | None => {}
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Envelope<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Envelope")
+            .field("version", &self.version)
+            .field("namespace", &self.namespace)
+            .field("header", &self.header)
+            .field("body", &self.body)
+            .finish()
+    }
+}

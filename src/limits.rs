@@ -1,0 +1,184 @@
+//! What a message may take before it is refused, and for whom it is read.
+
+/// Bounds on what one message may make the library do. Each that trips is an error of its own, in
+/// [`Category::Limit`](crate::Category::Limit), and all hold in every way of parsing alike.
+///
+/// The defaults are also the most that the decoder's fixed arrays hold, but for
+/// [`message_bytes`](Self::message_bytes), which may be raised up to `u32::MAX`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    message_bytes: u32,
+    depth: u8,
+    attributes: u8,
+    declarations: u8,
+    tag_bytes: u16,
+    name_bytes: u16,
+    namespace_bytes: u16,
+    text_bytes: u16,
+}
+
+// What the fixed arrays hold. Together they keep `Decoder` under 12,288 bytes.
+/// Open elements: SOAP needs 6; the rest is for header blocks and fault details.
+pub(crate) const MAX_DEPTH: usize = 128;
+/// Attributes of one element: real ones carry fewer than 10.
+pub(crate) const MAX_ATTRIBUTES: usize = 128;
+/// Namespace declarations in scope: real messages carry fewer than 20.
+pub(crate) const MAX_DECLARATIONS: usize = 64;
+/// A start tag: room for a signed token's attributes; one page.
+pub(crate) const MAX_TAG_BYTES: usize = 4096;
+/// The raw names of all open elements: 8 bytes each at full depth.
+pub(crate) const MAX_NAME_BYTES: usize = 1024;
+/// Prefixes and namespace names in scope: 32 bytes each at the full count.
+pub(crate) const MAX_NAMESPACE_BYTES: usize = 2048;
+/// Retained raw text: a CallId of 512 characters, each as a reference of 6 bytes (`&#123;`).
+pub(crate) const MAX_TEXT_BYTES: usize = 3072;
+
+macro_rules! limit {
+    ($(#[$doc:meta])* $get:ident, $set:ident, $type:ty, $max:expr) => {
+        $(#[$doc])*
+        pub const fn $get(&self) -> $type {
+            self.$get
+        }
+
+        #[doc = concat!("This value with another [`", stringify!($get), "`](Self::", stringify!($get),
+            "); `None` above what the fixed arrays hold.")]
+        #[must_use]
+        pub const fn $set(mut self, most: $type) -> Option<Self> {
+            if most as u64 > $max as u64 {
+                return None;
+            }
+            self.$get = most;
+            Some(self)
+        }
+    };
+}
+
+impl Limits {
+    /// 1 MiB of message, depth 128, 128 attributes on an element, 64 declarations in scope, a start tag of
+    /// 4,096 bytes, 1,024 bytes of open names, 2,048 bytes of namespaces in scope, 3,072 bytes of text.
+    pub const DEFAULT: Self = Self {
+        // Outlook's requests take 400 bytes, with a signed token up to 64 KiB; 16 times that.
+        message_bytes: 1 << 20,
+        depth: MAX_DEPTH as u8,
+        attributes: MAX_ATTRIBUTES as u8,
+        declarations: MAX_DECLARATIONS as u8,
+        tag_bytes: MAX_TAG_BYTES as u16,
+        name_bytes: MAX_NAME_BYTES as u16,
+        namespace_bytes: MAX_NAMESPACE_BYTES as u16,
+        text_bytes: MAX_TEXT_BYTES as u16,
+    };
+
+    limit!(
+        /// The message, in bytes. Default 1,048,576; at most `u32::MAX`.
+        message_bytes, with_message_bytes, u32, u32::MAX);
+    limit!(
+        /// Open elements at one time. Default and maximum 128.
+        depth, with_depth, u8, MAX_DEPTH);
+    limit!(
+        /// Attributes of one element, namespace declarations included. Default and maximum 128.
+        attributes, with_attributes, u8, MAX_ATTRIBUTES);
+    limit!(
+        /// Namespace declarations in scope at one time. Default and maximum 64.
+        declarations, with_declarations, u8, MAX_DECLARATIONS);
+    limit!(
+        /// A start tag from `<` to `>`, in bytes; the XML declaration counts as one. Default and maximum 4,096.
+        tag_bytes, with_tag_bytes, u16, MAX_TAG_BYTES);
+    limit!(
+        /// The names of all open elements together, as written, in bytes. Default and maximum 1,024.
+        name_bytes, with_name_bytes, u16, MAX_NAME_BYTES);
+    limit!(
+        /// The prefixes and namespace names of all declarations in scope together, in bytes. Default and
+        /// maximum 2,048.
+        namespace_bytes, with_namespace_bytes, u16, MAX_NAMESPACE_BYTES);
+    limit!(
+        /// Retained text as written, in bytes: the CallId, or a fault's code, subcode, reason, language,
+        /// actor, node and exception type together, with the names of namespaces that the library does not
+        /// know. Default and maximum 3,072.
+        text_bytes, with_text_bytes, u16, MAX_TEXT_BYTES);
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}
+
+/// The role in which a message is read: who has to understand its mandatory header blocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub enum Role {
+    /// The message ends here: blocks without an actor (1.2: role) are for us, too.
+    #[default]
+    UltimateReceiver,
+    /// The message travels on: only blocks for `next` and for [`Options::with_own_uris`] are for us.
+    Intermediary,
+}
+
+/// How to read a message. `Copy`; built in `const`.
+///
+/// ```
+/// use umsoap::{Options, Role};
+/// const OPTIONS: Options<'static> = Options::new()
+///     .with_role(Role::Intermediary)
+///     .with_own_uris(&["urn:example:gateway"])
+///     .with_understood(&[("urn:example:trace", "TraceId")]);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options<'o> {
+    pub(crate) role: Role,
+    pub(crate) understood: &'o [(&'o str, &'o str)],
+    pub(crate) own_uris: &'o [&'o str],
+    pub(crate) limits: Limits,
+}
+
+impl Options<'static> {
+    /// [`Role::UltimateReceiver`], nothing understood, no own URIs, [`Limits::DEFAULT`].
+    pub const fn new() -> Self {
+        Self { role: Role::UltimateReceiver, understood: &[], own_uris: &[], limits: Limits::DEFAULT }
+    }
+}
+
+impl Default for Options<'static> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<'o> Options<'o> {
+    /// Reads in this role.
+    #[must_use]
+    pub const fn with_role(mut self, role: Role) -> Self {
+        self.role = role;
+        self
+    }
+
+    /// Names, as (namespace name, local name), of the mandatory header blocks that the caller understands.
+    #[must_use]
+    pub const fn with_understood(mut self, understood: &'o [(&'o str, &'o str)]) -> Self {
+        self.understood = understood;
+        self
+    }
+
+    /// Values of actor (1.2: role) that mean this node, beside `next`.
+    #[must_use]
+    pub const fn with_own_uris(mut self, own_uris: &'o [&'o str]) -> Self {
+        self.own_uris = own_uris;
+        self
+    }
+
+    /// Reads within these limits.
+    #[must_use]
+    pub const fn with_limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// The role in which messages are read.
+    pub const fn role(&self) -> Role {
+        self.role
+    }
+
+    /// The limits within which messages are read.
+    pub const fn limits(&self) -> Limits {
+        self.limits
+    }
+}

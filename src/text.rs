@@ -1,0 +1,321 @@
+//! Text values: references, what a raw slice means, and how a value is written.
+
+use core::fmt::{self, Write as _};
+
+use crate::chars;
+use crate::error::ErrorKind;
+use crate::write::Sink;
+
+// EntityRef ::= '&' Name ';'     CharRef ::= '&#' [0-9]+ ';' | '&#x' [0-9a-fA-F]+ ';'
+// <https://www.w3.org/TR/xml/#sec-references>; without a DTD only five names are declared.
+const ENTITIES: [(&[u8], char); 5] =
+    [(b"amp", '&'), (b"lt", '<'), (b"gt", '>'), (b"apos", '\''), (b"quot", '"')];
+
+/// A reference that is being read, a byte at a time, after its `&`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Reference {
+    Start,
+    /// The first bytes of a name that may still be one of the five.
+    Entity([u8; 4], usize),
+    Hash,
+    Decimal(u32),
+    HexStart,
+    Hex(u32),
+}
+
+impl Reference {
+    /// Takes the next byte; the character when the reference ends with it.
+    pub(crate) fn step(&mut self, b: u8) -> Result<Option<char>, ErrorKind> {
+        *self = match (*self, b) {
+            (Self::Start, b'#') => Self::Hash,
+            (Self::Start, _) => return self.name([0; 4], 0, b),
+            (Self::Entity(name, length), b';') => {
+                let found = ENTITIES.iter().find(|(word, _)| name.get(..length) == Some(word));
+                return found.map(|&(_, c)| Some(c)).ok_or(ErrorKind::UndeclaredEntity);
+            }
+            (Self::Entity(name, length), _) => return self.name(name, length, b),
+            (Self::Hash, b'x') => Self::HexStart,
+            (Self::Hash, b'0'..=b'9') => Self::Decimal(digit(0, 10, b)?),
+            (Self::Decimal(n), b'0'..=b'9') => Self::Decimal(digit(n, 10, b)?),
+            (Self::HexStart, _) if b.is_ascii_hexdigit() => Self::Hex(digit(0, 16, b)?),
+            (Self::Hex(n), _) if b.is_ascii_hexdigit() => Self::Hex(digit(n, 16, b)?),
+            (Self::Decimal(n) | Self::Hex(n), b';') => {
+                let c = char::from_u32(n).filter(|&c| chars::is_char(c));
+                return c.map(Some).ok_or(ErrorKind::InvalidCharReference);
+            }
+            _ => return Err(ErrorKind::MalformedReference),
+        };
+        Ok(None)
+    }
+
+    fn name(&mut self, mut name: [u8; 4], length: usize, b: u8) -> Result<Option<char>, ErrorKind> {
+        if !chars::is(b, if length == 0 { chars::NAME_START } else { chars::NAME }) && b < 0x80 && b != b':' {
+            return Err(ErrorKind::MalformedReference);
+        }
+        let longer = length.saturating_add(1);
+        name.get_mut(length).map(|place| *place = b).ok_or(ErrorKind::UndeclaredEntity)?;
+        let begun = name.get(..longer).unwrap_or_default();
+        if !ENTITIES.iter().any(|(word, _)| word.starts_with(begun)) {
+            return Err(ErrorKind::UndeclaredEntity);
+        }
+        *self = Self::Entity(name, longer);
+        Ok(None)
+    }
+}
+
+/// One digit more. Above U+10FFFF no further digit can help, so that the number never overflows.
+fn digit(n: u32, radix: u32, b: u8) -> Result<u32, ErrorKind> {
+    let next = char::from(b).to_digit(radix).and_then(|d| n.checked_mul(radix)?.checked_add(d));
+    next.filter(|&n| n <= 0x10_FFFF).ok_or(ErrorKind::InvalidCharReference)
+}
+
+/// How the raw characters of a text stand for its value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    /// Element content: references, CDATA, comments, line ends.
+    Content,
+    /// An attribute value: references, white space as blanks.
+    Attribute,
+    /// The value itself.
+    Plain,
+}
+
+/// A text of a message: the slice as it was written, and the value that it stands for, without a copy.
+///
+/// The value is what XML says (<https://www.w3.org/TR/xml/#sec-line-ends>,
+/// <https://www.w3.org/TR/xml/#AVNormalize>): references are resolved, CR LF and CR are LF, CDATA sections
+/// are their content, comments are nothing; in an attribute, white space is blanks.
+///
+/// [`Display`](fmt::Display) and [`chars`](Self::chars) give the value, and equality compares values.
+/// `Debug` prints only a length.
+#[derive(Clone, Copy)]
+pub struct Text<'a> {
+    raw: &'a str,
+    form: Form,
+}
+
+impl<'a> Text<'a> {
+    /// A text whose value is this string, for writing.
+    pub const fn new(value: &'a str) -> Self {
+        Self { raw: value, form: Form::Plain }
+    }
+
+    /// Checked element content.
+    pub(crate) fn content(raw: &'a [u8]) -> Self {
+        Self { raw: str_of(raw), form: Form::Content }
+    }
+
+    /// A checked attribute value.
+    pub(crate) fn attribute(raw: &'a [u8]) -> Self {
+        Self { raw: str_of(raw), form: Form::Attribute }
+    }
+
+    /// The characters as they were written.
+    pub const fn as_raw(&self) -> &'a str {
+        self.raw
+    }
+
+    /// The value, when it is the raw characters themselves.
+    pub fn as_str(&self) -> Option<&'a str> {
+        let special: &[u8] = match self.form {
+            Form::Content => b"&<\r",
+            Form::Attribute => b"&\r\n\t",
+            Form::Plain => b"",
+        };
+        (!self.raw.bytes().any(|b| special.contains(&b))).then_some(self.raw)
+    }
+
+    /// The characters of the value.
+    pub const fn chars(&self) -> Chars<'a> {
+        Chars { rest: self.raw, form: self.form, cdata: false }
+    }
+
+    /// The value without the white space around it, compared with a word.
+    pub(crate) fn trimmed_eq(&self, word: &str) -> bool {
+        let mut chars = self.chars().skip_while(|&c| is_space(c)).peekable();
+        for c in word.chars() {
+            if chars.next() != Some(c) {
+                return false;
+            }
+        }
+        chars.all(is_space)
+    }
+
+    /// `xs:boolean`, whose white space collapses: <https://www.w3.org/TR/xmlschema-2/#boolean>
+    pub(crate) fn boolean(&self) -> Option<bool> {
+        if self.trimmed_eq("true") || self.trimmed_eq("1") {
+            Some(true)
+        } else if self.trimmed_eq("false") || self.trimmed_eq("0") {
+            Some(false)
+        } else {
+            None
+        }
+    }
+
+    /// What stands after the first colon, if that can be said of the raw characters.
+    pub(crate) fn local(self) -> Self {
+        match self.as_str().and_then(|s| s.split_once(':')) {
+            Some((_, local)) => Self { raw: local, form: self.form },
+            None => self,
+        }
+    }
+}
+
+/// A checked slice is UTF-8; were it not, it would be shown as empty, never trusted.
+pub(crate) fn str_of(checked: &[u8]) -> &str {
+    core::str::from_utf8(checked).unwrap_or_default()
+}
+
+pub(crate) const fn is_space(c: char) -> bool {
+    matches!(c, ' ' | '\t' | '\n' | '\r')
+}
+
+impl PartialEq for Text<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.chars().eq(other.chars())
+    }
+}
+
+impl Eq for Text<'_> {}
+
+impl PartialEq<str> for Text<'_> {
+    fn eq(&self, other: &str) -> bool {
+        self.chars().eq(other.chars())
+    }
+}
+
+impl PartialEq<&str> for Text<'_> {
+    fn eq(&self, other: &&str) -> bool {
+        self == *other
+    }
+}
+
+impl fmt::Display for Text<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.as_str() {
+            Some(value) => f.write_str(value),
+            None => self.chars().try_for_each(|c| f.write_char(c)),
+        }
+    }
+}
+
+impl fmt::Debug for Text<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Text({} bytes)", self.raw.len())
+    }
+}
+
+/// The characters of a [`Text`]'s value.
+#[derive(Clone)]
+pub struct Chars<'a> {
+    rest: &'a str,
+    form: Form,
+    cdata: bool,
+}
+
+impl fmt::Debug for Chars<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Chars({} bytes)", self.rest.len())
+    }
+}
+
+impl Iterator for Chars<'_> {
+    type Item = char;
+
+    fn next(&mut self) -> Option<char> {
+        if self.form == Form::Content {
+            self.markup();
+        }
+        let mut chars = self.rest.chars();
+        let c = chars.next()?;
+        self.rest = chars.as_str();
+        match (c, self.form) {
+            ('&', Form::Content | Form::Attribute) if !self.cdata => self.reference(),
+            ('\r', Form::Content | Form::Attribute) => {
+                self.rest = self.rest.strip_prefix('\n').unwrap_or(self.rest);
+                Some(if self.form == Form::Content { '\n' } else { ' ' })
+            }
+            ('\n' | '\t', Form::Attribute) => Some(' '),
+            _ => Some(c),
+        }
+    }
+}
+
+impl Chars<'_> {
+    /// Passes comments and the marks of CDATA sections.
+    fn markup(&mut self) {
+        loop {
+            if self.cdata {
+                match self.rest.strip_prefix("]]>") {
+                    Some(rest) => (self.rest, self.cdata) = (rest, false),
+                    None => return,
+                }
+            } else if let Some(rest) = self.rest.strip_prefix("<![CDATA[") {
+                (self.rest, self.cdata) = (rest, true);
+            } else if let Some(rest) = self.rest.strip_prefix("<!--") {
+                self.rest = rest.split_once("-->").map_or("", |(_, after)| after);
+            } else {
+                return;
+            }
+        }
+    }
+
+    fn reference(&mut self) -> Option<char> {
+        let mut reference = Reference::Start;
+        let mut bytes = self.rest.bytes();
+        while let Some(b) = bytes.next() {
+            match reference.step(b) {
+                Ok(Some(c)) => {
+                    // A reference is ASCII, so what follows it begins at a character.
+                    self.rest = self.rest.get(self.rest.len().saturating_sub(bytes.len())..)?;
+                    return Some(c);
+                }
+                Ok(None) => {}
+                Err(_) => return None,
+            }
+        }
+        None
+    }
+}
+
+/// Writes a value as element content: `&`, `<`, `>` and CR as references. Refuses what XML cannot carry,
+/// with its position in bytes of the value.
+pub(crate) fn escape(text: &Text<'_>, out: &mut impl Sink) -> Result<(), (ErrorKind, usize)> {
+    let mut at = 0_usize;
+    let plain = |b: u8| b.is_ascii() && b >= 0x20 && !matches!(b, b'&' | b'<' | b'>');
+    if let Some(value) = text.as_str().filter(|value| value.bytes().all(plain)) {
+        out.put(value.as_bytes());
+        return Ok(());
+    }
+    for c in text.chars() {
+        match c {
+            '&' => out.put(b"&amp;"),
+            '<' => out.put(b"&lt;"),
+            '>' => out.put(b"&gt;"),
+            '\r' => out.put(b"&#13;"),
+            _ if !chars::is_char(c) => return Err((ErrorKind::UnwritableChar, at)),
+            _ => out.put(c.encode_utf8(&mut [0; 4]).as_bytes()),
+        }
+        at = at.saturating_add(c.len_utf8());
+    }
+    Ok(())
+}
+
+/// Writes a value as an attribute's, in double quotes.
+pub(crate) fn escape_attribute(text: &Text<'_>, out: &mut impl Sink) -> Result<(), (ErrorKind, usize)> {
+    let mut at = 0_usize;
+    for c in text.chars() {
+        match c {
+            '&' => out.put(b"&amp;"),
+            '<' => out.put(b"&lt;"),
+            '"' => out.put(b"&quot;"),
+            '\r' => out.put(b"&#13;"),
+            '\n' => out.put(b"&#10;"),
+            '\t' => out.put(b"&#9;"),
+            _ if !chars::is_char(c) => return Err((ErrorKind::UnwritableChar, at)),
+            _ => out.put(c.encode_utf8(&mut [0; 4]).as_bytes()),
+        }
+        at = at.saturating_add(c.len_utf8());
+    }
+    Ok(())
+}

@@ -1,0 +1,57 @@
+//! The SOAP versions, the namespace variants, and every namespace name that the library knows.
+
+/// The version of SOAP that an envelope is written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SoapVersion {
+    /// SOAP 1.1 ([W3C Note of 2000](https://www.w3.org/TR/2000/NOTE-SOAP-20000508/)), which Exchange speaks.
+    V1_1,
+    /// SOAP 1.2 ([W3C Recommendation](https://www.w3.org/TR/soap12-part1/)), an extension here: no source
+    /// describes this operation over it.
+    V1_2,
+}
+
+impl SoapVersion {
+    /// The namespace name of this version's envelope.
+    pub const fn namespace(self) -> &'static str {
+        match self {
+            Self::V1_1 => SOAP_1_1,
+            Self::V1_2 => SOAP_1_2,
+        }
+    }
+}
+
+/// Which namespace the operation was written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum MessagesNamespace {
+    /// `http://schemas.microsoft.com/exchange/services/2006/messages`: the one on the wire.
+    Http,
+    /// The same with `https`: an accident of the public documentation. It is read and reported, and written
+    /// only when asked for.
+    Https,
+}
+
+impl MessagesNamespace {
+    /// The namespace name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Http => MESSAGES_HTTP,
+            Self::Https => MESSAGES_HTTPS,
+        }
+    }
+}
+
+pub(crate) const SOAP_1_1: &str = "http://schemas.xmlsoap.org/soap/envelope/";
+pub(crate) const SOAP_1_2: &str = "http://www.w3.org/2003/05/soap-envelope";
+pub(crate) const MESSAGES_HTTP: &str = "http://schemas.microsoft.com/exchange/services/2006/messages";
+pub(crate) const MESSAGES_HTTPS: &str = "https://schemas.microsoft.com/exchange/services/2006/messages";
+pub(crate) const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
+pub(crate) const XML: &str = "http://www.w3.org/XML/1998/namespace";
+pub(crate) const XMLNS: &str = "http://www.w3.org/2000/xmlns/";
+pub(crate) const ERRORS: &str = "http://schemas.microsoft.com/exchange/services/2006/errors";
+pub(crate) const TYPES: &str = "http://schemas.microsoft.com/exchange/services/2006/types";
+
+pub(crate) const ACTOR_NEXT_1_1: &str = "http://schemas.xmlsoap.org/soap/actor/next";
+pub(crate) const ROLE_NEXT: &str = "http://www.w3.org/2003/05/soap-envelope/role/next";
+pub(crate) const ROLE_NONE: &str = "http://www.w3.org/2003/05/soap-envelope/role/none";
+pub(crate) const ROLE_ULTIMATE_RECEIVER: &str =
+    "http://www.w3.org/2003/05/soap-envelope/role/ultimateReceiver";
