@@ -155,11 +155,8 @@ impl Progress {
         if matches!(parent, Part::CallId | Part::CallState | Part::EventCause) {
             return Err(ErrorKind::ElementInText);
         }
-        let ours = match (parent, local) {
-            (Part::Request, b"CallId") => true,
-            (Part::Outer | Part::Inner, b"GetCallInfoResponse" | b"CallState" | b"EventCause") => true,
-            _ => false,
-        };
+        let response = matches!(local, b"GetCallInfoResponse" | b"CallState" | b"EventCause");
+        let ours = if parent == Part::Request { local == b"CallId" } else { response };
         if !ours || !uri.is_messages() {
             return Err(ErrorKind::UnexpectedChild);
         }

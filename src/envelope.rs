@@ -14,6 +14,7 @@ use crate::write::{Count, Fill, Sink};
 /// What an envelope carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[expect(clippy::large_enum_variant, reason = "no allocation: a fault's texts are borrowed one by one")]
 pub enum Body<'a> {
     /// The request.
     GetCallInfo(GetCallInfo<'a>),

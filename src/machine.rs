@@ -379,7 +379,7 @@ impl<'i, 'o> Machine<'i, 'o> {
             let b = self.peek()?;
             match reference.step(b) {
                 Ok(None) => {}
-                Err(kind) => return token::refuse_reference(self.input, self.at, kind, start),
+                Err(kind) => return token::character_or_from(self.input, self.at, kind, start),
                 Ok(Some(c)) => {
                     match rule {
                         Rule::Free => {}
@@ -411,11 +411,7 @@ impl<'i, 'o> Machine<'i, 'o> {
                     b'-' => self.comment(start),
                     b'[' => self.cdata(start),
                     b'D' => stop(ErrorKind::Doctype, start),
-                    _ => token::character_or(self.input, self.at, ErrorKind::UnknownMarkup).map_err(
-                        |s: Stop| {
-                            if s.kind == ErrorKind::UnknownMarkup { Stop { at: start, ..s } } else { s }
-                        },
-                    ),
+                    _ => token::character_or_from(self.input, self.at, ErrorKind::UnknownMarkup, start),
                 }
             }
             b'?' => self.instruction(start),
@@ -441,9 +437,7 @@ impl<'i, 'o> Machine<'i, 'o> {
     fn comment(&mut self, start: usize) -> Result<(), Stop> {
         self.at += 1;
         if self.peek()? != b'-' {
-            return token::character_or(self.input, self.at, ErrorKind::UnknownMarkup).map_err(|s: Stop| {
-                if s.kind == ErrorKind::UnknownMarkup { Stop { at: start, ..s } } else { s }
-            });
+            return token::character_or_from(self.input, self.at, ErrorKind::UnknownMarkup, start);
         }
         self.at += 1;
         loop {
@@ -459,9 +453,7 @@ impl<'i, 'o> Machine<'i, 'o> {
             self.at += 1;
             if self.peek()? != b'>' {
                 let dashes = self.at - 2;
-                return token::character_or(self.input, self.at, ErrorKind::CommentDashes).map_err(
-                    |s: Stop| if s.kind == ErrorKind::CommentDashes { Stop { at: dashes, ..s } } else { s },
-                );
+                return token::character_or_from(self.input, self.at, ErrorKind::CommentDashes, dashes);
             }
             self.at += 1;
             return Ok(());
@@ -475,9 +467,7 @@ impl<'i, 'o> Machine<'i, 'o> {
         }
         for &b in b"[CDATA[" {
             if self.peek()? != b {
-                return token::character_or(self.input, self.at, ErrorKind::UnknownMarkup).map_err(
-                    |s: Stop| if s.kind == ErrorKind::UnknownMarkup { Stop { at: start, ..s } } else { s },
-                );
+                return token::character_or_from(self.input, self.at, ErrorKind::UnknownMarkup, start);
             }
             self.at += 1;
         }
@@ -778,20 +768,15 @@ impl<'i, 'o> Machine<'i, 'o> {
             self.at = from + n;
             let b = self.peek()?;
             if b != expected {
-                let sequence = (0..=n.min(3)).rev().map(|back| self.at - back);
-                let lead =
-                    sequence.filter(|&at| self.input.get(at).is_some_and(|b| scan::is_lead(*b))).last();
+                let mut sequence = (0..=n.min(3)).rev().map(|back| self.at - back);
+                let lead = sequence.rfind(|&at| self.input.get(at).is_some_and(|b| scan::is_lead(*b)));
                 if let Some(lead) = lead.filter(|_| expected >= 0x80) {
                     let seen = self.input.get(lead..=self.at).unwrap_or_default();
                     if scan::sequence(seen) == scan::Sequence::Invalid && !scan::is_lead(b) {
                         return stop(ErrorKind::InvalidUtf8, lead);
                     }
                 }
-                return token::character_or(self.input, self.at, ErrorKind::MismatchedEndTag).map_err(
-                    |s: Stop| {
-                        if s.kind == ErrorKind::MismatchedEndTag { Stop { at: from, ..s } } else { s }
-                    },
-                );
+                return token::character_or_from(self.input, self.at, ErrorKind::MismatchedEndTag, from);
             }
         }
         self.at = from + name.len();

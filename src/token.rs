@@ -122,7 +122,7 @@ impl TagLexer {
                 Phase::Reference { start, quote, mut reference } => match reference.step(b) {
                     Ok(None) => self.next(Phase::Reference { start, quote, reference }),
                     Ok(Some(_)) => self.next(Phase::Value(quote)),
-                    Err(kind) => return refuse_reference(tag, self.at, kind, start),
+                    Err(kind) => return character_or_from(tag, self.at, kind, start),
                 },
             }
         }
@@ -217,8 +217,13 @@ pub(crate) fn character_or<T>(bytes: &[u8], at: usize, kind: ErrorKind) -> Resul
     }
 }
 
-/// Refuses a reference: at its `&`, unless the byte that broke it is no character at all.
-pub(crate) fn refuse_reference<T>(bytes: &[u8], at: usize, kind: ErrorKind, start: usize) -> Result<T, Stop> {
+/// As [`character_or`], but a kind of its own is reported at `start`, where the offence began.
+pub(crate) fn character_or_from<T>(
+    bytes: &[u8],
+    at: usize,
+    kind: ErrorKind,
+    start: usize,
+) -> Result<T, Stop> {
     character_or(bytes, at, kind).map_err(|s: Stop| if s.kind == kind { Stop { kind, at: start } } else { s })
 }
 

@@ -1,0 +1,68 @@
+//! No reading and no writing allocates: a counting global allocator stands around all of it.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use umsoap::{Body, Envelope, Error, Fault, Options, SoapVersion};
+
+struct Counting;
+
+static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
+
+// SAFETY: every call is handed on to the system's allocator as it is.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, Ordering::SeqCst);
+        unsafe { System.alloc(layout) }
+    }
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static COUNTING: Counting = Counting;
+
+fn walk(input: &[u8]) -> Result<usize, Error> {
+    let mut out = [0xA5; 4096];
+    let envelope = Envelope::parse_with(input, &Options::new())?;
+    let mut seen = envelope.header().blocks().count();
+    if let Body::GetCallInfo(request) = envelope.body() {
+        let mut decoded = [0; 384];
+        seen += request.call_id().decode(&mut decoded).map_or(0, |d| d.len());
+    }
+    seen += envelope.encode(&mut out).map_or(0, |e| e.len());
+    Ok(seen)
+}
+
+#[test]
+fn nothing_is_allocated() {
+    let mut documents = Vec::new();
+    for folder in ["ok", "err"] {
+        let folder = format!("{}/tests/data/{folder}", env!("CARGO_MANIFEST_DIR"));
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|e| e == "xml") {
+                documents.push(std::fs::read(path).unwrap());
+            }
+        }
+    }
+    assert!(documents.len() >= 4);
+    let before = ALLOCATIONS.load(Ordering::SeqCst);
+    let mut accepted = 0;
+    let mut out = [0; 4096];
+    for document in &documents {
+        match walk(document) {
+            Ok(seen) => accepted += usize::from(seen > 0),
+            Err(error) => {
+                let answer = Envelope::new(SoapVersion::V1_2, Body::Fault(error.fault()));
+                assert!(answer.encode(&mut out).is_ok());
+            }
+        }
+    }
+    let fault = Envelope::new(SoapVersion::V1_1, Body::Fault(Fault::invalid_call_id()));
+    assert!(fault.encode(&mut out).is_ok());
+    let after = ALLOCATIONS.load(Ordering::SeqCst);
+    assert_eq!(before, after);
+    assert!(accepted >= 4);
+}
