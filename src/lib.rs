@@ -24,6 +24,8 @@
 #![no_std]
 #![forbid(unsafe_code)]
 #![deny(
+    clippy::std_instead_of_core,
+    clippy::alloc_instead_of_core,
     clippy::indexing_slicing,
     clippy::unwrap_used,
     clippy::expect_used,
