@@ -106,3 +106,70 @@ fn the_golden_files() {
     }
     report(&differences, compared);
 }
+
+/// The accepted golden files that are small enough to mutate at every byte.
+fn small_documents() -> Vec<(String, Vec<u8>)> {
+    let path = format!("{}/tests/data/ok", env!("CARGO_MANIFEST_DIR"));
+    let mut documents = Vec::new();
+    for entry in std::fs::read_dir(path).unwrap() {
+        let path = entry.unwrap().path();
+        let bytes = std::fs::read(&path).unwrap();
+        // Every byte is replaced 16 times, so the largest files would take most of the time.
+        if path.extension().is_some_and(|e| e == "xml") && bytes.len() < 700 {
+            documents.push((path.file_name().unwrap().to_str().unwrap().to_string(), bytes));
+        }
+    }
+    documents.sort();
+    documents
+}
+
+#[test]
+fn golden_files_one_byte_away() {
+    let (mut differences, mut compared) = (Vec::new(), 0);
+    for (name, document) in small_documents() {
+        for at in 0..document.len() {
+            let mut mutant = document.clone();
+            mutant.remove(at);
+            compare(format!("{name} without byte {at}"), &mutant, &mut differences);
+            for &byte in BYTES {
+                let mut mutant = document.clone();
+                mutant[at] = byte;
+                compare(format!("{name} byte {at} = {:?}", byte as char), &mutant, &mut differences);
+                compared += 1;
+            }
+        }
+    }
+    report(&differences, compared);
+}
+
+#[test]
+fn golden_files_with_pieces_moved() {
+    let documents = small_documents();
+    // A small generator with a fixed seed (Knuth's MMIX constants): the same documents in every run.
+    let mut state = 0x5EED_u64;
+    let mut below = |n: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % n.max(1)
+    };
+    // Pieces begin and end at markup more often than not, so that many mutants stay well-formed.
+    let edge = |document: &[u8], at: usize| {
+        let byte = if at % 3 == 0 { b' ' } else { b'<' };
+        document[at..].iter().position(|&b| b == byte).map_or(document.len(), |n| at + n)
+    };
+    let (mut differences, mut accepted) = (Vec::new(), 0);
+    let count = 100_000;
+    for _ in 0..count {
+        let (name, document) = &documents[below(documents.len())];
+        let (other, donor) = &documents[below(documents.len())];
+        let from = edge(donor, below(donor.len()));
+        let to = edge(donor, from + below(donor.len() - from + 1)).max(from);
+        let start = edge(document, below(document.len()));
+        let end =
+            if below(2) == 0 { start } else { edge(document, start + below(document.len() - start + 1)) };
+        let mutant = [&document[..start], &donor[from..to], &document[end.max(start)..]].concat();
+        accepted += usize::from(library(&mutant).0 != Verdict::Refused);
+        compare(format!("{name} with a piece of {other}"), &mutant, &mut differences);
+    }
+    report(&differences, count);
+    assert!(accepted > count / 100, "only {accepted} mutants were accepted: they prove nothing");
+}

@@ -62,6 +62,10 @@ fn lexical(text: &str) -> Option<()> {
             Event::Decl(_) if !first => return None,
             Event::Start(tag) | Event::Empty(tag) => {
                 references(&tag)?;
+                // roxmltree takes the same declaration twice; this iterator does not.
+                if tag.attributes().any(|a| a.is_err()) {
+                    return None;
+                }
                 let wrong = |name: &str| name.starts_with(':') || name == "xmlns:xmlns";
                 if tag.starts_with(':') || tag.attributes().flatten().any(|a| wrong(a.key.0)) {
                     return None;
@@ -263,26 +267,47 @@ fn fault(entry: Node<'_, '_>, soap: &str) -> Option<Verdict> {
     } else {
         &["Code", "Reason", "Node", "Role", "Detail"]
     };
-    let parts = children(entry)?;
-    let places: Option<Vec<usize>> =
-        parts.iter().map(|n| order.iter().position(|o| *o == n.tag_name().name())).collect();
-    let places = places?;
-    // 1.1 fixes no order of the children, 1.2 does.
-    let ordered = |w: &[usize]| if soap == SOAP11 { w[0] != w[1] } else { w[0] < w[1] };
-    if !places.windows(2).all(ordered) || !places.contains(&0) || !places.contains(&1) {
-        return None;
+    let mut places = Vec::new();
+    for part in children(entry)? {
+        match order.iter().position(|o| *o == part.tag_name().name()) {
+            Some(place) => places.push(place),
+            // 1.1 allows others if they are namespace-qualified.
+            None => (soap == SOAP11 && part.tag_name().namespace().is_some()).then_some(())?,
+        }
+        match part.tag_name().name() {
+            "faultcode" | "faultstring" | "faultactor" | "Node" | "Role"
+                if order.contains(&part.tag_name().name()) =>
+            {
+                value(part)?;
+            }
+            "Code" if soap == SOAP12 => code(part)?,
+            "Reason" if soap == SOAP12 => {
+                let texts = children(part)?;
+                let lang =
+                    |n: &Node<'_, '_>| n.has_attribute(("http://www.w3.org/XML/1998/namespace", "lang"));
+                let right =
+                    |n: &Node<'_, '_>| n.tag_name().name() == "Text" && lang(n) && value(*n).is_some();
+                (!texts.is_empty() && texts.iter().all(right)).then_some(())?;
+            }
+            _ => {}
+        }
     }
-    let part = |name: &str| parts.iter().copied().find(|n| n.tag_name().name() == name);
+    // 1.1 fixes no order of the children, 1.2 does; each stands once, and the first two must stand.
     if soap == SOAP11 {
-        value(part("faultcode")?)?;
-        value(part("faultstring")?)?;
-    } else {
-        value(children(part("Code")?)?.into_iter().find(|n| n.tag_name().name() == "Value")?)?;
-        let texts = children(part("Reason")?)?;
-        let lang = |n: &Node<'_, '_>| n.has_attribute(("http://www.w3.org/XML/1998/namespace", "lang"));
-        (!texts.is_empty()
-            && texts.iter().all(|n| n.tag_name().name() == "Text" && lang(n) && value(*n).is_some()))
-        .then_some(())?;
+        places.sort_unstable();
     }
-    Some(Verdict::Fault)
+    (places.windows(2).all(|w| w[0] < w[1]) && places.starts_with(&[0, 1])).then_some(Verdict::Fault)
+}
+
+/// `Value`, then at most one `Subcode` of the same form.
+fn code(node: Node<'_, '_>) -> Option<()> {
+    match children(node)?[..] {
+        [only] => (only.tag_name().name() == "Value").then_some(())?,
+        [first, second] => {
+            (first.tag_name().name() == "Value" && second.tag_name().name() == "Subcode").then_some(())?;
+            code(second)?;
+        }
+        _ => return None,
+    }
+    value(children(node)?[0]).map(drop)
 }
