@@ -1,0 +1,205 @@
+//! Which error wins: the one detected earliest when reading byte by byte, at the offset of the offence.
+
+use umsoap::{
+    Body, Category, Envelope, Error, ErrorKind, FaultCode, GetCallInfo, GetCallInfoResponse, Limits, Options,
+    Role, SoapVersion,
+};
+
+const M: &str = "http://schemas.microsoft.com/exchange/services/2006/messages";
+
+/// An envelope around a header's content and a body's.
+fn envelope(version: SoapVersion, header: &str, body: &str) -> String {
+    let uri = version.namespace();
+    format!("<s:Envelope xmlns:s='{uri}'><s:Header>{header}</s:Header><s:Body>{body}</s:Body></s:Envelope>")
+}
+
+fn error(document: &str) -> Error {
+    Envelope::parse(document.as_bytes()).expect_err(document)
+}
+
+/// The kind, and what stands at the offset.
+fn refused(document: &str) -> (ErrorKind, &str) {
+    let error = error(document);
+    (error.kind(), &document[error.offset()..])
+}
+
+#[test]
+fn one_tag_many_offences() {
+    use ErrorKind::*;
+    // Each row has every offence of the rows below it, and one more that comes first.
+    let rows = [
+        ("<t:x a='1' a='2' xmlns:t='' u:b='' t:c='' ", InvalidName, "!"),
+        ("<t:x a='1' a='2' xmlns:xmlns='' u:b=''>", DuplicateAttribute, "a='2'"),
+        ("<t:x xmlns:t='' u:b=''>", UndeclaredPrefix, "xmlns:t=''"),
+        ("<t:x u:b=''>", UnboundPrefix, "t:x"),
+        ("<x u:b=''>", UnboundPrefix, "u:b"),
+        ("<p:x xmlns:p='p' xmlns:q='p' p:a='' q:a='' s:mustUnderstand='x'>", DuplicateExpandedName, "q:a"),
+        ("<x s:mustUnderstand='x'>", UnqualifiedHeaderBlock, "<x"),
+        ("<p:x xmlns:p='p' s:mustUnderstand='x'>", InvalidMustUnderstand, "x'>"),
+        ("<p:x xmlns:p='p' s:mustUnderstand='1'>", MustUnderstand, "<p:x"),
+    ];
+    for (tag, kind, at) in rows {
+        let tail = if kind == InvalidName { "!" } else { "" };
+        let document = envelope(SoapVersion::V1_1, &format!("{tag}{tail}"), "");
+        let (seen, rest) = refused(&document);
+        assert_eq!(seen, kind, "{document}");
+        assert!(rest.starts_with(at), "{document}: {rest}");
+    }
+}
+
+#[test]
+fn the_end_comes_last() {
+    let document = envelope(
+        SoapVersion::V1_1,
+        "",
+        &format!("<GetCallInfo xmlns='{M}'><CallId>é</CallId></GetCallInfo>"),
+    );
+    for cut in 0..document.len() {
+        let error = Envelope::parse(&document.as_bytes()[..cut]).unwrap_err();
+        assert_eq!((error.kind(), error.offset()), (ErrorKind::UnexpectedEnd, cut));
+    }
+    assert!(Envelope::parse(document.as_bytes()).is_ok());
+}
+
+#[test]
+fn a_limit_wins_at_the_first_byte_over_it() {
+    let limits = Limits::DEFAULT.with_message_bytes(100).unwrap();
+    let options = Options::new().with_limits(limits);
+    let document = envelope(SoapVersion::V1_1, "", "<x/>");
+    let error = Envelope::parse_with(document.as_bytes(), &options).unwrap_err();
+    assert_eq!((error.kind(), error.offset()), (ErrorKind::MessageTooLong, 100));
+    // An error before the limit is the one that counts.
+    let early = document.replacen("<s:Header>", "<s:Header>&", 1);
+    let error = Envelope::parse_with(early.as_bytes(), &options).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::MalformedReference);
+    // Retained text: an illegal byte right over the limit.
+    for (text, kind, at) in [
+        ("x".repeat(3072) + "\u{1}", ErrorKind::CallIdTooLong, 512),
+        ("<!--".to_string() + &"x".repeat(3065) + "-->\u{1}", ErrorKind::TextTooLong, 3072),
+        ("<!--".to_string() + &"x".repeat(3064) + "-->\u{1}", ErrorKind::InvalidChar, 3071),
+    ] {
+        let body = format!("<GetCallInfo xmlns='{M}'><CallId>{text}</CallId></GetCallInfo>");
+        let document = envelope(SoapVersion::V1_1, "", &body);
+        let error = self::error(&document);
+        let start = document.find("<CallId>").unwrap() + 8;
+        assert_eq!((error.kind(), error.offset()), (kind, start + at));
+    }
+    for limit in [
+        Limits::DEFAULT.with_depth(129),
+        Limits::DEFAULT.with_attributes(129),
+        Limits::DEFAULT.with_declarations(65),
+        Limits::DEFAULT.with_tag_bytes(4097),
+        Limits::DEFAULT.with_name_bytes(1025),
+        Limits::DEFAULT.with_namespace_bytes(2049),
+        Limits::DEFAULT.with_text_bytes(3073),
+    ] {
+        assert_eq!(limit, None);
+    }
+}
+
+#[test]
+fn typed_parses_name_what_they_met() {
+    let call = format!("<GetCallInfo xmlns='{M}'><CallId>x</CallId></GetCallInfo>");
+    let reply = format!(
+        "<GetCallInfoResponse xmlns='{M}'><CallState>Idle</CallState><EventCause>None</EventCause></GetCallInfoResponse>"
+    );
+    let fault = "<s:Fault><faultcode>s:Client</faultcode><faultstring>x</faultstring></s:Fault>";
+    let of = |body: &str| envelope(SoapVersion::V1_1, "", body);
+    let request = |body: &str| GetCallInfo::parse(of(body).as_bytes()).map(|_| ()).map_err(|e| e.kind());
+    let response =
+        |body: &str| GetCallInfoResponse::parse(of(body).as_bytes()).map(|_| ()).map_err(|e| e.kind());
+    assert_eq!((request(&call), response(&reply)), (Ok(()), Ok(())));
+    assert_eq!(request(&reply), Err(ErrorKind::UnexpectedResponse));
+    assert_eq!(response(&call), Err(ErrorKind::UnexpectedRequest));
+    assert_eq!(request(fault), Err(ErrorKind::UnexpectedFault));
+    assert_eq!(response(fault), Err(ErrorKind::UnexpectedFault));
+    assert_eq!(request("<x/>"), Err(ErrorKind::UnexpectedOperation));
+    assert_eq!(response("<x/>"), Err(ErrorKind::UnexpectedOperation));
+}
+
+#[test]
+fn refusals_are_answered() {
+    let mut out = [0; 2048];
+    for (version, status, code) in
+        [(SoapVersion::V1_1, 500, "soap:Client<"), (SoapVersion::V1_2, 400, "soap:Sender<")]
+    {
+        let error = error(&envelope(version, "", "<x>"));
+        assert_eq!((error.version(), error.http_status(version)), (Some(version), status));
+        let answer = Envelope::new(version, Body::Fault(error.fault())).encode(&mut out).unwrap();
+        assert!(core::str::from_utf8(answer).unwrap().contains(code));
+        assert!(core::str::from_utf8(answer).unwrap().contains(">ErrorInvalidRequest</e:ResponseCode>"));
+        assert!(matches!(Envelope::parse(answer).unwrap().body(), Body::Fault(_)));
+    }
+    let mismatch = error("<Envelope xmlns='urn:x'/>");
+    assert_eq!(mismatch.fault().standard_code(), Some(FaultCode::VersionMismatch));
+    let upgrade = Envelope::new(SoapVersion::V1_1, Body::Fault(mismatch.fault())).with_upgrade();
+    let answer = Envelope::parse(upgrade.encode(&mut out).unwrap()).unwrap();
+    assert_eq!(answer.header().blocks().next().unwrap().element().local_name(), "Upgrade");
+}
+
+#[test]
+fn mandatory_blocks() {
+    let block = "<!--x--><p:Trace xmlns:p='urn:p' s:mustUnderstand='1' s:role='urn:me'/>";
+    let document = envelope(SoapVersion::V1_2, block, "<x/>");
+    assert!(Envelope::parse(document.as_bytes()).is_ok(), "it is for another node");
+    let me = Options::new().with_role(Role::Intermediary).with_own_uris(&["urn:me"]);
+    let error = Envelope::parse_with(document.as_bytes(), &me).unwrap_err();
+    assert_eq!(
+        (error.kind().category(), error.http_status(SoapVersion::V1_2)),
+        (Category::MustUnderstand, 500)
+    );
+    let name = Envelope::not_understood(document.as_bytes(), &error).unwrap();
+    assert_eq!((name.local_name(), name.namespace().unwrap() == *"urn:p"), ("Trace", true));
+    let mut out = [0; 1024];
+    let fault = Envelope::new(SoapVersion::V1_2, Body::Fault(error.fault())).with_not_understood(name);
+    let answer = core::str::from_utf8(fault.encode(&mut out).unwrap()).unwrap();
+    assert!(answer.contains("<soap:NotUnderstood qname=\"q:Trace\" xmlns:q=\"urn:p\"/>"));
+    let understood = me.with_understood(&[("urn:p", "Trace")]);
+    let read = Envelope::parse_with(document.as_bytes(), &understood).unwrap();
+    let block = read.header().blocks().next().unwrap();
+    assert!(block.must_understand() && block.is_for_us(&understood) && block.must_not_travel_on(&understood));
+    assert_eq!(
+        block.element().raw().unwrap().len(),
+        "<p:Trace xmlns:p='urn:p' s:mustUnderstand='1' s:role='urn:me'/>".len()
+    );
+}
+
+/// The shapes of MS-OXWUMS in which the same exception is found.
+#[test]
+fn exception_types() {
+    let e = "http://schemas.microsoft.com/exchange/services/2006/errors";
+    for (code, detail) in [
+        (
+            format!("<faultcode xmlns:a='{e}'>a:InvalidCallIdException</faultcode>"),
+            format!("<detail xmlns:m='{M}'><ExceptionType>InvalidCallIdException</ExceptionType></detail>"),
+        ),
+        (
+            format!("<faultcode xmlns:a='{e}'>a:InvalidCallIdException</faultcode>"),
+            format!(
+                "<detail><m:ExceptionType xmlns:m='{M}'>InvalidCallIdException</m:ExceptionType></detail>"
+            ),
+        ),
+        (
+            "<faultcode>a:InvalidCallIdException</faultcode>".to_string(),
+            format!("<detail><ExceptionType xmlns='{M}'>InvalidCallIdException</ExceptionType></detail>"),
+        ),
+        (
+            "<faultcode>a:InvalidCallIdException</faultcode>".to_string(),
+            "<detail><x/><ExceptionType>a:InvalidCallIdException</ExceptionType><y>z</y></detail>"
+                .to_string(),
+        ),
+    ] {
+        let bound = code.contains("xmlns");
+        let body = format!(
+            "<s:Fault>{code}<faultstring xml:lang='en-US'>The call identifier isn't valid</faultstring>{detail}</s:Fault>"
+        );
+        let document = envelope(SoapVersion::V1_1, "", &body);
+        let Body::Fault(fault) = Envelope::parse(document.as_bytes()).unwrap().body() else {
+            panic!("no fault")
+        };
+        assert!(fault.exception_type().unwrap() == *"InvalidCallIdException", "{document}");
+        assert!(fault.code() == *"a:InvalidCallIdException");
+        assert_eq!(fault.code_namespace().is_some_and(|n| n == *e), bound);
+        assert_eq!(fault.detail().unwrap().raw(), Some(&*detail));
+    }
+}
