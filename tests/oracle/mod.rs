@@ -272,7 +272,9 @@ fn fault(entry: Node<'_, '_>, soap: &str) -> Option<Verdict> {
         match order.iter().position(|o| *o == part.tag_name().name()) {
             Some(place) => places.push(place),
             // 1.1 allows others if they are namespace-qualified.
-            None => (soap == SOAP11 && part.tag_name().namespace().is_some()).then_some(())?,
+            None => {
+                (soap == SOAP11 && part.tag_name().namespace().is_some_and(|n| !n.is_empty())).then_some(())?
+            }
         }
         match part.tag_name().name() {
             "faultcode" | "faultstring" | "faultactor" | "Node" | "Role"
