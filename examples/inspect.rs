@@ -251,7 +251,11 @@ fn refused(out: &mut String, input: &[u8], error: &Error) {
     let _ = writeln!(out, "\n    {left}{before}{after}{right}\n    {:indent$}^", "");
     let _ = writeln!(out, "    {:indent$}{}\n", "", error.kind().advice());
 
-    let answer = Envelope::new(error.version().unwrap_or(SoapVersion::V1_1), Body::Fault(error.fault()));
+    let mut answer = Envelope::new(error.version().unwrap_or(SoapVersion::V1_1), Body::Fault(error.fault()));
+    if let Some(block) = Envelope::not_understood(input, error) {
+        line(out, "block", &name(block.namespace().map(|n| n.to_string()), block.local_name()));
+        answer = answer.with_not_understood(block);
+    }
     match answer.encode(&mut [0; 4096]) {
         Ok(bytes) => line(out, "answer", &String::from_utf8_lossy(bytes)),
         Err(error) => line(out, "answer", &format!("cannot be written: {error}")),
