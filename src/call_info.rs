@@ -325,7 +325,11 @@ impl<'a> GetCallInfo<'a> {
 
     pub(crate) fn write(&self, namespace: &str, out: &mut impl Sink) -> Result<(), (ErrorKind, usize)> {
         let text = self.call_id.0;
-        let count = text.chars().take(MAX_CALL_ID_CHARS.saturating_add(1)).count();
+        let most = MAX_CALL_ID_CHARS.saturating_add(1);
+        let count = match text.as_str() {
+            Some(value) => value.chars().take(most).count(),
+            None => text.chars().take(most).count(),
+        };
         if count == 0 || count > MAX_CALL_ID_CHARS {
             return Err((ErrorKind::UnwritableCallId, 0));
         }
