@@ -1,5 +1,4 @@
 //! The hot path beside its floors: each group names what comparing or copying the same bytes costs.
-#![expect(missing_docs, reason = "criterion's macros make public items")]
 
 use std::hint::black_box;
 
