@@ -91,9 +91,8 @@ impl Limits {
         /// maximum 2,048.
         namespace_bytes, with_namespace_bytes, u16, MAX_NAMESPACE_BYTES);
     limit!(
-        /// Retained text as written, in bytes: the CallId, or a fault's code, subcode, reason, language,
-        /// actor, node and exception type together, with the names of namespaces that the library does not
-        /// know. Default and maximum 3,072.
+        /// Retained text as written, in bytes: the CallId, or a fault's code, subcode, reason, actor, node and
+        /// exception type together. Default and maximum 3,072.
         text_bytes, with_text_bytes, u16, MAX_TEXT_BYTES);
 }
 
