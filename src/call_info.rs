@@ -78,22 +78,24 @@ fn match_word<T: Copy>(table: &[(&str, T)], word: &[u8], unknown: ErrorKind) -> 
 }
 
 /// The text of an enumeration's element, as it arrives. White space around a word is folded to one blank.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 pub(crate) struct Word {
     /// The longest words take 12 bytes, blanks around them 2; a 15th byte makes no word.
     bytes: [u8; 14],
-    length: usize,
+    length: u8,
     overflow: bool,
 }
 
 impl Word {
+    pub(crate) const EMPTY: Self = Self { bytes: [0; 14], length: 0, overflow: false };
+
     pub(crate) fn push(&mut self, c: char) {
         let blank = text::is_space(c);
-        let last = self.length.checked_sub(1).and_then(|at| self.bytes.get(at)).copied();
+        let last = self.length.checked_sub(1).and_then(|at| self.bytes.get(usize::from(at))).copied();
         if blank && last == Some(b' ') {
             return;
         }
-        match self.bytes.get_mut(self.length) {
+        match self.bytes.get_mut(usize::from(self.length)) {
             Some(place) if c.is_ascii() => {
                 *place = if blank { b' ' } else { c as u8 };
                 self.length = self.length.saturating_add(1);
@@ -103,7 +105,7 @@ impl Word {
     }
 
     fn bytes(&self) -> &[u8] {
-        if self.overflow { b"?" } else { self.bytes.get(..self.length).unwrap_or_default() }
+        if self.overflow { b"?" } else { self.bytes.get(..usize::from(self.length)).unwrap_or_default() }
     }
 }
 
@@ -119,9 +121,10 @@ pub(crate) enum Part {
 }
 
 /// What was read of the operation.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 pub(crate) struct Progress {
     variant: Option<Uri>,
+    response: bool,
     call_id: bool,
     inner: bool,
     state: Option<CallState>,
@@ -131,6 +134,17 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
+    pub(crate) const NOTHING: Self = Self {
+        variant: None,
+        response: false,
+        call_id: false,
+        inner: false,
+        state: None,
+        cause: None,
+        state_begun: false,
+        cause_begun: false,
+    };
+
     /// The body entry, if it is one of the operation's.
     pub(crate) fn entry(&mut self, uri: Uri, local: &[u8]) -> Option<Part> {
         let part = match local {
@@ -139,7 +153,13 @@ impl Progress {
             _ => return None,
         };
         self.variant = Some(uri);
+        self.response = part == Part::Outer;
         Some(part)
+    }
+
+    /// The name of the operation's element that was entered.
+    pub(crate) const fn operation(&self) -> &'static str {
+        if self.response { "GetCallInfoResponse" } else { "GetCallInfo" }
     }
 
     pub(crate) fn namespace(&self) -> Option<MessagesNamespace> {
@@ -379,9 +399,15 @@ impl GetCallInfoResponse {
 /// How many characters a piece of checked text adds to a CallId; a CR LF is one. `cr`: the piece before
 /// ended in CR. Also where the character stands that is one too many for `room`.
 pub(crate) fn count_chars(piece: &[u8], cr: &mut bool, room: usize) -> (usize, Option<usize>) {
+    // Without branches: whole pieces are counted, and only one that is too long is walked again.
+    let continuations = piece.iter().fold(0, |n: usize, &b| n.wrapping_add(usize::from(b & 0xC0 == 0x80)));
+    let returns = *cr || piece.contains(&b'\r');
+    if !returns && piece.len().saturating_sub(continuations) <= room {
+        return (piece.len().saturating_sub(continuations), None);
+    }
     let mut count = 0_usize;
     for (at, &b) in piece.iter().enumerate() {
-        let counts = (b < 0x80 || !matches!(b, 0x80..=0xBF)) && !(b == b'\n' && *cr);
+        let counts = b & 0xC0 != 0x80 && !(b == b'\n' && *cr);
         *cr = b == b'\r';
         if counts {
             if count == room {

@@ -6,12 +6,14 @@ pub(crate) const SPACE: u8 = 1;
 pub(crate) const NAME_START: u8 = 2;
 /// May stand in an NCName: the above and `"-" | "." | [0-9]`.
 pub(crate) const NAME: u8 = 4;
-/// Runs on in element text: legal, and none of `<`, `&`, `]`.
+/// Runs on in element text: legal, and none of `<`, `&`, `>` (which may end a stray `]]>`).
 pub(crate) const TEXT: u8 = 8;
 /// Runs on in an attribute value: legal, and none of `<`, `&`, `"`, `'`.
 pub(crate) const VALUE: u8 = 16;
 /// Runs on in a comment: legal, and not `-`.
 pub(crate) const COMMENT: u8 = 32;
+/// Runs on in a CDATA section: legal, and not `]`.
+pub(crate) const CDATA: u8 = 64;
 
 const fn class(b: u8) -> u8 {
     let mut class = 0;
@@ -26,7 +28,7 @@ const fn class(b: u8) -> u8 {
         class |= NAME;
     }
     if space || (b >= 0x20 && b < 0x80) {
-        if !matches!(b, b'<' | b'&' | b']') {
+        if !matches!(b, b'<' | b'&' | b'>') {
             class |= TEXT;
         }
         if !matches!(b, b'<' | b'&' | b'"' | b'\'') {
@@ -34,6 +36,9 @@ const fn class(b: u8) -> u8 {
         }
         if b != b'-' {
             class |= COMMENT;
+        }
+        if b != b']' {
+            class |= CDATA;
         }
     }
     class

@@ -9,15 +9,20 @@ use crate::token;
 use crate::version::{self, SoapVersion};
 use crate::write::Sink;
 
-/// A text of a fault that is kept.
+/// A text of a body that is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Slot {
+    CallId,
     Code,
     Subcode,
     Reason,
     Actor,
     Node,
     Exception,
+}
+
+impl Slot {
+    pub(crate) const COUNT: usize = 7;
 }
 
 /// An element of a fault.
@@ -37,7 +42,7 @@ pub(crate) enum Part {
 }
 
 /// What was read of a fault.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 pub(crate) struct Progress {
     code: bool,
     reason: bool,
@@ -53,6 +58,20 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
+    pub(crate) const NOTHING: Self = Self {
+        code: false,
+        reason: false,
+        actor: false,
+        node: false,
+        detail: false,
+        value: false,
+        subcode: false,
+        sub_value: false,
+        inner_subcode: false,
+        text: false,
+        exception: false,
+    };
+
     /// 1.1: `Fault{ faultcode, faultstring, faultactor?, detail? }` in any order, and qualified others.
     /// 1.2: `Fault{ Code{ Value, Subcode?{ Value, Subcode? } }, Reason{ Text+ }, Node?, Role?, Detail? }`.
     /// <https://www.w3.org/TR/2000/NOTE-SOAP-20000508/#_Toc478383507>, <https://www.w3.org/TR/soap12-part1/#soapfault>
@@ -218,6 +237,7 @@ pub struct Fault<'a> {
     standard: Option<FaultCode>,
     subcode: Option<Code<'a>>,
     reason: Text<'a>,
+    lang: Option<Text<'a>>,
     actor: Option<Text<'a>>,
     node: Option<Text<'a>>,
     detail: Detail<'a>,
@@ -232,6 +252,7 @@ impl<'a> Fault<'a> {
             standard: Some(code),
             subcode: None,
             reason: Text::new(reason),
+            lang: None,
             actor: None,
             node: None,
             detail: Detail::Absent,
@@ -264,6 +285,7 @@ impl<'a> Fault<'a> {
         code: Code<'a>,
         subcode: Option<Code<'a>>,
         reason: Text<'a>,
+        lang: Option<Text<'a>>,
         actor: Option<Text<'a>>,
         node: Option<Text<'a>>,
         detail: Option<(Element<'a>, bool)>,
@@ -272,7 +294,7 @@ impl<'a> Fault<'a> {
         let standard = code.standard(version);
         let detail = detail.map_or(Detail::Absent, |(element, alone)| Detail::Read(element, alone));
         let exception = exception.map(Text::local);
-        Self { code: Some(code), standard, subcode, reason, actor, node, detail, exception }
+        Self { code: Some(code), standard, subcode, reason, lang, actor, node, detail, exception }
     }
 
     /// The text of faultcode (1.2: of Code's Value), prefix and all. A prefix that is not declared is data
@@ -303,6 +325,11 @@ impl<'a> Fault<'a> {
     /// The text of faultstring (1.2: of the first Reason Text).
     pub const fn reason(&self) -> Text<'a> {
         self.reason
+    }
+
+    /// The language of the reason: its xml:lang, which 1.2 requires. A fault without one is written as en-US.
+    pub const fn lang(&self) -> Option<Text<'a>> {
+        self.lang
     }
 
     /// The text of faultactor (1.2: of Role).
@@ -344,7 +371,9 @@ impl<'a> Fault<'a> {
                         out.put(b"</faultcode>");
                     }
                 }
-                out.put(b"<faultstring xml:lang=\"en-US\">");
+                out.put(b"<faultstring xml:lang=\"");
+                self.write_lang(out)?;
+                out.put(b"\">");
                 text::escape(&self.reason, out)?;
                 out.put(b"</faultstring>");
                 if let Some(actor) = self.actor {
@@ -363,7 +392,9 @@ impl<'a> Fault<'a> {
                     write_code(&code, b"<soap:Value", b"</soap:Value>", out)?;
                     out.put(b"</soap:Subcode>");
                 }
-                out.put(b"</soap:Code><soap:Reason><soap:Text xml:lang=\"en-US\">");
+                out.put(b"</soap:Code><soap:Reason><soap:Text xml:lang=\"");
+                self.write_lang(out)?;
+                out.put(b"\">");
                 text::escape(&self.reason, out)?;
                 out.put(b"</soap:Text></soap:Reason>");
                 if let Some(node) = self.node {
@@ -381,6 +412,10 @@ impl<'a> Fault<'a> {
         }
         out.put(b"</soap:Fault>");
         Ok(())
+    }
+
+    fn write_lang(&self, out: &mut impl Sink) -> Result<(), (ErrorKind, usize)> {
+        text::escape_attribute(&self.lang.unwrap_or(Text::new("en-US")), out)
     }
 
     fn write_detail(&self, name: &[u8], out: &mut impl Sink) -> Result<(), (ErrorKind, usize)> {

@@ -19,6 +19,10 @@ pub(crate) struct Target<'t> {
 }
 
 impl<'t> Target<'t> {
+    pub(crate) const fn is_mandatory(&self) -> bool {
+        self.must_understand
+    }
+
     /// Takes an attribute of the envelope's namespace, by its local name; `at` is where its value stands.
     pub(crate) fn attribute(
         &mut self,
@@ -70,12 +74,11 @@ impl<'t> Target<'t> {
     pub(crate) fn is_refused(
         &self,
         version: SoapVersion,
-        namespace: &[u8],
+        namespace: Text<'_>,
         local: &[u8],
         options: &Options<'_>,
     ) -> bool {
-        let understood =
-            |&(uri, name): &(&str, &str)| uri.as_bytes() == namespace && name.as_bytes() == local;
+        let understood = |&(uri, name): &(&str, &str)| namespace == *uri && name.as_bytes() == local;
         self.must_understand && self.is_for_us(version, options) && !options.understood.iter().any(understood)
     }
 }
@@ -165,7 +168,7 @@ impl<'a> Iterator for HeaderBlocks<'a> {
         let element = Element::new(self.namespace(tag, prefix), local, self.input.get(start..end));
         let mut target = Target::default();
         for attribute in Attributes::of(tag) {
-            let (prefix, local) = token::split(attribute.raw_name(tag));
+            let (prefix, local) = (attribute.prefix(tag), attribute.local(tag));
             let ours = !prefix.is_empty()
                 && self.namespace(tag, prefix).is_some_and(|uri| uri == *self.version.namespace());
             if ours {

@@ -1,949 +1,777 @@
-//! The machine: drives the rules of every floor below over a message, and names the first that is broken.
+//! The machine: reads a message in chunks that may be cut anywhere, and names the first rule that is broken.
 
 #![expect(clippy::arithmetic_side_effects, reason = "positions lie inside a slice, so they cannot overflow")]
 
-use crate::call_info::{self, CallId, GetCallInfo, GetCallInfoResponse, Word};
-use crate::chars::{self, COMMENT, SPACE, TEXT};
+use crate::call_info::{self, GetCallInfo, GetCallInfoResponse, Word};
+use crate::chars::{self, CDATA, COMMENT, NAME, NAME_START, SPACE};
 use crate::element::Element;
 use crate::envelope::{Body, Envelope};
 use crate::error::{Error, ErrorKind, Stop, stop};
-use crate::fault::{self, Code, Fault, Slot};
-use crate::header::{Header, HeaderBlocks, Target};
-use crate::limits::{MAX_ATTRIBUTES, Options};
-use crate::scan;
-use crate::scope::{Scope, Uri};
-use crate::text::{Reference, Text};
-use crate::token::{self, Attribute, Attributes, Room, TagLexer};
-use crate::version::SoapVersion;
+use crate::fault::Slot;
+use crate::grammar::{Grammar, Place, Rule, Value};
+use crate::header::HeaderBlocks;
+use crate::limits::Options;
+use crate::prolog::{self, BOM, Declaration, Encoding};
+use crate::retain::{Kept, Message, Retain, View};
+use crate::scan::{self, Sequence};
+use crate::text::{self, Reference};
+use crate::token::{self, TagLexer};
 
-/// Where an open element stands in the grammar.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Place {
-    Envelope,
-    Header,
-    Body,
-    Call(call_info::Part),
-    Fault(fault::Part),
-    /// The ExceptionType of a fault's detail.
-    Exception,
-    /// Inside a header block, a detail or another operation.
-    Free,
+/// What the machine waits for.
+#[derive(Clone, Copy, Debug)]
+enum State {
+    /// The first bytes, which tell the encoding, as far as they were seen.
+    Start([u8; 4], usize),
+    Declaration(Declaration),
+    /// Text up to the next markup; it ends in so many `]` when it was cut.
+    Content(u8),
+    /// A reference in text, and where it begins.
+    Reference(Reference, usize),
+    /// After `<`.
+    Markup,
+    /// After `<?` and so many bytes of `xml`.
+    Instruction(usize),
+    /// After `<!`.
+    Bang,
+    /// After `<!-`.
+    CommentStart,
+    /// In a comment, after so many `-`.
+    Comment(u8),
+    /// After `<!` and so many bytes of `[CDATA[`.
+    CdataStart(usize),
+    /// In a CDATA section, after so many `]`.
+    Cdata(u8),
+    /// In a start tag. Its bytes are at hand again when it goes on.
+    StartTag,
+    /// After `</` and so many bytes of the name.
+    EndTag(usize),
+    /// After the name of an end tag.
+    EndTagSpace,
 }
 
-/// What text may stand in an element.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Rule {
-    White,
-    Free,
-    CallId,
-    Word,
+/// The beginning of a UTF-8 sequence that was cut.
+#[derive(Clone, Copy, Debug)]
+struct Cut {
+    bytes: [u8; 4],
+    length: u8,
 }
 
-impl Place {
-    const fn rule(self) -> Rule {
-        use call_info::Part as Call;
-        use fault::Part;
-        match self {
-            Self::Call(Call::CallId) => Rule::CallId,
-            Self::Call(Call::CallState | Call::EventCause) => Rule::Word,
-            Self::Fault(Part::Text(_) | Part::Detail | Part::Foreign) | Self::Exception | Self::Free => {
-                Rule::Free
-            }
-            Self::Fault(_) | Self::Call(_) | Self::Envelope | Self::Header | Self::Body => Rule::White,
-        }
-    }
-
-    /// Must xsi:nil be false here?
-    const fn is_governed(self) -> bool {
-        matches!(self, Self::Envelope | Self::Header | Self::Body | Self::Call(_))
-    }
-}
-
-/// A retained text: where it lies.
-type Span = Option<(usize, usize)>;
-
-/// Which text is retained.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kept {
-    CallId,
-    Fault(Slot),
-}
-
-struct Machine<'i, 'o> {
-    input: &'i [u8],
-    at: usize,
-    options: Options<'o>,
-    scope: Scope<Place>,
-    version: Option<SoapVersion>,
-    root_closed: bool,
-    /// Where Envelope, Header and its end, the body entry and its end stand.
-    envelope_at: usize,
-    header_at: Span,
-    body_seen: bool,
-    entry: Span,
-    entry_name: (Uri, usize, usize),
-    call: call_info::Progress,
-    fault: fault::Progress,
-    fault_seen: bool,
-    detail: Span,
-    /// How many declarations stand outside the open or closed detail; no prefix of it is bound there.
-    detail_bound: usize,
-    detail_alone: bool,
-    // The text that is being read.
-    text_at: usize,
-    keeping: Option<Kept>,
-    kept_bytes: usize,
+/// The text of an element as it is read.
+struct Reading {
+    /// Where it begins.
+    at: u32,
+    /// Where the first byte stands that is too many to be kept.
+    limit: u32,
+    /// Which text is kept, up to where it has been kept, and at which place it begins.
+    slot: Option<Slot>,
+    kept_to: u32,
+    place: u16,
     word: Word,
-    chars: usize,
+    /// The characters of a CallId; whether the last was a CR.
+    chars: u16,
     cr: bool,
-    call_id: Span,
-    texts: [Span; 6],
-    code_uri: Option<Uri>,
-    subcode_uri: Option<Uri>,
-    written: [(u32, u16); 2],
 }
 
-impl<'i, 'o> Machine<'i, 'o> {
-    fn new(input: &'i [u8], options: &Options<'o>) -> Self {
+pub(crate) struct Machine<'o> {
+    grammar: Grammar<'o>,
+    state: State,
+    rule: Rule,
+    /// Where the document begins, behind a byte order mark.
+    first_at: usize,
+    /// Where the chunk begins, and where the markup begins that is being read.
+    base: usize,
+    markup_at: usize,
+    cut: Cut,
+    reading: Reading,
+    lexer: TagLexer,
+}
+
+impl Reading {
+    const NOTHING: Self = Self {
+        at: 0,
+        limit: u32::MAX,
+        slot: None,
+        kept_to: 0,
+        place: 0,
+        word: Word::EMPTY,
+        chars: 0,
+        cr: false,
+    };
+}
+
+impl<'o> Machine<'o> {
+    pub(crate) const fn new(options: Options<'o>) -> Self {
         Self {
-            input,
-            at: 0,
-            options: *options,
-            scope: Scope::new(Place::Free),
-            version: None,
-            root_closed: false,
-            envelope_at: 0,
-            header_at: None,
-            body_seen: false,
-            entry: None,
-            entry_name: (Uri::NONE, 0, 0),
-            call: call_info::Progress::default(),
-            fault: fault::Progress::default(),
-            fault_seen: false,
-            detail: None,
-            detail_bound: 0,
-            detail_alone: true,
-            text_at: 0,
-            keeping: None,
-            kept_bytes: 0,
-            word: Word::default(),
-            chars: 0,
-            cr: false,
-            call_id: None,
-            texts: [None; 6],
-            code_uri: None,
-            subcode_uri: None,
-            written: [(0, 0); 2],
+            grammar: Grammar::new(options),
+            state: State::Start([0; 4], 0),
+            rule: Rule::White,
+            first_at: 0,
+            base: 0,
+            markup_at: 0,
+            cut: Cut { bytes: [0; 4], length: 0 },
+            reading: Reading::NOTHING,
+            lexer: TagLexer::new(),
         }
     }
 
-    fn peek(&self) -> Result<u8, Stop> {
-        match self.input.get(self.at) {
-            Some(&b) => Ok(b),
-            None => stop(ErrorKind::UnexpectedEnd, self.input.len()),
-        }
+    /// Makes ready for the next message.
+    pub(crate) fn reset(&mut self) {
+        self.grammar.reset();
+        self.state = State::Start([0; 4], 0);
+        self.rule = Rule::White;
+        (self.first_at, self.base, self.cut.length) = (0, 0, 0);
+        self.reading = Reading::NOTHING;
     }
 
-    fn starts(&self, literal: &[u8]) -> bool {
-        self.input.get(self.at..).is_some_and(|rest| rest.starts_with(literal))
+    pub(crate) const fn grammar(&self) -> &Grammar<'o> {
+        &self.grammar
     }
 
-    /// `document ::= prolog element Misc*`, <https://www.w3.org/TR/xml/#NT-document>
-    fn document(&mut self) -> Result<(), Stop> {
-        self.encoding()?;
-        if self.starts(b"<?xml")
-            && self.input.get(self.at + 5).is_some_and(|&b| b == b'?' || chars::is(b, SPACE))
-        {
-            self.declaration()?;
+    pub(crate) fn error(&self, Stop { kind, at }: Stop) -> Error {
+        Error::new(kind, at, self.grammar.version())
+    }
+
+    /// Is a start tag open, whose bytes must be at hand when it goes on? Where it begins.
+    pub(crate) const fn open_tag(&self) -> Option<usize> {
+        if let State::StartTag = self.state { Some(self.markup_at) } else { None }
+    }
+
+    /// Reads a chunk. The number of bytes read: all, unless a start tag was cut at the end.
+    pub(crate) fn read(&mut self, chunk: &[u8], retain: &mut impl Retain) -> Result<usize, Stop> {
+        let mut at = if self.cut.length > 0 { self.complete(chunk)? } else { 0 };
+        while at < chunk.len() {
+            at = match self.state {
+                State::Content(brackets) => self.content(chunk, at, brackets, retain)?,
+                State::StartTag => break,
+                State::Start(first, seen) => self.start(first, seen, chunk)?,
+                _ => self.markup(chunk, at, retain)?,
+            };
         }
-        loop {
-            let text = self.text();
-            self.keep_within(text)?;
-            if self.at >= self.input.len() {
-                return if self.root_closed { Ok(()) } else { stop(ErrorKind::UnexpectedEnd, self.at) };
+        if self.reading.slot.is_some() {
+            let text = match self.state {
+                State::Markup | State::Instruction(_) | State::EndTag(_) => self.markup_at,
+                State::EndTagSpace | State::StartTag => self.markup_at,
+                _ => self.base + at,
+            };
+            self.keep(chunk, text, retain);
+        }
+        self.base += at;
+        Ok(at)
+    }
+
+    /// Goes on in a start tag; `tag` is all that there is of it, from its `<`, and `more` bytes follow. True
+    /// when it is complete.
+    pub(crate) fn read_tag(
+        &mut self,
+        tag: &[u8],
+        more: bool,
+        retain: &mut impl Retain,
+    ) -> Result<bool, Stop> {
+        let done = self.start_tag(tag, more, retain)?;
+        if let Some(length) = done {
+            self.state = State::Content(0);
+            self.base = self.markup_at + length;
+        }
+        Ok(done.is_some())
+    }
+
+    /// The end of the input, after so many bytes.
+    pub(crate) fn finish(&self, length: usize) -> Result<(), Stop> {
+        if let State::Start(first, seen) = self.state {
+            let first = first.get(..seen).unwrap_or_default();
+            match (prolog::encoding(first, true), first.first()) {
+                (Encoding::Other(kind), _) => return stop(kind, 0),
+                (_, Some(&b)) if b != b'<' && !BOM.starts_with(first) => return not_a_start(b),
+                _ => {}
             }
-            let markup = self.markup();
-            self.keep_within(markup)?;
         }
+        let whole = matches!(self.state, State::Content(_)) && self.cut.length == 0;
+        if whole && self.grammar.is_closed() { Ok(()) } else { stop(ErrorKind::UnexpectedEnd, length) }
     }
 
-    /// Holds the text that is being kept against its limit, which wins at the first byte over it.
-    fn keep_within(&self, result: Result<(), Stop>) -> Result<(), Stop> {
-        if self.keeping.is_none() {
-            return result;
+    /// The first bytes of the message.
+    fn start(&mut self, mut first: [u8; 4], seen: usize, chunk: &[u8]) -> Result<usize, Stop> {
+        let mut known = seen;
+        for (place, &b) in first.iter_mut().skip(seen).zip(chunk) {
+            *place = b;
+            known += 1;
         }
-        let most = self.text_at + usize::from(self.options.limits.text_bytes()) - self.kept_bytes;
-        let at = match result {
-            Ok(()) => self.at,
-            Err(s) if s.kind == ErrorKind::UnexpectedEnd => s.at,
-            Err(s) => s.at + 1,
-        };
-        if at > most { stop(ErrorKind::TextTooLong, most) } else { result }
-    }
-
-    /// The byte order mark, and encodings that are not UTF-8: <https://www.w3.org/TR/xml/#sec-guessing>
-    fn encoding(&mut self) -> Result<(), Stop> {
-        let patterns: [(&[u8], ErrorKind); 8] = [
-            (&[0xFF, 0xFE, 0, 0], ErrorKind::Utf32),
-            (&[0, 0, 0xFE, 0xFF], ErrorKind::Utf32),
-            (&[b'<', 0, 0, 0], ErrorKind::Utf32),
-            (&[0, 0, 0, b'<'], ErrorKind::Utf32),
-            (&[0xFF, 0xFE], ErrorKind::Utf16),
-            (&[0xFE, 0xFF], ErrorKind::Utf16),
-            (&[b'<', 0], ErrorKind::Utf16),
-            (&[0, b'<'], ErrorKind::Utf16),
-        ];
-        if let Some(&(_, kind)) = patterns.iter().find(|(pattern, _)| self.starts(pattern)) {
-            return stop(kind, 0);
-        }
-        const BOM: &[u8] = b"\xEF\xBB\xBF";
-        if self.starts(BOM) {
-            self.at = BOM.len();
-        } else if !self.input.is_empty() && BOM.starts_with(self.input) {
-            return stop(ErrorKind::UnexpectedEnd, self.input.len());
-        }
-        Ok(())
-    }
-
-    /// `XMLDecl ::= '<?xml' VersionInfo EncodingDecl? SDDecl? S? '?>'`, <https://www.w3.org/TR/xml/#NT-XMLDecl>
-    fn declaration(&mut self) -> Result<(), Stop> {
-        let start = self.at;
-        let most = start + usize::from(self.options.limits.tag_bytes());
-        let result = self.declaration_within();
-        let end = match result {
-            Ok(()) => self.at,
-            Err(s) if s.kind == ErrorKind::UnexpectedEnd => s.at,
-            Err(s) => s.at + 1,
-        };
-        if end > most { stop(ErrorKind::TagTooLong, most) } else { result }
-    }
-
-    fn declaration_within(&mut self) -> Result<(), Stop> {
-        self.at += 5;
-        // The parts that may still come.
-        let mut next = 0;
-        loop {
-            let spaced = chars::is(self.peek()?, SPACE);
-            self.at = scan::run(self.input, self.at, SPACE);
-            let b = self.peek()?;
-            if b == b'?' && next > 0 {
-                self.at += 1;
-                return self.literal(b">");
+        match prolog::encoding(first.get(..known).unwrap_or_default(), false) {
+            Encoding::Open => {
+                self.state = State::Start(first, known);
+                Ok(chunk.len())
             }
-            if !spaced {
-                return token::character_or(self.input, self.at, ErrorKind::Declaration);
+            Encoding::Other(kind) => stop(kind, 0),
+            Encoding::Utf8 => {
+                self.first_at = BOM.len();
+                self.state = State::Content(0);
+                Ok(BOM.len() - seen)
             }
-            match b {
-                b'v' if next == 0 => {
-                    self.pseudo_attribute(b"version", |value| {
-                        let digits = value.strip_prefix(b"1.").unwrap_or_default();
-                        !digits.is_empty() && digits.iter().all(u8::is_ascii_digit)
-                    })?;
-                    next = 1;
+            Encoding::Unmarked if seen == 0 => {
+                self.state = State::Content(0);
+                Ok(0)
+            }
+            Encoding::Unmarked if first.first() == Some(&b'<') => {
+                self.markup_at = 0;
+                self.state = State::Markup;
+                Ok(0)
+            }
+            Encoding::Unmarked => not_a_start(first.first().copied().unwrap_or(0)),
+        }
+    }
+
+    /// Completes a character that was cut.
+    fn complete(&mut self, chunk: &[u8]) -> Result<usize, Stop> {
+        let start = self.base - usize::from(self.cut.length);
+        for (at, &b) in chunk.iter().enumerate() {
+            if self.base + at >= self.limit() {
+                return stop(ErrorKind::TextTooLong, self.limit());
+            }
+            if let Some(place) = self.cut.bytes.get_mut(usize::from(self.cut.length)) {
+                *place = b;
+            }
+            self.cut.length += 1;
+            let Cut { bytes, length } = self.cut;
+            let bytes = bytes.get(..usize::from(length)).unwrap_or_default();
+            if token::character(bytes, 0).map_err(|s| Stop { at: start, ..s })?.is_some() {
+                self.cut.length = 0;
+                if !matches!(self.state, State::Comment(_)) {
+                    self.piece(bytes, start)?;
                 }
-                b'e' if next == 1 => {
-                    let (from, to) = self.pseudo_attribute(b"encoding", |value| {
-                        let rest = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
-                        value.first().is_some_and(u8::is_ascii_alphabetic) && value.iter().all(rest)
-                    })?;
-                    let name = self.input.get(from..to).unwrap_or_default();
-                    if !name.eq_ignore_ascii_case(b"utf-8") {
-                        return stop(ErrorKind::DeclaredEncoding, from);
+                return Ok(at + 1);
+            }
+        }
+        Ok(chunk.len())
+    }
+
+    /// Text and markup, as long as they are whole and without surprises.
+    fn content(
+        &mut self,
+        chunk: &[u8],
+        mut at: usize,
+        mut brackets: u8,
+        retain: &mut impl Retain,
+    ) -> Result<usize, Stop> {
+        loop {
+            let end = self.limit().saturating_sub(self.base).min(chunk.len());
+            at = self.text(chunk.get(..end).unwrap_or_default(), at, brackets)?;
+            brackets = 0;
+            match chunk.get(at) {
+                None => return Ok(at),
+                Some(b'<') => {}
+                Some(b'&') if at < end => {
+                    self.reading.cr = false;
+                    self.state = State::Reference(Reference::Start, self.base + at);
+                    return Ok(at + 1);
+                }
+                Some(_) if end < chunk.len() => return stop(ErrorKind::TextTooLong, self.limit()),
+                // A character that was cut.
+                Some(_) => return Ok(chunk.len()),
+            }
+            self.reading.cr = false;
+            self.markup_at = self.base + at;
+            let rest = chunk.get(at..).unwrap_or_default();
+            match rest.get(1) {
+                Some(b'/') => match self.grammar.plain_end_tag(rest) {
+                    Some(length) => {
+                        self.keep(chunk, self.markup_at, retain);
+                        at += length;
+                        self.close(self.base + at, retain)?;
                     }
-                    next = 2;
+                    None => {
+                        self.state = State::Markup;
+                        return Ok(at + 1);
+                    }
+                },
+                None | Some(b'!' | b'?') => {
+                    self.state = State::Markup;
+                    return Ok(at + 1);
                 }
-                b's' if next == 1 || next == 2 => {
-                    self.pseudo_attribute(b"standalone", |value| matches!(value, b"yes" | b"no"))?;
-                    next = 3;
+                Some(_) => {
+                    self.lexer.reset();
+                    match self.start_tag(rest, false, retain)? {
+                        Some(length) => at += length,
+                        None => {
+                            self.state = State::StartTag;
+                            return Ok(at);
+                        }
+                    }
                 }
-                _ => return token::character_or(self.input, self.at, ErrorKind::Declaration),
             }
+            self.state = State::Content(0);
         }
     }
 
-    /// `name Eq quoted`; the positions of the value.
-    fn pseudo_attribute(&mut self, name: &[u8], is_valid: fn(&[u8]) -> bool) -> Result<(usize, usize), Stop> {
-        self.literal(name)?;
-        self.at = scan::run(self.input, self.at, SPACE);
-        self.literal(b"=")?;
-        self.at = scan::run(self.input, self.at, SPACE);
-        let quote = self.peek()?;
-        if !matches!(quote, b'"' | b'\'') {
-            return token::character_or(self.input, self.at, ErrorKind::Declaration);
+    /// `CharData`, up to `<`, `&`, a character that was cut, or the end: <https://www.w3.org/TR/xml/#NT-CharData>.
+    /// The text before ended in so many `]`.
+    fn text(&mut self, window: &[u8], mut at: usize, mut brackets: u8) -> Result<usize, Stop> {
+        if self.rule == Rule::White {
+            at = scan::run(window, at, SPACE);
+            return match window.get(at) {
+                None | Some(b'<') => Ok(at),
+                Some(b'&') if self.grammar.depth() > 0 => Ok(at),
+                Some(&b) => token::byte_or(b, self.stray(), self.base + at, self.base + at),
+            };
         }
-        let from = self.at + 1;
-        let inside = |&b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
-        let rest = self.input.get(from..).unwrap_or_default();
-        let length = rest.iter().position(|b| !inside(b)).unwrap_or(rest.len());
-        self.at = from + length;
-        if self.peek()? != quote {
-            return token::character_or(self.input, self.at, ErrorKind::Declaration);
-        }
-        if !is_valid(self.input.get(from..self.at).unwrap_or_default()) {
-            return stop(ErrorKind::Declaration, from);
-        }
-        self.at += 1;
-        Ok((from, from + length))
-    }
-
-    fn literal(&mut self, literal: &[u8]) -> Result<(), Stop> {
-        for &b in literal {
-            if self.peek()? != b {
-                return token::character_or(self.input, self.at, ErrorKind::Declaration);
+        loop {
+            let start = at;
+            at = scan::text(window, start);
+            let run = window.get(start..at).unwrap_or_default();
+            self.piece(run, self.base + start)?;
+            let trailing = run.iter().rev().take(2).take_while(|&&b| b == b']').count();
+            if trailing < run.len() {
+                brackets = 0;
             }
-            self.at += 1;
+            brackets = (brackets + trailing as u8).min(2);
+            let end = match window.get(at) {
+                Some(b'<' | b'&') => return Ok(at),
+                None => {
+                    self.state = State::Content(brackets);
+                    return Ok(at);
+                }
+                Some(b'>') if brackets == 2 => return stop(ErrorKind::CdataEndInText, self.base + at - 2),
+                Some(b'>') => at + 1,
+                Some(_) => match self.character(window, at)? {
+                    Some(end) => end,
+                    None => {
+                        self.state = State::Content(0);
+                        return Ok(at);
+                    }
+                },
+            };
+            self.piece(window.get(at..end).unwrap_or_default(), self.base + at)?;
+            (at, brackets) = (end, 0);
         }
-        Ok(())
-    }
-
-    /// `CharData` and references, up to the next `<` or the end: <https://www.w3.org/TR/xml/#NT-content>
-    fn text(&mut self) -> Result<(), Stop> {
-        let rule = self.scope.place().map_or(Rule::White, Place::rule);
-        let mut brackets = 0;
-        while let Some(&b) = self.input.get(self.at) {
-            if rule == Rule::White {
-                self.at = scan::run(self.input, self.at, SPACE);
-                match self.input.get(self.at) {
-                    None | Some(b'<') => return Ok(()),
-                    Some(b'&') if self.scope.depth() > 0 => {}
-                    Some(_) => return token::character_or(self.input, self.at, self.stray()),
-                }
-            }
-            match b {
-                b'<' => return Ok(()),
-                _ if rule == Rule::White => self.reference(rule)?,
-                b'&' => {
-                    brackets = 0;
-                    self.reference(rule)?;
-                }
-                b']' => {
-                    brackets = (brackets + 1).min(2);
-                    self.piece(rule, self.at, self.at + 1)?;
-                    self.at += 1;
-                }
-                b'>' if brackets == 2 => return stop(ErrorKind::CdataEndInText, self.at - 2),
-                _ => {
-                    brackets = 0;
-                    self.legal_run(rule, TEXT)?;
-                }
-            }
-        }
-        Ok(())
     }
 
     fn stray(&self) -> ErrorKind {
-        if self.scope.depth() > 0 { ErrorKind::StrayText } else { ErrorKind::TextOutsideRoot }
+        if self.grammar.depth() > 0 { ErrorKind::StrayText } else { ErrorKind::TextOutsideRoot }
     }
 
-    /// One run of these classes, or one character outside ASCII.
-    fn legal_run(&mut self, rule: Rule, classes: u8) -> Result<(), Stop> {
-        let end = scan::run(self.input, self.at, classes);
-        let end = if end > self.at {
-            end
-        } else {
-            match token::character(self.input, self.at)? {
-                Some((_, length)) => self.at + length,
-                None => return stop(ErrorKind::UnexpectedEnd, self.input.len()),
+    /// The end of the legal character at a position. `None` if it was cut: its beginning is remembered.
+    #[cold]
+    fn character(&mut self, window: &[u8], at: usize) -> Result<Option<usize>, Stop> {
+        let found = token::character(window, at).map_err(|s| Stop { at: self.base + s.at, ..s })?;
+        if found.is_none() {
+            let rest = window.get(at..).unwrap_or_default();
+            for (place, &b) in self.cut.bytes.iter_mut().zip(rest) {
+                *place = b;
             }
-        };
-        self.piece(rule, self.at, end)?;
-        self.at = end;
-        Ok(())
+            self.cut.length = rest.len() as u8;
+        }
+        Ok(found.map(|(_, length)| at + length))
     }
 
-    /// Takes a checked piece of an element's text.
-    fn piece(&mut self, rule: Rule, start: usize, end: usize) -> Result<(), Stop> {
-        let piece = self.input.get(start..end).unwrap_or_default();
-        match rule {
-            Rule::White | Rule::Free => {}
-            Rule::Word => crate::text::str_of(piece).chars().for_each(|c| self.word.push(c)),
+    /// Takes a checked piece of an element's text, which stands at `at`.
+    #[inline]
+    fn piece(&mut self, piece: &[u8], at: usize) -> Result<(), Stop> {
+        match self.rule {
+            Rule::White | Rule::Free => Ok(()),
+            Rule::Word => {
+                text::str_of(piece).chars().for_each(|c| self.reading.word.push(c));
+                Ok(())
+            }
             Rule::CallId => {
-                let room = call_info::MAX_CALL_ID_CHARS - self.chars;
-                let (count, over) = call_info::count_chars(piece, &mut self.cr, room);
-                if let Some(at) = over {
-                    self.at = start + at;
-                    return stop(ErrorKind::CallIdTooLong, start + at);
-                }
-                self.chars += count;
+                let room = call_info::MAX_CALL_ID_CHARS - usize::from(self.reading.chars);
+                let (count, over) = call_info::count_chars(piece, &mut self.reading.cr, room);
+                self.reading.chars += count as u16;
+                over.map_or(Ok(()), |n| stop(ErrorKind::CallIdTooLong, at + n))
             }
         }
-        Ok(())
     }
 
-    fn reference(&mut self, rule: Rule) -> Result<(), Stop> {
-        let start = self.at;
-        let mut reference = Reference::Start;
-        self.cr = false;
-        loop {
-            self.at += 1;
-            let b = self.peek()?;
-            match reference.step(b) {
-                Ok(None) => {}
-                Err(kind) => return token::character_or_from(self.input, self.at, kind, start),
-                Ok(Some(c)) => {
-                    match rule {
-                        Rule::Free => {}
-                        Rule::White if crate::text::is_space(c) => {}
-                        Rule::White => return stop(self.stray(), start),
-                        Rule::Word => self.word.push(c),
-                        Rule::CallId if self.chars >= call_info::MAX_CALL_ID_CHARS => {
-                            return stop(ErrorKind::CallIdTooLong, start);
-                        }
-                        Rule::CallId => self.chars += 1,
+    /// Everything else, from the byte at `at` on: what is rare, or was cut.
+    fn markup(&mut self, chunk: &[u8], at: usize, retain: &mut impl Retain) -> Result<usize, Stop> {
+        let end = self.limit().saturating_sub(self.base).min(chunk.len());
+        // A reference, a comment or a section of text that is kept counts to it.
+        let window = chunk.get(..end).unwrap_or_default();
+        let Some(&b) = chunk.get(at) else { return Ok(at) };
+        let here = self.base + at;
+        match self.state {
+            State::Markup => match b {
+                b'/' if self.grammar.depth() == 0 => stop(ErrorKind::UnopenedEndTag, self.markup_at),
+                b'/' => {
+                    self.keep(chunk, self.markup_at, retain);
+                    self.state = State::EndTag(0);
+                    Ok(at + 1)
+                }
+                b'!' if here >= self.limit() => stop(ErrorKind::TextTooLong, self.limit()),
+                b'!' => {
+                    self.state = State::Bang;
+                    Ok(at + 1)
+                }
+                b'?' => {
+                    self.state = State::Instruction(0);
+                    Ok(at + 1)
+                }
+                _ => {
+                    self.lexer.reset();
+                    self.state = State::StartTag;
+                    Ok(at)
+                }
+            },
+            State::EndTag(matched) => self.end_tag(matched, chunk, at),
+            State::EndTagSpace => {
+                let at = scan::run(chunk, at, SPACE);
+                match chunk.get(at) {
+                    None => Ok(at),
+                    Some(b'>') => {
+                        self.close(self.base + at + 1, retain)?;
+                        self.state = State::Content(0);
+                        Ok(at + 1)
                     }
-                    self.at += 1;
-                    return Ok(());
+                    Some(&b) => token::byte_or(b, ErrorKind::MalformedTagEnd, self.base + at, self.base + at),
                 }
             }
+            State::Instruction(matched) => self.instruction(matched, b, at),
+            State::Declaration(mut declaration) => {
+                // It counts as a tag.
+                let most = self.markup_at + usize::from(self.grammar.options().limits.tag_bytes());
+                if here >= most {
+                    return stop(ErrorKind::TagTooLong, most);
+                }
+                let done = declaration.step(b, here)?;
+                self.state = if done { State::Content(0) } else { State::Declaration(declaration) };
+                Ok(at + 1)
+            }
+            _ if at >= end => stop(ErrorKind::TextTooLong, self.limit()),
+            State::Reference(reference, start) => self.reference(reference, start, window, at),
+            State::Bang => {
+                self.state = match b {
+                    b'-' => State::CommentStart,
+                    b'[' if self.grammar.depth() == 0 => {
+                        return stop(ErrorKind::TextOutsideRoot, self.markup_at);
+                    }
+                    b'[' => State::CdataStart(1),
+                    b'D' => return stop(ErrorKind::Doctype, self.markup_at),
+                    _ => return self.unknown(b, here),
+                };
+                Ok(at + 1)
+            }
+            State::CommentStart if b == b'-' => {
+                self.state = State::Comment(0);
+                Ok(at + 1)
+            }
+            State::CommentStart => self.unknown(b, here),
+            State::CdataStart(matched) => {
+                const START: &[u8] = b"[CDATA[";
+                if START.get(matched) != Some(&b) {
+                    return self.unknown(b, here);
+                }
+                let matched = matched + 1;
+                self.state =
+                    if matched == START.len() { State::Cdata(0) } else { State::CdataStart(matched) };
+                Ok(at + 1)
+            }
+            State::Comment(dashes) => self.comment(dashes, window, at),
+            State::Cdata(brackets) => self.cdata(brackets, window, at),
+            State::Start(..) | State::Content(_) | State::StartTag => Ok(at),
         }
     }
 
-    /// What begins with `<`.
-    fn markup(&mut self) -> Result<(), Stop> {
-        let start = self.at;
-        self.cr = false;
-        self.at += 1;
-        match self.peek()? {
-            b'/' => self.end_tag(start),
-            b'!' => {
-                self.at += 1;
-                match self.peek()? {
-                    b'-' => self.comment(start),
-                    b'[' => self.cdata(start),
-                    b'D' => stop(ErrorKind::Doctype, start),
-                    _ => token::character_or_from(self.input, self.at, ErrorKind::UnknownMarkup, start),
-                }
-            }
-            b'?' => self.instruction(start),
-            _ => self.start_tag(start),
-        }
+    fn unknown(&self, b: u8, here: usize) -> Result<usize, Stop> {
+        token::byte_or(b, ErrorKind::UnknownMarkup, here, self.markup_at)
     }
 
-    /// A processing instruction, or a declaration that is not at the start.
-    fn instruction(&mut self, start: usize) -> Result<(), Stop> {
-        for &b in b"xml" {
-            self.at += 1;
-            if self.peek()? != b {
-                return stop(ErrorKind::ProcessingInstruction, start);
+    /// `CharRef` and `EntityRef` in text: <https://www.w3.org/TR/xml/#NT-Reference>
+    fn reference(
+        &mut self,
+        mut reference: Reference,
+        start: usize,
+        window: &[u8],
+        mut at: usize,
+    ) -> Result<usize, Stop> {
+        while let Some(&b) = window.get(at) {
+            let c = match reference.step(b) {
+                Ok(c) => c,
+                Err(kind) => return token::byte_or(b, kind, self.base + at, start),
+            };
+            at += 1;
+            let Some(c) = c else { continue };
+            match self.rule {
+                Rule::Free => {}
+                Rule::White if text::is_space(c) => {}
+                Rule::White => return stop(self.stray(), start),
+                Rule::Word => self.reading.word.push(c),
+                Rule::CallId if usize::from(self.reading.chars) >= call_info::MAX_CALL_ID_CHARS => {
+                    return stop(ErrorKind::CallIdTooLong, start);
+                }
+                Rule::CallId => self.reading.chars += 1,
             }
+            self.state = State::Content(0);
+            return Ok(at);
         }
-        self.at += 1;
-        let b = self.peek()?;
-        let declares = start > 0 && (b == b'?' || chars::is(b, SPACE));
-        stop(if declares { ErrorKind::MisplacedDeclaration } else { ErrorKind::ProcessingInstruction }, start)
+        self.state = State::Reference(reference, start);
+        Ok(at)
+    }
+
+    /// A processing instruction, or a declaration.
+    fn instruction(&mut self, matched: usize, b: u8, at: usize) -> Result<usize, Stop> {
+        if b"xml".get(matched) == Some(&b) {
+            self.state = State::Instruction(matched + 1);
+            return Ok(at + 1);
+        }
+        if matched < 3 || !(b == b'?' || chars::is(b, SPACE)) {
+            return stop(ErrorKind::ProcessingInstruction, self.markup_at);
+        }
+        if self.markup_at != self.first_at {
+            return stop(ErrorKind::MisplacedDeclaration, self.markup_at);
+        }
+        self.state = State::Declaration(Declaration::new());
+        Ok(at)
     }
 
     /// `Comment ::= '<!--' ((Char - '-') | ('-' (Char - '-')))* '-->'`, <https://www.w3.org/TR/xml/#NT-Comment>
-    fn comment(&mut self, start: usize) -> Result<(), Stop> {
-        self.at += 1;
-        if self.peek()? != b'-' {
-            return token::character_or_from(self.input, self.at, ErrorKind::UnknownMarkup, start);
+    fn comment(&mut self, mut dashes: u8, window: &[u8], mut at: usize) -> Result<usize, Stop> {
+        while let Some(&b) = window.get(at) {
+            match dashes {
+                2 if b == b'>' => {
+                    self.state = State::Content(0);
+                    return Ok(at + 1);
+                }
+                2 => {
+                    let here = self.base + at;
+                    return token::byte_or(b, ErrorKind::CommentDashes, here, here - 2);
+                }
+                _ if b == b'-' => {
+                    dashes += 1;
+                    at += 1;
+                }
+                _ => {
+                    dashes = 0;
+                    at = match scan::run(window, at, COMMENT) {
+                        end if end > at => end,
+                        _ => match self.character(window, at)? {
+                            Some(end) => end,
+                            None => break,
+                        },
+                    };
+                }
+            }
         }
-        self.at += 1;
-        loop {
-            self.at = scan::run(self.input, self.at, COMMENT);
-            if self.peek()? != b'-' {
-                self.legal_run(Rule::Free, COMMENT)?;
-                continue;
-            }
-            self.at += 1;
-            if self.peek()? != b'-' {
-                continue;
-            }
-            self.at += 1;
-            if self.peek()? != b'>' {
-                let dashes = self.at - 2;
-                return token::character_or_from(self.input, self.at, ErrorKind::CommentDashes, dashes);
-            }
-            self.at += 1;
-            return Ok(());
-        }
+        self.state = State::Comment(dashes);
+        Ok(if self.cut.length > 0 { window.len() } else { at })
     }
 
     /// `CDSect ::= '<![CDATA[' (Char* - (Char* ']]>' Char*)) ']]>'`, <https://www.w3.org/TR/xml/#NT-CDSect>
-    fn cdata(&mut self, start: usize) -> Result<(), Stop> {
-        if self.scope.depth() == 0 {
-            return stop(ErrorKind::TextOutsideRoot, start);
-        }
-        for &b in b"[CDATA[" {
-            if self.peek()? != b {
-                return token::character_or_from(self.input, self.at, ErrorKind::UnknownMarkup, start);
-            }
-            self.at += 1;
-        }
-        let rule = self.scope.place().map_or(Rule::White, Place::rule);
-        loop {
-            let b = self.peek()?;
-            if b == b']' {
-                if self.starts(b"]]>") {
-                    self.at += 3;
-                    self.cr = false;
-                    return Ok(());
+    fn cdata(&mut self, mut brackets: u8, window: &[u8], mut at: usize) -> Result<usize, Stop> {
+        while let Some(&b) = window.get(at) {
+            match (b, brackets) {
+                (b'>', 2) => {
+                    self.reading.cr = false;
+                    self.state = State::Content(0);
+                    return Ok(at + 1);
                 }
-                if self.input.len() - self.at < 3
-                    && b"]]>".starts_with(self.input.get(self.at..).unwrap_or_default())
-                {
-                    return stop(ErrorKind::UnexpectedEnd, self.input.len());
+                (b']', 0 | 1) => {
+                    brackets += 1;
+                    at += 1;
+                    continue;
+                }
+                // The brackets that were held back are text; of three, the last two may still end the section.
+                (b']', _) => {
+                    self.cdata_text(b"]", self.base + at - 2)?;
+                    at += 1;
+                    continue;
+                }
+                (_, 0) => {}
+                (_, _) => {
+                    let held = usize::from(brackets);
+                    let text: &[u8] = b"]]";
+                    self.cdata_text(text.get(..held).unwrap_or_default(), self.base + at - held)?;
+                    brackets = 0;
                 }
             }
-            match rule {
-                Rule::White if chars::is(b, SPACE) => self.at = scan::run(self.input, self.at, SPACE),
-                Rule::White => return token::character_or(self.input, self.at, ErrorKind::StrayText),
-                _ if matches!(b, b'<' | b'&' | b']') => {
-                    self.piece(rule, self.at, self.at + 1)?;
-                    self.at += 1;
+            let classes = if self.rule == Rule::White { SPACE } else { CDATA };
+            let end = match scan::run(window, at, classes) {
+                end if end > at => end,
+                _ if self.rule == Rule::White => {
+                    return token::byte_or(b, ErrorKind::StrayText, self.base + at, self.base + at);
                 }
-                _ => self.legal_run(rule, TEXT)?,
-            }
+                _ => match self.character(window, at)? {
+                    Some(end) => end,
+                    None => break,
+                },
+            };
+            self.piece(window.get(at..end).unwrap_or_default(), self.base + at)?;
+            at = end;
         }
+        self.state = State::Cdata(brackets);
+        Ok(if self.cut.length > 0 { window.len() } else { at })
     }
 
-    fn start_tag(&mut self, start: usize) -> Result<(), Stop> {
-        let limits = self.options.limits;
-        if let Some(Kept::Fault(Slot::Exception)) = self.keeping {
+    fn cdata_text(&mut self, piece: &[u8], at: usize) -> Result<(), Stop> {
+        if self.rule == Rule::White { stop(ErrorKind::StrayText, at) } else { self.piece(piece, at) }
+    }
+
+    /// `tag`: all that is there of a start tag; `more` bytes follow. Its length when it is complete.
+    fn start_tag(&mut self, tag: &[u8], more: bool, retain: &mut impl Retain) -> Result<Option<usize>, Stop> {
+        if self.lexer.is_fresh() && !self.may_begin(tag)? {
+            return Ok(None);
+        }
+        let room = self.grammar.room();
+        let start = self.markup_at;
+        let done = self.lexer.lex(tag, more, room).map_err(|s| Stop { at: start + s.at, ..s })?;
+        let Some(length) = done else { return Ok(None) };
+        let tag = tag.get(..length).unwrap_or_default();
+        let place = self.grammar.open(tag, start, &self.lexer, retain)?;
+        self.begin_text(place, start + length);
+        if tag.ends_with(b"/>") {
+            self.close(start + length, retain)?;
+        }
+        Ok(Some(length))
+    }
+
+    /// May an element begin here? False: more bytes decide.
+    fn may_begin(&mut self, tag: &[u8]) -> Result<bool, Stop> {
+        if self.reading.slot == Some(Slot::Exception) {
             // An exception type of elements is none.
-            self.keeping = None;
+            (self.reading.slot, self.reading.limit) = (None, u32::MAX);
         }
-        if self.root_closed {
-            return match self.input.get(self.at) {
-                Some(&b) if chars::is(b, chars::NAME_START) => stop(ErrorKind::SecondRoot, start),
-                Some(&b)
-                    if b >= 0x80
-                        && token::character(self.input, self.at)?
-                            .is_some_and(|(c, _)| chars::is_name_start(c)) =>
-                {
-                    stop(ErrorKind::SecondRoot, start)
-                }
-                _ => token::character_or(self.input, self.at, ErrorKind::InvalidName),
-            };
+        if self.grammar.is_closed() {
+            return self.second_root(tag);
         }
-        if self.scope.depth() >= usize::from(limits.depth()) {
-            return stop(ErrorKind::TooDeep, start);
+        let most = usize::from(self.grammar.options().limits.depth());
+        if self.grammar.depth() >= most { stop(ErrorKind::TooDeep, self.markup_at) } else { Ok(true) }
+    }
+
+    fn second_root(&self, tag: &[u8]) -> Result<bool, Stop> {
+        let at = self.markup_at + 1;
+        let Some(&b) = tag.get(1) else { return Ok(false) };
+        if b < 0x80 {
+            let kind = if chars::is(b, NAME_START) { ErrorKind::SecondRoot } else { ErrorKind::InvalidName };
+            return token::byte_or(
+                b,
+                kind,
+                at,
+                if kind == ErrorKind::SecondRoot { self.markup_at } else { at },
+            );
         }
-        let room = Room {
-            tag: usize::from(limits.tag_bytes()),
-            name: usize::from(limits.name_bytes()).saturating_sub(self.scope.names_len()),
-            attributes: usize::from(limits.attributes()),
-        };
-        let mut lexer = TagLexer::new();
-        let rest = self.input.get(start..).unwrap_or_default();
-        let done = lexer.lex(rest, room).map_err(|s| Stop { at: start + s.at, ..s })?;
-        let Some(length) = done else { return stop(ErrorKind::UnexpectedEnd, self.input.len()) };
-        let tag = rest.get(..length).unwrap_or_default();
-        self.at = start + length;
-        if self.keeping.is_some() {
-            // The rule on elements in text refuses it below; the limit is about text.
-            self.keeping = None;
-        }
-        // Real tags carry fewer than 8 attributes; the large array would cost each of them its filling.
-        if lexer.attributes() <= 8 {
-            self.open::<8>(start, tag)
-        } else {
-            self.open::<MAX_ATTRIBUTES>(start, tag)
+        match token::character(tag, 1).map_err(|s| Stop { at, ..s })? {
+            Some((c, _)) if chars::is_name_start(c) => stop(ErrorKind::SecondRoot, self.markup_at),
+            Some(_) => stop(ErrorKind::InvalidName, at),
+            None => Ok(false),
         }
     }
 
-    /// What a complete start tag means, in the order of the rules "which error wins".
-    fn open<const N: usize>(&mut self, start: usize, tag: &'i [u8]) -> Result<(), Stop> {
-        let mut attributes = [(Attribute::default(), Uri::NONE); N];
-        let mut count = 0;
-        for (slot, attribute) in attributes.iter_mut().zip(Attributes::of(tag)) {
-            slot.0 = attribute;
-            count += 1;
+    /// The text of an element begins.
+    #[inline]
+    fn begin_text(&mut self, place: Place, at: usize) {
+        self.rule = place.rule();
+        let slot = place.kept();
+        let reading = &mut self.reading;
+        (reading.at, reading.slot) = (at as u32, slot);
+        if slot.is_some() {
+            // Beyond the longest message there is no byte to refuse.
+            reading.limit = u32::try_from(at.saturating_add(self.grammar.text_room())).unwrap_or(u32::MAX);
+            (reading.kept_to, reading.place) = (at as u32, self.grammar.next_place());
         }
-        let attributes = attributes.get_mut(..count).unwrap_or_default();
-        for (n, (later, _)) in attributes.iter().enumerate() {
-            let name = later.raw_name(tag);
-            if attributes.iter().take(n).any(|(a, _)| a.raw_name(tag) == name) {
-                return stop(ErrorKind::DuplicateAttribute, start + later.name);
-            }
-        }
-        let bound = self.scope.bound();
-        for (attribute, uri) in attributes.iter_mut() {
-            if let Some(prefix) = declared_prefix(attribute.raw_name(tag)) {
-                self.declare(prefix, attribute, tag, start)?;
-                *uri = Uri::XMLNS;
-            }
-        }
-        let name = token::tag_name(tag);
-        let (prefix, local) = token::split(name);
-        if prefix == b"xmlns" {
-            return stop(ErrorKind::ReservedPrefix, start + 1);
-        }
-        let Some(uri) = self.scope.resolve(prefix) else { return stop(ErrorKind::UnboundPrefix, start + 1) };
-        for (attribute, uri) in attributes.iter_mut().filter(|(_, uri)| *uri != Uri::XMLNS) {
-            let (prefix, _) = token::split(attribute.raw_name(tag));
-            if !prefix.is_empty() {
-                match self.scope.resolve(prefix) {
-                    Some(resolved) => *uri = resolved,
-                    None => return stop(ErrorKind::UnboundPrefix, start + attribute.name),
-                }
-            }
-        }
-        let expands = |uri: Uri| uri != Uri::NONE && uri != Uri::XMLNS;
-        for (n, (later, uri)) in attributes.iter().enumerate().filter(|(_, (_, uri))| expands(*uri)) {
-            let local = token::split(later.raw_name(tag)).1;
-            let same = |(a, u): &(Attribute, Uri)| u == uri && token::split(a.raw_name(tag)).1 == local;
-            if attributes.iter().take(n).any(same) {
-                return stop(ErrorKind::DuplicateExpandedName, start + later.name);
-            }
-        }
-        let place = self.place(start, uri, local, tag, attributes)?;
-        if self.detail.is_some_and(|(_, end)| end == 0) {
-            let outside = |prefix: &[u8]| self.scope.is_outside(prefix, self.detail_bound);
-            let own = !matches!(place, Place::Fault(fault::Part::Detail)) && outside(prefix);
-            let prefixed = |(a, uri): &(Attribute, Uri)| {
-                let prefix = token::split(a.raw_name(tag)).0;
-                expands(*uri) && !prefix.is_empty() && outside(prefix)
-            };
-            self.detail_alone &= !(own || attributes.iter().any(prefixed));
-        }
-        if place.is_governed() {
-            for (attribute, _) in
-                attributes.iter().filter(|(a, u)| *u == Uri::XSI && token::split(a.raw_name(tag)).1 == b"nil")
-            {
-                match attribute.text(tag).boolean() {
-                    Some(false) => {}
-                    Some(true) => return stop(ErrorKind::Nil, start + attribute.name),
-                    None => return stop(ErrorKind::InvalidNil, start + attribute.value),
-                }
-            }
-        }
-        self.scope.push(name, bound, place);
-        self.begin_text(place);
-        if tag.ends_with(b"/>") { self.close(start) } else { Ok(()) }
-    }
-
-    /// `xmlns:prefix="uri"`: <https://www.w3.org/TR/xml-names/#ns-decl>
-    fn declare(
-        &mut self,
-        prefix: &[u8],
-        attribute: &Attribute,
-        tag: &[u8],
-        start: usize,
-    ) -> Result<(), Stop> {
-        let at = start + attribute.name;
-        let value = attribute.text(tag);
-        if prefix == b"xmlns" {
-            return stop(ErrorKind::ReservedPrefix, at);
-        }
-        let value_at = (start + attribute.value) as u32;
-        let length = (attribute.value_end - attribute.value) as u16;
-        let bound = self.scope.bind(prefix, value.chars(), value_at, length, &self.options.limits);
-        let uri = bound.or_else(|kind| stop(kind, at))?;
-        match (prefix, uri) {
-            (b"xml", Uri::XML) => Ok(()),
-            (b"xml", _) => stop(ErrorKind::ReservedPrefix, at),
-            (_, Uri::XML | Uri::XMLNS) => stop(ErrorKind::ReservedNamespace, at),
-            (b"", _) => Ok(()),
-            (_, Uri::NONE) => stop(ErrorKind::UndeclaredPrefix, at),
-            _ => Ok(()),
+        if matches!(self.rule, Rule::Word | Rule::CallId) {
+            (reading.word, reading.chars, reading.cr) = (Word::EMPTY, 0, false);
         }
     }
 
-    /// The rules of SOAP and of the schema for an element in its parent.
-    fn place(
-        &mut self,
-        start: usize,
-        uri: Uri,
-        local: &[u8],
-        tag: &[u8],
-        attributes: &[(Attribute, Uri)],
-    ) -> Result<Place, Stop> {
-        let Some(parent) = self.scope.place() else { return self.root(start, uri, local) };
-        let version = self.version.unwrap_or(SoapVersion::V1_1);
-        let soap = Uri::of(version);
-        match parent {
-            Place::Envelope => match local {
-                _ if self.body_seen => {
-                    let trailing = version == SoapVersion::V1_1 && uri != Uri::NONE;
-                    stop(
-                        if trailing { ErrorKind::TrailingElement } else { ErrorKind::ElementAfterBody },
-                        start,
-                    )
-                }
-                b"Header" if uri == soap && self.header_at.is_some() => {
-                    stop(ErrorKind::DuplicateHeader, start)
-                }
-                b"Header" if uri == soap => {
-                    self.header_at = Some((start, start));
-                    Ok(Place::Header)
-                }
-                b"Body" if uri == soap => {
-                    self.body_seen = true;
-                    Ok(Place::Body)
-                }
-                _ => stop(ErrorKind::UnexpectedEnvelopeChild, start),
-            },
-            Place::Header if uri == Uri::NONE => stop(ErrorKind::UnqualifiedHeaderBlock, start),
-            Place::Header => {
-                let mut target = Target::default();
-                for (attribute, _) in attributes.iter().filter(|(_, uri)| *uri == soap) {
-                    let local = token::split(attribute.raw_name(tag)).1;
-                    target.attribute(version, local, attribute.text(tag), start + attribute.value)?;
-                }
-                if target.is_refused(version, self.scope.uri(uri), local, &self.options) {
-                    return stop(ErrorKind::MustUnderstand, start);
-                }
-                Ok(Place::Free)
-            }
-            Place::Body if self.entry.is_some() => stop(ErrorKind::SecondBodyEntry, start),
-            Place::Body => {
-                self.entry = Some((start, start));
-                if uri == soap && local == b"Fault" {
-                    self.fault_seen = true;
-                    return Ok(Place::Fault(fault::Part::Fault));
-                }
-                if let Some(part) = self.call.entry(uri, local) {
-                    return Ok(Place::Call(part));
-                }
-                let (at, length) = self.scope.written(uri);
-                self.entry_name = (uri, at as usize, at as usize + usize::from(length));
-                Ok(Place::Free)
-            }
-            Place::Call(part) => match self.call.child(part, uri, local) {
-                Ok(part) => Ok(Place::Call(part)),
-                Err(kind) => stop(kind, start),
-            },
-            Place::Fault(fault::Part::Detail) if self.fault.detail_child(local) => Ok(Place::Exception),
-            Place::Fault(fault::Part::Detail | fault::Part::Foreign) => Ok(Place::Free),
-            Place::Fault(part) => match self.fault.child(version, part, local, uri != Uri::NONE) {
-                Ok(fault::Part::Detail) => {
-                    self.detail = Some((start, 0));
-                    self.detail_bound = self.scope.bound() - declarations(attributes);
-                    Ok(Place::Fault(fault::Part::Detail))
-                }
-                Ok(fault::Part::Text(slot)) if part == fault::Part::Reason => {
-                    let lang = |(a, u): &(Attribute, Uri)| {
-                        *u == Uri::XML && token::split(a.raw_name(tag)).1 == b"lang"
-                    };
-                    if !attributes.iter().any(lang) {
-                        return stop(ErrorKind::MissingLang, start);
-                    }
-                    Ok(Place::Fault(fault::Part::Text(slot)))
-                }
-                Ok(part) => Ok(Place::Fault(part)),
-                Err(kind) => stop(kind, start),
-            },
-            Place::Exception | Place::Free => Ok(Place::Free),
-        }
-    }
-
-    fn root(&mut self, start: usize, uri: Uri, local: &[u8]) -> Result<Place, Stop> {
-        self.envelope_at = start;
-        self.version = match (local, uri) {
-            (b"Envelope", Uri::SOAP_1_1) => Some(SoapVersion::V1_1),
-            (b"Envelope", Uri::SOAP_1_2) => Some(SoapVersion::V1_2),
-            (b"Envelope", _) => return stop(ErrorKind::VersionMismatch, start),
-            _ => return stop(ErrorKind::NotEnvelope, start),
-        };
-        Ok(Place::Envelope)
-    }
-
-    fn begin_text(&mut self, place: Place) {
-        self.keeping = match place {
-            Place::Call(call_info::Part::CallId) => Some(Kept::CallId),
-            Place::Fault(fault::Part::Text(Some(slot))) => Some(Kept::Fault(slot)),
-            Place::Exception => Some(Kept::Fault(Slot::Exception)),
-            _ => None,
-        };
-        self.text_at = self.at;
-        self.word = Word::default();
-        self.chars = 0;
-        self.cr = false;
+    /// Where the first byte stands that is too many to be kept.
+    #[inline]
+    const fn limit(&self) -> usize {
+        self.reading.limit as usize
     }
 
     /// `ETag ::= '</' Name S? '>'`, <https://www.w3.org/TR/xml/#NT-ETag>
-    fn end_tag(&mut self, start: usize) -> Result<(), Stop> {
-        self.at += 1;
-        if self.scope.depth() == 0 {
-            return stop(ErrorKind::UnopenedEndTag, start);
-        }
-        // The text has ended; what is wrong from here on is not its length.
-        self.keep_within(Ok(())).ok();
-        let kept = self.keeping.take();
-        let name = self.scope.name();
-        let from = self.at;
-        for (n, &expected) in name.iter().enumerate() {
-            self.at = from + n;
-            let b = self.peek()?;
-            if b != expected {
-                let mut sequence = (0..=n.min(3)).rev().map(|back| self.at - back);
-                let lead = sequence.rfind(|&at| self.input.get(at).is_some_and(|b| scan::is_lead(*b)));
-                if let Some(lead) = lead.filter(|_| expected >= 0x80) {
-                    let seen = self.input.get(lead..=self.at).unwrap_or_default();
-                    if scan::sequence(seen) == scan::Sequence::Invalid && !scan::is_lead(b) {
-                        return stop(ErrorKind::InvalidUtf8, lead);
+    fn end_tag(&mut self, mut matched: usize, chunk: &[u8], mut at: usize) -> Result<usize, Stop> {
+        let name = self.grammar.open_name();
+        let name_at = self.markup_at + 2;
+        while let Some(&b) = chunk.get(at) {
+            match name.get(matched) {
+                Some(&expected) if b == expected => {}
+                Some(&expected) => {
+                    let lead =
+                        name.get(..matched).unwrap_or_default().iter().rposition(|&b| scan::is_lead(b));
+                    if let Some(lead) = lead.filter(|_| expected >= 0x80 && !scan::is_lead(b)) {
+                        // Is the byte wrong for the name, or for any character?
+                        let mut seen = [b; 4];
+                        let begun = name.get(lead..matched).unwrap_or_default();
+                        seen.iter_mut().zip(begun).for_each(|(place, &b)| *place = b);
+                        let seen = seen.get(..=begun.len()).unwrap_or_default();
+                        if scan::sequence(seen) == Sequence::Invalid {
+                            return stop(ErrorKind::InvalidUtf8, name_at + lead);
+                        }
                     }
+                    return token::byte_or(b, ErrorKind::MismatchedEndTag, self.base + at, name_at);
                 }
-                return token::character_or_from(self.input, self.at, ErrorKind::MismatchedEndTag, from);
+                None if chars::is(b, NAME) || b == b':' || scan::is_lead(b) => {
+                    return stop(ErrorKind::MismatchedEndTag, name_at);
+                }
+                None => {
+                    self.state = State::EndTagSpace;
+                    return Ok(at);
+                }
             }
+            matched += 1;
+            at += 1;
         }
-        self.at = from + name.len();
-        let b = self.peek()?;
-        if chars::is(b, chars::NAME) || b == b':' || scan::is_lead(b) {
-            return stop(ErrorKind::MismatchedEndTag, from);
-        }
-        self.at = scan::run(self.input, self.at, SPACE);
-        if self.peek()? != b'>' {
-            return token::character_or(self.input, self.at, ErrorKind::MalformedTagEnd);
-        }
-        self.at += 1;
-        self.keeping = kept;
-        self.close(start)
+        self.state = State::EndTag(matched);
+        Ok(at)
     }
 
-    /// The end of an element: at `start` its end tag begins, or, when it is empty, its only tag.
-    fn close(&mut self, start: usize) -> Result<(), Stop> {
-        let Some(place) = self.scope.place() else { return Ok(()) };
-        let text = (self.text_at, start.max(self.text_at));
-        if let Some(kept) = self.keeping.take() {
-            self.kept_bytes += text.1 - text.0;
-            match kept {
-                Kept::CallId => self.call_id = Some(text),
-                Kept::Fault(slot) => {
-                    if let Some(place) = self.texts.get_mut(slot as usize) {
-                        *place = Some(text);
-                    }
-                    self.code_namespace(slot, text);
-                }
-            }
-        }
-        match place {
-            Place::Envelope if !self.body_seen => return stop(ErrorKind::MissingBody, start),
-            Place::Envelope => self.root_closed = true,
-            Place::Header => self.header_at = self.header_at.map(|(from, _)| (from, self.at)),
-            Place::Body if self.entry.is_none() => return stop(ErrorKind::EmptyBody, start),
-            Place::Call(part) => {
-                if let Err(kind) = self.call.close(part, &self.word, self.chars) {
-                    let value = matches!(part, call_info::Part::CallState | call_info::Part::EventCause);
-                    return stop(kind, if value { text.0.min(self.at) } else { start });
-                }
-            }
-            Place::Fault(part) => {
-                if let Err(kind) = self.fault.close(part) {
-                    return stop(kind, start);
-                }
-                if part == fault::Part::Detail {
-                    self.detail = self.detail.map(|(from, _)| (from, self.at));
-                }
-            }
-            Place::Body | Place::Exception | Place::Free => {}
-        }
-        self.scope.pop();
-        // Back in Body: the entry has ended.
-        if self.scope.place() == Some(Place::Body) {
-            self.entry = self.entry.map(|(from, _)| (from, self.at));
-        }
+    /// The end of the innermost element: of its end tag, or of its only tag, which began at `markup_at`.
+    #[inline]
+    fn close(&mut self, end: usize, retain: &mut impl Retain) -> Result<(), Stop> {
+        let reading = &mut self.reading;
+        let start = self.markup_at;
+        let at = reading.at;
+        let kept = reading.slot.take().map(|slot| {
+            let length = (start as u32).saturating_sub(at) as u16;
+            (slot, Kept { at, place: reading.place, length })
+        });
+        reading.limit = u32::MAX;
+        let value = Value { at: at as usize, word: &reading.word, chars: usize::from(reading.chars), kept };
+        self.grammar.close(start, end, &value, retain)?;
+        self.rule = self.grammar.place().map_or(Rule::White, Place::rule);
         Ok(())
     }
 
-    /// What the prefix of a fault's code means where it stands.
-    fn code_namespace(&mut self, slot: Slot, (from, to): (usize, usize)) {
-        if !matches!(slot, Slot::Code | Slot::Subcode) {
+    /// Keeps the text that is being read up to `to`, an offset in the message.
+    #[inline]
+    fn keep(&mut self, chunk: &[u8], to: usize, retain: &mut impl Retain) {
+        if self.reading.slot.is_some() {
+            self.keep_text(chunk, to, retain);
+        }
+    }
+
+    fn keep_text(&mut self, chunk: &[u8], to: usize, retain: &mut impl Retain) {
+        let (begin, mut from) = (self.reading.at as usize, self.reading.kept_to as usize);
+        let place = usize::from(self.reading.place);
+        if to <= from {
             return;
         }
-        let text = Text::content(self.input.get(from..to).unwrap_or_default());
-        let prefix = text.as_str().map(|s| s.trim().split_once(':').map_or("", |(prefix, _)| prefix));
-        let uri = prefix.and_then(|prefix| self.scope.resolve(prefix.as_bytes()));
-        let uri = uri.filter(|&uri| uri != Uri::NONE);
-        let written = uri.map_or((0, 0), |uri| self.scope.written(uri));
-        match slot {
-            Slot::Code => (self.code_uri, self.written[0]) = (uri, written),
-            _ => (self.subcode_uri, self.written[1]) = (uri, written),
+        if from < self.base {
+            // The chunk before ended in `<`, which could have begun the end tag.
+            retain.put(place + from - begin, b"<");
+            from = self.base;
         }
-    }
-
-    fn namespace_text(&self, uri: Uri, (at, length): (u32, u16)) -> Text<'i> {
-        match uri.known() {
-            Some(known) => Text::new(known),
-            None => {
-                let at = at as usize;
-                Text::attribute(self.input.get(at..at + usize::from(length)).unwrap_or_default())
-            }
-        }
-    }
-
-    fn kept(&self, slot: Slot) -> Option<Text<'i>> {
-        let (from, to) = self.texts.get(slot as usize).copied().flatten()?;
-        Some(Text::content(self.input.get(from..to)?))
-    }
-
-    fn result(&self) -> Envelope<'i> {
-        let version = self.version.unwrap_or(SoapVersion::V1_1);
-        let header = match self.header_at {
-            None => Header::Absent,
-            Some((from, to)) => {
-                Header::Retained(HeaderBlocks::new(self.input, version, self.envelope_at, from, to))
-            }
-        };
-        let (from, to) = self.entry.unwrap_or_default();
-        let raw = self.input.get(from..to);
-        let body = if self.fault_seen {
-            let code = |slot, uri: Option<Uri>, written| {
-                self.kept(slot)
-                    .map(|text| Code { text, namespace: uri.map(|u| self.namespace_text(u, written)) })
-            };
-            let empty = Code { text: Text::new(""), namespace: None };
-            let local =
-                self.detail.map(|(from, _)| token::split(token::tag_name(token::tag_at(self.input, from))).1);
-            let detail = self.detail.zip(local).map(|((from, to), local)| {
-                let namespace = (version == SoapVersion::V1_2).then(|| Text::new(version.namespace()));
-                (Element::new(namespace, local, self.input.get(from..to)), self.detail_alone)
-            });
-            Body::Fault(Fault::read(
-                version,
-                code(Slot::Code, self.code_uri, self.written[0]).unwrap_or(empty),
-                code(Slot::Subcode, self.subcode_uri, self.written[1]),
-                self.kept(Slot::Reason).unwrap_or(Text::new("")),
-                self.kept(Slot::Actor),
-                self.kept(Slot::Node),
-                detail,
-                self.kept(Slot::Exception),
-            ))
-        } else if let Some((from, to)) = self.call_id {
-            Body::GetCallInfo(GetCallInfo::read(CallId::read(self.input.get(from..to).unwrap_or_default())))
-        } else if let Some(response) = self.call.response() {
-            Body::GetCallInfoResponse(response)
-        } else {
-            let (uri, at, end) = self.entry_name;
-            let namespace = (uri != Uri::NONE)
-                .then(|| self.namespace_text(uri, (at as u32, end.saturating_sub(at) as u16)));
-            let local = token::split(token::tag_name(token::tag_at(self.input, from))).1;
-            Body::Other(Element::new(namespace, local, raw))
-        };
-        Envelope::read(version, self.call.namespace(), header, body)
+        retain.put(place + from - begin, chunk.get(from - self.base..to - self.base).unwrap_or_default());
+        self.reading.kept_to = to as u32;
     }
 }
 
-/// The prefix that an attribute of this name declares; empty for the default namespace.
-fn declared_prefix(name: &[u8]) -> Option<&[u8]> {
-    match token::split(name) {
-        (b"", b"xmlns") => Some(b""),
-        (b"xmlns", prefix) => Some(prefix),
-        _ => None,
-    }
-}
-
-fn declarations(attributes: &[(Attribute, Uri)]) -> usize {
-    attributes.iter().filter(|(_, uri)| *uri == Uri::XMLNS).count()
+/// Refuses the first byte of a message, which begins no document.
+fn not_a_start<T>(b: u8) -> Result<T, Stop> {
+    token::byte_or(b, ErrorKind::TextOutsideRoot, 0, 0)
 }
 
 /// Reads a message; also where its body entry begins.
 fn read<'i>(input: &'i [u8], options: &Options<'_>) -> Result<(Envelope<'i>, usize), Error> {
+    // The limit counts every byte, and wins over what is wrong with the first one too many.
     let most = options.limits.message_bytes() as usize;
     let window = input.get(..most).unwrap_or(input);
-    let mut machine = Machine::new(window, options);
-    let verdict = match machine.document() {
-        Ok(()) | Err(Stop { kind: ErrorKind::UnexpectedEnd, .. }) if input.len() > most => {
-            stop(ErrorKind::MessageTooLong, most)
-        }
-        verdict => verdict,
+    let mut machine = Machine::new(*options);
+    let verdict = match machine.read(window, &mut Message(window)) {
+        Ok(_) if input.len() > most => stop(ErrorKind::MessageTooLong, most),
+        Ok(_) => machine.finish(input.len()),
+        Err(stop) => Err(stop),
     };
-    match verdict {
-        Ok(()) => Ok((machine.result(), machine.entry.unwrap_or_default().0)),
-        Err(Stop { kind, at }) => Err(Error::new(kind, at, machine.version)),
-    }
+    verdict.map_err(|stop| machine.error(stop))?;
+    Ok((machine.grammar.envelope(View::Message(input)), machine.grammar.entry_at()))
 }
 
 impl<'a> Envelope<'a> {

@@ -4,6 +4,7 @@
 
 use crate::error::ErrorKind;
 use crate::limits::{Limits, MAX_DECLARATIONS, MAX_DEPTH, MAX_NAME_BYTES, MAX_NAMESPACE_BYTES};
+use crate::text::Text;
 use crate::version::{self, SoapVersion};
 
 /// A namespace name as a small integer: equal names have equal numbers while they are in scope.
@@ -55,21 +56,44 @@ impl Uri {
 struct Open<P> {
     /// Where this element's name ends in `names`; it begins where its parent's ends.
     name_end: u16,
-    /// How many declarations were in scope around the element.
-    bound: u8,
     place: P,
 }
 
+/// A declaration. Its prefix and its namespace name, as it was written, lie in `bytes` behind those of the
+/// declaration before it.
 #[derive(Clone, Copy)]
 struct Binding {
-    /// The prefix and then the namespace name lie in `bytes` from here.
-    prefix: u16,
+    /// Where the namespace name was written, in bytes from the start of the message: a `u32`, in bytes so that
+    /// a binding takes 14 of them and not 16.
+    at: [u8; 4],
+    key: Key,
+    /// Where the namespace name begins and ends in `bytes`.
     uri: u16,
     end: u16,
     id: Uri,
-    /// Where the namespace name was written, in bytes from the start of the message.
-    at: u32,
-    raw_len: u16,
+    /// How many elements were open around the one that declares it.
+    depth: u8,
+}
+
+/// The length of a prefix and its first three bytes: most prefixes are told apart by it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Key([u8; 4]);
+
+impl Key {
+    #[inline]
+    fn of(prefix: &[u8]) -> Self {
+        let byte = |at: usize| prefix.get(at).copied().unwrap_or(0);
+        // A longer prefix than 254 bytes counts as 255; its bytes are compared.
+        let length = prefix.len().min(255) as u8;
+        Self([length, byte(0), byte(1), byte(2)])
+    }
+
+    /// Does the key hold the whole prefix?
+    #[inline]
+    const fn is_whole(self) -> bool {
+        let [length, ..] = self.0;
+        length <= 3
+    }
 }
 
 /// Open elements, each with its place `P` in the grammar, and the declarations in scope.
@@ -80,18 +104,23 @@ pub(crate) struct Scope<P> {
     bindings: [Binding; MAX_DECLARATIONS],
     depth: usize,
     bound: usize,
+    /// A bit for each declaration: does its namespace name differ from what was written?
+    indirect: u64,
 }
+
+const _: () = assert!(MAX_DECLARATIONS <= u64::BITS as usize);
 
 impl<P: Copy> Scope<P> {
     pub(crate) const fn new(place: P) -> Self {
         Self {
             names: [0; MAX_NAME_BYTES],
             bytes: [0; MAX_NAMESPACE_BYTES],
-            open: [Open { name_end: 0, bound: 0, place }; MAX_DEPTH],
-            bindings: [Binding { prefix: 0, uri: 0, end: 0, id: Uri::NONE, at: 0, raw_len: 0 };
+            open: [Open { name_end: 0, place }; MAX_DEPTH],
+            bindings: [Binding { at: [0; 4], key: Key([0; 4]), uri: 0, end: 0, id: Uri::NONE, depth: 0 };
                 MAX_DECLARATIONS],
             depth: 0,
             bound: 0,
+            indirect: 0,
         }
     }
 
@@ -120,25 +149,52 @@ impl<P: Copy> Scope<P> {
         self.names.get(start..self.names_len()).unwrap_or_default()
     }
 
-    /// Opens an element whose declarations were made since `bound`. The lexer has held name and depth
-    /// against the limits, so there is room.
-    pub(crate) fn push(&mut self, name: &[u8], bound: usize, place: P) {
+    /// Does this begin with the end tag of the innermost open element, without white space? Its length.
+    #[inline]
+    pub(crate) fn plain_end_tag(&self, markup: &[u8]) -> Option<usize> {
+        let name = self.name();
+        let end = name.len() + 2;
+        // Outside the root nothing is open; every open name has a character.
+        (!name.is_empty() && markup.get(2..end) == Some(name) && markup.get(end) == Some(&b'>'))
+            .then_some(end + 1)
+    }
+
+    /// Opens an element, whose declarations were made. The lexer has held name and depth
+    /// against the limits, so there is room. `tag` begins with `<` and the name.
+    #[inline]
+    pub(crate) fn push(&mut self, tag: &[u8], name: usize, place: P) {
         let start = self.names_len();
-        let end = start + name.len();
-        let (Some(to), Some(open)) = (self.names.get_mut(start..end), self.open.get_mut(self.depth)) else {
-            return;
-        };
-        to.copy_from_slice(name);
-        *open = Open { name_end: end as u16, bound: bound as u8, place };
+        let end = start + name;
+        // Most names fit into 16 bytes, whose copy takes two instructions.
+        match (self.names.get_mut(start..start + 16), tag.get(1..17)) {
+            (Some(to), Some(from)) if name <= 16 => to.copy_from_slice(from),
+            _ => {
+                let (Some(to), Some(from)) = (self.names.get_mut(start..end), tag.get(1..=name)) else {
+                    return;
+                };
+                to.copy_from_slice(from);
+            }
+        }
+        let Some(open) = self.open.get_mut(self.depth) else { return };
+        *open = Open { name_end: end as u16, place };
         self.depth += 1;
     }
 
+    /// Forgets everything.
+    pub(crate) fn clear(&mut self) {
+        (self.depth, self.bound) = (0, 0);
+    }
+
     /// Closes the innermost element and forgets its declarations.
+    #[inline]
     pub(crate) fn pop(&mut self) {
         let Some(depth) = self.depth.checked_sub(1) else { return };
-        if let Some(open) = self.open.get(depth) {
-            self.bound = usize::from(open.bound);
-            self.depth = depth;
+        self.depth = depth;
+        while let Some(last) = self.bound.checked_sub(1).and_then(|last| self.bindings.get(last)) {
+            if usize::from(last.depth) < depth {
+                return;
+            }
+            self.bound -= 1;
         }
     }
 
@@ -147,78 +203,88 @@ impl<P: Copy> Scope<P> {
         self.bound
     }
 
-    fn bytes_len(&self) -> usize {
-        match self.bound.checked_sub(1).and_then(|at| self.bindings.get(at)) {
-            Some(binding) => usize::from(binding.end),
+    /// Where the declaration of this number begins in `bytes`.
+    fn start(&self, number: usize) -> usize {
+        match number.checked_sub(1).and_then(|before| self.bindings.get(before)) {
+            Some(before) => usize::from(before.end),
             None => 0,
         }
     }
 
-    /// Declares a prefix (empty: the default namespace). `uri` gives the bytes of the value; `at` and
-    /// `raw_len` say where it was written. Complexity: O(declarations + bytes in scope).
+    fn slice(&self, from: impl Into<usize>, to: impl Into<usize>) -> &[u8] {
+        self.bytes.get(from.into()..to.into()).unwrap_or_default()
+    }
+
+    /// Declares a prefix (empty: the default namespace) as `uri`, a checked attribute value, which was written
+    /// at `at`. Complexity: O(declarations + bytes in scope).
     pub(crate) fn bind(
         &mut self,
         prefix: &[u8],
-        uri: impl Iterator<Item = char>,
+        uri: &[u8],
         at: u32,
-        raw_len: u16,
         limits: &Limits,
     ) -> Result<Uri, ErrorKind> {
         if self.bound >= usize::from(limits.declarations()) {
             return Err(ErrorKind::TooManyDeclarations);
         }
-        let room = usize::from(limits.namespace_bytes());
-        let start = self.bytes_len();
+        let start = self.start(self.bound);
         let uri_start = start + prefix.len();
-        let mut end = uri_start;
-        if uri_start > room {
+        let end = uri_start + uri.len();
+        if end > usize::from(limits.namespace_bytes()) {
             return Err(ErrorKind::NamespacesTooLong);
         }
+        let (id, plain) = self.intern(uri);
         if let Some(to) = self.bytes.get_mut(start..uri_start) {
             to.copy_from_slice(prefix);
         }
-        for c in uri {
-            let mut buffer = [0; 4];
-            let encoded = c.encode_utf8(&mut buffer).as_bytes();
-            let next = end + encoded.len();
-            if next > room {
-                return Err(ErrorKind::NamespacesTooLong);
-            }
-            if let Some(to) = self.bytes.get_mut(end..next) {
-                to.copy_from_slice(encoded);
-            }
-            end = next;
+        if let Some(to) = self.bytes.get_mut(uri_start..end) {
+            to.copy_from_slice(uri);
         }
-        let id = self.intern(uri_start, end);
         if let Some(binding) = self.bindings.get_mut(self.bound) {
-            let (prefix, uri, end) = (start as u16, uri_start as u16, end as u16);
-            *binding = Binding { prefix, uri, end, id, at, raw_len };
+            let (uri, end) = (uri_start as u16, end as u16);
+            let (at, key, depth) = (at.to_le_bytes(), Key::of(prefix), self.depth as u8);
+            *binding = Binding { at, key, uri, end, id, depth };
+            let bit = 1 << self.bound;
+            self.indirect = if plain { self.indirect & !bit } else { self.indirect | bit };
             self.bound += 1;
         }
         Ok(id)
     }
 
-    fn intern(&self, start: usize, end: usize) -> Uri {
-        let uri = self.bytes.get(start..end).unwrap_or_default();
+    /// The number of a namespace name, and whether it is plain.
+    fn intern(&self, uri: &[u8]) -> (Uri, bool) {
         if let Some(known) = KNOWN.iter().position(|known| known.as_bytes() == uri) {
-            return Uri(known as u8);
+            return (Uri(known as u8), true);
         }
-        let bound = self.bindings.get(..self.bound).unwrap_or_default();
-        let same = bound.iter().find(|b| self.bytes.get(usize::from(b.uri)..usize::from(b.end)) == Some(uri));
-        same.map_or(Uri(FIRST_OTHER + self.bound as u8), |binding| binding.id)
+        let plain = uri.iter().fold(true, |plain, &b| plain & (b != b'&') & (b >= b' '));
+        let text = Text::attribute(uri);
+        if !plain {
+            if let Some(known) = KNOWN.iter().position(|known| text == **known) {
+                return (Uri(known as u8), false);
+            }
+        }
+        let same = |&(number, b): &(usize, &Binding)| {
+            let other = self.slice(b.uri, b.end);
+            let direct = plain && self.indirect & (1 << number) == 0;
+            if direct { other == uri } else { Text::attribute(other) == text }
+        };
+        let first = self.bindings.iter().take(self.bound).enumerate().find(same);
+        (first.map_or(Uri(FIRST_OTHER + self.bound as u8), |(_, binding)| binding.id), plain)
     }
 
+    #[inline]
     fn binding(&self, prefix: &[u8]) -> Option<&Binding> {
+        let key = Key::of(prefix);
         let bound = self.bindings.get(..self.bound)?;
-        let named = |b: &&Binding| {
-            usize::from(b.uri - b.prefix) == prefix.len()
-                && self.bytes.get(usize::from(b.prefix)..usize::from(b.uri)) == Some(prefix)
+        let named = |&(number, b): &(usize, &Binding)| {
+            b.key == key && (key.is_whole() || self.slice(self.start(number), b.uri) == prefix)
         };
-        bound.iter().rev().find(named)
+        bound.iter().enumerate().rev().find(named).map(|(_, binding)| binding)
     }
 
     /// What a prefix stands for; the empty one is the default namespace. `None`: not declared.
     /// Complexity: O(declarations in scope).
+    #[inline]
     pub(crate) fn resolve(&self, prefix: &[u8]) -> Option<Uri> {
         match self.binding(prefix) {
             Some(binding) => Some(binding.id),
@@ -228,31 +294,25 @@ impl<P: Copy> Scope<P> {
         }
     }
 
-    /// The bytes of a namespace name in scope.
-    pub(crate) fn uri(&self, id: Uri) -> &[u8] {
-        match id.known() {
-            Some(known) => known.as_bytes(),
-            None => self
-                .bindings
-                .get(usize::from(id.0 - FIRST_OTHER))
-                .and_then(|b| self.bytes.get(usize::from(b.uri)..usize::from(b.end)))
-                .unwrap_or_default(),
-        }
+    /// A namespace name in scope that is not a known one: as it was written, and where.
+    pub(crate) fn written(&self, id: Uri) -> (&[u8], u32) {
+        let first = id.0.checked_sub(FIRST_OTHER).and_then(|at| self.bindings.get(usize::from(at)));
+        first.map_or((b"", 0), |b| (self.slice(b.uri, b.end), u32::from_le_bytes(b.at)))
     }
 
-    /// Where a namespace name that is not a known one was written: offset and length in bytes.
-    pub(crate) fn written(&self, id: Uri) -> (u32, u16) {
-        let first = id.0.checked_sub(FIRST_OTHER).and_then(|at| self.bindings.get(usize::from(at)));
-        first.map_or((0, 0), |b| (b.at, b.raw_len))
+    /// A namespace name in scope.
+    pub(crate) fn uri(&self, id: Uri) -> Text<'_> {
+        match id.known() {
+            Some(known) => Text::new(known),
+            None => Text::attribute(self.written(id).0),
+        }
     }
 
     /// Does this prefix mean something that was declared before the first `outer` declarations ended?
     pub(crate) fn is_outside(&self, prefix: &[u8], outer: usize) -> bool {
         let bound = self.bindings.get(..self.bound).unwrap_or_default();
-        let inner = bound
-            .iter()
-            .skip(outer)
-            .any(|b| self.bytes.get(usize::from(b.prefix)..usize::from(b.uri)) == Some(prefix));
-        !inner && self.binding(prefix).is_some_and(|b| b.id != Uri::NONE)
+        let mut inner = bound.iter().enumerate().skip(outer);
+        let named = |(number, b): (usize, &Binding)| self.slice(self.start(number), b.uri) == prefix;
+        !inner.any(named) && self.binding(prefix).is_some_and(|b| b.id != Uri::NONE)
     }
 }

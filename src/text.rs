@@ -16,7 +16,7 @@ const ENTITIES: [(&[u8], char); 5] =
 pub(crate) enum Reference {
     Start,
     /// The first bytes of a name that may still be one of the five.
-    Entity([u8; 4], usize),
+    Entity([u8; 4], u8),
     Hash,
     Decimal(u32),
     HexStart,
@@ -30,7 +30,7 @@ impl Reference {
             (Self::Start, b'#') => Self::Hash,
             (Self::Start, _) => return self.name([0; 4], 0, b),
             (Self::Entity(name, length), b';') => {
-                let found = ENTITIES.iter().find(|(word, _)| name.get(..length) == Some(word));
+                let found = ENTITIES.iter().find(|(word, _)| name.get(..usize::from(length)) == Some(word));
                 return found.map(|&(_, c)| Some(c)).ok_or(ErrorKind::UndeclaredEntity);
             }
             (Self::Entity(name, length), _) => return self.name(name, length, b),
@@ -48,13 +48,13 @@ impl Reference {
         Ok(None)
     }
 
-    fn name(&mut self, mut name: [u8; 4], length: usize, b: u8) -> Result<Option<char>, ErrorKind> {
+    fn name(&mut self, mut name: [u8; 4], length: u8, b: u8) -> Result<Option<char>, ErrorKind> {
         if !chars::is(b, if length == 0 { chars::NAME_START } else { chars::NAME }) && b < 0x80 && b != b':' {
             return Err(ErrorKind::MalformedReference);
         }
         let longer = length.saturating_add(1);
-        name.get_mut(length).map(|place| *place = b).ok_or(ErrorKind::UndeclaredEntity)?;
-        let begun = name.get(..longer).unwrap_or_default();
+        name.get_mut(usize::from(length)).map(|place| *place = b).ok_or(ErrorKind::UndeclaredEntity)?;
+        let begun = name.get(..usize::from(longer)).unwrap_or_default();
         if !ENTITIES.iter().any(|(word, _)| word.starts_with(begun)) {
             return Err(ErrorKind::UndeclaredEntity);
         }

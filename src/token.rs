@@ -2,17 +2,75 @@
 
 #![expect(clippy::arithmetic_side_effects, reason = "positions lie inside a slice, so they cannot overflow")]
 
-use crate::chars::{self, NAME, NAME_START, SPACE, VALUE};
+use crate::chars::{self, NAME, NAME_START, SPACE};
 use crate::error::{ErrorKind, Stop, stop};
 use crate::scan::{self, Sequence};
 use crate::text::{Reference, Text};
+
+/// An attribute of a tag, as positions in the tag.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Attribute {
+    name: u16,
+    /// Where the local name begins: behind the colon, or with the name.
+    local: u16,
+    name_end: u16,
+    value: u16,
+    value_end: u16,
+}
+
+impl Attribute {
+    pub(crate) const NONE: Self = Self { name: 0, local: 0, name_end: 0, value: 0, value_end: 0 };
+
+    pub(crate) fn name_at(&self) -> usize {
+        usize::from(self.name)
+    }
+
+    pub(crate) fn value_at(&self) -> usize {
+        usize::from(self.value)
+    }
+
+    pub(crate) const fn has_prefix(&self) -> bool {
+        self.local > self.name
+    }
+
+    pub(crate) fn raw_name<'t>(&self, tag: &'t [u8]) -> &'t [u8] {
+        tag.get(usize::from(self.name)..usize::from(self.name_end)).unwrap_or_default()
+    }
+
+    /// Empty for a name without one.
+    pub(crate) fn prefix<'t>(&self, tag: &'t [u8]) -> &'t [u8] {
+        let end = usize::from(self.local).wrapping_sub(1);
+        tag.get(usize::from(self.name)..end).filter(|_| self.local > self.name).unwrap_or_default()
+    }
+
+    pub(crate) fn local<'t>(&self, tag: &'t [u8]) -> &'t [u8] {
+        tag.get(usize::from(self.local)..usize::from(self.name_end)).unwrap_or_default()
+    }
+
+    pub(crate) fn raw_value<'t>(&self, tag: &'t [u8]) -> &'t [u8] {
+        tag.get(usize::from(self.value)..usize::from(self.value_end)).unwrap_or_default()
+    }
+
+    pub(crate) fn text<'t>(&self, tag: &'t [u8]) -> Text<'t> {
+        Text::attribute(self.raw_value(tag))
+    }
+
+    /// The prefix that this attribute declares; empty for the default namespace.
+    pub(crate) fn declares<'t>(&self, tag: &'t [u8]) -> Option<&'t [u8]> {
+        match (self.prefix(tag), self.local(tag)) {
+            (b"", b"xmlns") => Some(b""),
+            (b"xmlns", prefix) => Some(prefix),
+            _ => None,
+        }
+    }
+}
 
 /// What the lexer of a start tag waits for.
 #[derive(Clone, Copy, Debug)]
 enum Phase {
     /// The name of the element (or an attribute); where it begins.
     Name {
-        start: usize,
+        start: u16,
         attribute: bool,
     },
     /// White space was seen, or not: an attribute, `/` or `>`.
@@ -23,7 +81,7 @@ enum Phase {
     Quote,
     Value(u8),
     Reference {
-        start: usize,
+        start: u16,
         quote: u8,
         reference: Reference,
     },
@@ -38,80 +96,180 @@ pub(crate) struct Room {
     pub(crate) attributes: usize,
 }
 
+/// How many attributes are remembered while a tag is read. Real tags carry fewer; of those that carry more
+/// the checked tag is walked again.
+const REMEMBERED: usize = 8;
+
 /// Lexes a start tag from its `<` on, resumably: `STag ::= '<' QName (S Attribute)* S? '>'`,
-/// <https://www.w3.org/TR/xml-names/#NT-STag>. No byte is read twice, but for a character cut at the end.
+/// <https://www.w3.org/TR/xml-names/#NT-STag>. An attribute or a character that is cut is begun anew once;
+/// no other byte is read twice.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TagLexer {
     phase: Phase,
     at: usize,
-    /// In a name: where its colon stands.
-    colon: Option<usize>,
-    attributes: usize,
+    /// In a name: where its colon stands; 0 for none.
+    colon: u16,
+    name_end: u16,
+    /// Where the element's local name begins.
+    local: u16,
+    count: u16,
+    attributes: [Attribute; REMEMBERED],
 }
 
 impl TagLexer {
     pub(crate) const fn new() -> Self {
-        Self { phase: Phase::Name { start: 1, attribute: false }, at: 1, colon: None, attributes: 0 }
+        Self {
+            phase: Phase::Name { start: 1, attribute: false },
+            at: 1,
+            colon: 0,
+            name_end: 1,
+            local: 1,
+            count: 0,
+            attributes: [Attribute::NONE; REMEMBERED],
+        }
     }
 
-    pub(crate) const fn attributes(&self) -> usize {
-        self.attributes
+    /// Makes ready for the next tag.
+    #[inline]
+    pub(crate) fn reset(&mut self) {
+        self.phase = Phase::Name { start: 1, attribute: false };
+        self.at = 1;
+        self.colon = 0;
+        self.count = 0;
     }
 
-    /// Goes on in `tag`, all that is there of it. `Some(length)` when it is complete.
-    pub(crate) fn lex(&mut self, tag: &[u8], room: Room) -> Result<Option<usize>, Stop> {
-        let cut = tag.len() > room.tag;
+    /// The element's raw name, and where its local name begins in it.
+    pub(crate) fn name<'t>(&self, tag: &'t [u8]) -> (&'t [u8], usize) {
+        (tag.get(1..usize::from(self.name_end)).unwrap_or_default(), usize::from(self.local - 1))
+    }
+
+    /// The attributes of a complete tag; `None` if they are too many to be remembered.
+    pub(crate) fn attributes(&self) -> Option<&[Attribute]> {
+        self.attributes.get(..usize::from(self.count))
+    }
+
+    /// Was nothing read yet?
+    pub(crate) const fn is_fresh(&self) -> bool {
+        self.at == 1
+    }
+
+    /// Goes on in `tag`, all that is there of it; `more` bytes follow. `Some(length)` when it is complete.
+    #[inline]
+    pub(crate) fn lex(&mut self, tag: &[u8], more: bool, room: Room) -> Result<Option<usize>, Stop> {
+        let cut = tag.len() > room.tag || (more && tag.len() == room.tag);
         let window = tag.get(..room.tag).unwrap_or(tag);
+        if self.at == 1 {
+            self.plain_name(window, room);
+        }
         match self.within(window, room)? {
             None if cut => stop(ErrorKind::TagTooLong, room.tag),
             done => Ok(done),
         }
     }
 
+    /// Takes the element's name at once, if it is whole, in ASCII and within its room; else nothing.
+    #[inline]
+    fn plain_name(&mut self, tag: &[u8], room: Room) {
+        let Some((local, end)) = plain_name(tag, 1) else { return };
+        if end > room.name || !tag.get(end).is_some_and(|&b| chars::is(b, SPACE) || matches!(b, b'/' | b'>'))
+        {
+            return;
+        }
+        (self.local, self.name_end, self.at) = (local as u16, end as u16, end);
+        self.phase = Phase::Between { space: false };
+    }
+
+    /// Takes an attribute at once, if it is whole, in ASCII and without references; its end.
+    #[inline]
+    fn plain_attribute(&mut self, tag: &[u8], at: usize) -> Option<usize> {
+        let (local, name_end) = plain_name(tag, at)?;
+        let quote = match tag.get(name_end..name_end + 2)? {
+            [b'=', quote @ (b'"' | b'\'')] => *quote,
+            _ => return None,
+        };
+        let value = name_end + 2;
+        let value_end = scan::value(tag, value);
+        if *tag.get(value_end)? != quote {
+            return None;
+        }
+        self.remember(at, local, name_end, value, value_end);
+        Some(value_end + 1)
+    }
+
+    #[inline]
+    fn remember(&mut self, name: usize, local: usize, name_end: usize, value: usize, value_end: usize) {
+        if let Some(place) = self.attributes.get_mut(usize::from(self.count)) {
+            *place = Attribute {
+                name: name as u16,
+                local: local as u16,
+                name_end: name_end as u16,
+                value: value as u16,
+                value_end: value_end as u16,
+            };
+        }
+        self.count += 1;
+    }
+
     fn within(&mut self, tag: &[u8], room: Room) -> Result<Option<usize>, Stop> {
         while let Some(&b) = tag.get(self.at) {
             match self.phase {
-                Phase::Name { start, attribute } => {
-                    if !self.name(tag, start, attribute, room)? {
-                        return Ok(None);
-                    }
-                }
                 Phase::Between { space } => match b {
                     b'>' => return Ok(Some(self.at + 1)),
                     b'/' => self.next(Phase::Slash),
                     _ if chars::is(b, SPACE) => {
-                        self.at = scan::run(tag, self.at, SPACE);
+                        self.at = scan::run(tag, self.at + 1, SPACE);
                         self.phase = Phase::Between { space: true };
                     }
-                    _ if self.attributes >= room.attributes && space => {
+                    _ if usize::from(self.count) >= room.attributes && space => {
                         return stop(ErrorKind::TooManyAttributes, self.at);
                     }
-                    _ if space => {
-                        self.attributes += 1;
-                        self.colon = None;
-                        self.phase = Phase::Name { start: self.at, attribute: true };
-                    }
-                    _ => return self.unexpected(tag, ErrorKind::MissingWhiteSpace),
+                    _ if space => match self.plain_attribute(tag, self.at) {
+                        Some(end) => {
+                            self.at = end;
+                            self.phase = Phase::Between { space: false };
+                        }
+                        None => {
+                            self.colon = 0;
+                            self.phase = Phase::Name { start: self.at as u16, attribute: true };
+                        }
+                    },
+                    _ => return byte_or(b, ErrorKind::MissingWhiteSpace, self.at, self.at),
                 },
+                Phase::Name { start, attribute } => {
+                    if !self.name_from(tag, usize::from(start), attribute, room)? {
+                        return Ok(None);
+                    }
+                }
                 Phase::Slash if b == b'>' => return Ok(Some(self.at + 1)),
-                Phase::Slash => return self.unexpected(tag, ErrorKind::MalformedTagEnd),
+                Phase::Slash => return byte_or(b, ErrorKind::MalformedTagEnd, self.at, self.at),
                 Phase::Equals | Phase::Quote if chars::is(b, SPACE) => {
                     self.at = scan::run(tag, self.at, SPACE)
                 }
                 Phase::Equals if b == b'=' => self.next(Phase::Quote),
-                Phase::Equals => return self.unexpected(tag, ErrorKind::MissingEquals),
-                Phase::Quote if matches!(b, b'"' | b'\'') => self.next(Phase::Value(b)),
-                Phase::Quote => return self.unexpected(tag, ErrorKind::MissingQuote),
+                Phase::Equals => return byte_or(b, ErrorKind::MissingEquals, self.at, self.at),
+                Phase::Quote if matches!(b, b'"' | b'\'') => {
+                    self.next(Phase::Value(b));
+                    if let Some(open) = self.attributes.get_mut(usize::from(self.count)) {
+                        open.value = self.at as u16;
+                    }
+                }
+                Phase::Quote => return byte_or(b, ErrorKind::MissingQuote, self.at, self.at),
                 Phase::Value(quote) => {
-                    self.at = scan::run(tag, self.at, VALUE);
+                    self.at = scan::value(tag, self.at);
                     match tag.get(self.at) {
                         None => return Ok(None),
-                        Some(&b) if b == quote => self.next(Phase::Between { space: false }),
+                        Some(&b) if b == quote => {
+                            if let Some(open) = self.attributes.get_mut(usize::from(self.count)) {
+                                open.value_end = self.at as u16;
+                            }
+                            self.count += 1;
+                            self.next(Phase::Between { space: false });
+                        }
                         Some(b'"' | b'\'') => self.at += 1,
                         Some(b'<') => return stop(ErrorKind::LessThanInAttribute, self.at),
                         Some(b'&') => {
                             let reference = Reference::Start;
-                            self.next(Phase::Reference { start: self.at, quote, reference });
+                            self.next(Phase::Reference { start: self.at as u16, quote, reference });
                         }
                         Some(_) => match character(tag, self.at)? {
                             Some((_, length)) => self.at += length,
@@ -122,7 +280,7 @@ impl TagLexer {
                 Phase::Reference { start, quote, mut reference } => match reference.step(b) {
                     Ok(None) => self.next(Phase::Reference { start, quote, reference }),
                     Ok(Some(_)) => self.next(Phase::Value(quote)),
-                    Err(kind) => return character_or_from(tag, self.at, kind, start),
+                    Err(kind) => return byte_or(b, kind, self.at, usize::from(start)),
                 },
             }
         }
@@ -134,19 +292,11 @@ impl TagLexer {
         self.phase = phase;
     }
 
-    /// Refuses the byte that stands here: as a character that XML does not allow, if it is one.
-    fn unexpected(&self, tag: &[u8], kind: ErrorKind) -> Result<Option<usize>, Stop> {
-        match tag.get(self.at) {
-            Some(&b) if b < 0x80 || scan::is_lead(b) => character_or(tag, self.at, kind),
-            _ => stop(ErrorKind::InvalidUtf8, self.at),
-        }
-    }
-
     /// `QName ::= (NCName ':')? NCName`; true when the name has ended.
-    fn name(&mut self, tag: &[u8], start: usize, attribute: bool, room: Room) -> Result<bool, Stop> {
+    fn name_from(&mut self, tag: &[u8], start: usize, attribute: bool, room: Room) -> Result<bool, Stop> {
         let most = if attribute { usize::MAX } else { start + room.name };
         loop {
-            let part = self.colon.map_or(start, |colon| colon + 1);
+            let part = if self.colon == 0 { start } else { usize::from(self.colon) + 1 };
             let mut end = if self.at == part { part } else { scan::run(tag, self.at, NAME) };
             if end == part && tag.get(end).is_some_and(|&b| chars::is(b, NAME_START)) {
                 end = scan::run(tag, part, NAME);
@@ -162,16 +312,16 @@ impl TagLexer {
             }
             match b {
                 // An empty prefix or a second colon, or an empty local name.
-                b':' if end == part || self.colon.is_some() => return stop(ErrorKind::InvalidQName, end),
+                b':' if end == part || self.colon > 0 => return stop(ErrorKind::InvalidQName, end),
                 b':' => {
-                    self.colon = Some(end);
+                    self.colon = end as u16;
                     self.at = end + 1;
                 }
                 _ if b >= 0x80 => {
                     let Some((c, length)) = character(tag, end)? else { return Ok(false) };
                     let fits = if end == part { chars::is_name_start(c) } else { chars::is_name(c) };
                     if !fits {
-                        let local_start = end == part && self.colon.is_some() && chars::is_name(c);
+                        let local_start = end == part && self.colon > 0 && chars::is_name(c);
                         let kind = if local_start { ErrorKind::InvalidQName } else { ErrorKind::InvalidName };
                         return stop(kind, end);
                     }
@@ -181,18 +331,26 @@ impl TagLexer {
                     self.at = end + length;
                 }
                 _ if end == part => {
-                    let qname = self.colon.is_some() && (ends || chars::is(b, NAME));
+                    let qname = self.colon > 0 && (ends || chars::is(b, NAME));
                     let kind = if qname { ErrorKind::InvalidQName } else { ErrorKind::InvalidName };
-                    return self.unexpected(tag, kind).map(|_| true);
+                    return byte_or(b, kind, end, end);
                 }
                 _ if ends => {
-                    self.phase = if attribute { Phase::Equals } else { Phase::Between { space: false } };
+                    if attribute {
+                        self.phase = Phase::Equals;
+                        if let Some(open) = self.attributes.get_mut(usize::from(self.count)) {
+                            (open.name, open.local, open.name_end) = (start as u16, part as u16, end as u16);
+                        }
+                    } else {
+                        self.phase = Phase::Between { space: false };
+                        (self.local, self.name_end) = (part as u16, end as u16);
+                    }
                     return Ok(true);
                 }
                 _ if attribute && matches!(b, b'>' | b'/' | b'"' | b'\'' | b'<') => {
                     return stop(ErrorKind::MissingEquals, end);
                 }
-                _ => return self.unexpected(tag, ErrorKind::InvalidName).map(|_| true),
+                _ => return byte_or(b, ErrorKind::InvalidName, end, end),
             }
         }
     }
@@ -208,42 +366,33 @@ pub(crate) fn character(bytes: &[u8], at: usize) -> Result<Option<(char, usize)>
     }
 }
 
-/// Refuses the byte at a position with this kind, unless it is worse: no character, or no UTF-8.
-pub(crate) fn character_or<T>(bytes: &[u8], at: usize, kind: ErrorKind) -> Result<T, Stop> {
-    match bytes.get(at) {
-        Some(&b) if b < 0x20 && !chars::is(b, SPACE) => stop(ErrorKind::InvalidChar, at),
-        Some(&b) if b >= 0x80 && !scan::is_lead(b) => stop(ErrorKind::InvalidUtf8, at),
-        _ => stop(kind, at),
+/// Refuses the byte at `at` with this kind, reported at `start`, unless it is worse: no character, or no UTF-8.
+#[cold]
+pub(crate) fn byte_or<T>(b: u8, kind: ErrorKind, at: usize, start: usize) -> Result<T, Stop> {
+    if b < 0x20 && !chars::is(b, SPACE) {
+        stop(ErrorKind::InvalidChar, at)
+    } else if b >= 0x80 && !scan::is_lead(b) {
+        stop(ErrorKind::InvalidUtf8, at)
+    } else {
+        stop(kind, start)
     }
 }
 
-/// As [`character_or`], but a kind of its own is reported at `start`, where the offence began.
-pub(crate) fn character_or_from<T>(
-    bytes: &[u8],
-    at: usize,
-    kind: ErrorKind,
-    start: usize,
-) -> Result<T, Stop> {
-    character_or(bytes, at, kind).map_err(|s: Stop| if s.kind == kind { Stop { kind, at: start } } else { s })
-}
-
-/// An attribute of a checked tag, as positions in the tag.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Attribute {
-    pub(crate) name: usize,
-    pub(crate) name_end: usize,
-    pub(crate) value: usize,
-    pub(crate) value_end: usize,
-}
-
-impl Attribute {
-    pub(crate) fn raw_name<'t>(&self, tag: &'t [u8]) -> &'t [u8] {
-        tag.get(self.name..self.name_end).unwrap_or_default()
+/// An ASCII QName at a position: where its local name begins, and its end.
+#[inline]
+fn plain_name(tag: &[u8], at: usize) -> Option<(usize, usize)> {
+    if !chars::is(*tag.get(at)?, NAME_START) {
+        return None;
     }
-
-    pub(crate) fn text<'t>(&self, tag: &'t [u8]) -> Text<'t> {
-        Text::attribute(tag.get(self.value..self.value_end).unwrap_or_default())
+    let end = scan::run(tag, at + 1, NAME);
+    if tag.get(end) != Some(&b':') {
+        return Some((at, end));
     }
+    let local = end + 1;
+    if !chars::is(*tag.get(local)?, NAME_START) {
+        return None;
+    }
+    Some((local, scan::run(tag, local + 1, NAME)))
 }
 
 /// Splits a raw name into prefix (empty: none) and local name.
@@ -286,13 +435,19 @@ impl Iterator for Attributes<'_> {
             return None;
         }
         let equals = scan::find(b'=', self.tag, name)?;
-        let ends = |&b: &u8| chars::is(b, SPACE);
-        let name_end = self.tag.get(name..equals)?.iter().position(ends).map_or(equals, |n| name + n);
+        let raw = self.tag.get(name..equals)?.trim_ascii_end();
+        let local = scan::find(b':', raw, 0).map_or(name, |colon| name + colon + 1);
         let quote_at = scan::run(self.tag, equals + 1, SPACE);
         let value = quote_at + 1;
         let value_end = scan::find(*self.tag.get(quote_at)?, self.tag, value)?;
         self.at = value_end + 1;
-        Some(Attribute { name, name_end, value, value_end })
+        Some(Attribute {
+            name: name as u16,
+            local: local as u16,
+            name_end: (name + raw.len()) as u16,
+            value: value as u16,
+            value_end: value_end as u16,
+        })
     }
 }
 
@@ -365,10 +520,5 @@ pub(crate) fn element_end(bytes: &[u8], mut at: usize) -> Option<usize> {
 
 /// The value that a checked start tag gives a prefix (empty: the default namespace).
 pub(crate) fn declared<'t>(tag: &'t [u8], prefix: &[u8]) -> Option<Text<'t>> {
-    let declares = |a: &Attribute| match split(a.raw_name(tag)) {
-        (b"", b"xmlns") => prefix.is_empty(),
-        (b"xmlns", local) => local == prefix,
-        _ => false,
-    };
-    Attributes::of(tag).find(declares).map(|a| a.text(tag))
+    Attributes::of(tag).find(|a| a.declares(tag) == Some(prefix)).map(|a| a.text(tag))
 }

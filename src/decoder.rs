@@ -1,0 +1,217 @@
+//! Reading in chunks that may be cut anywhere, in fixed memory.
+
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "counts are bounded by the arrays' lengths and the limits"
+)]
+
+use core::fmt;
+use core::ops::Range;
+
+use crate::element::Element;
+use crate::envelope::Envelope;
+use crate::error::{Error, ErrorKind, Stop, stop};
+use crate::limits::{MAX_EXTRA_BYTES, MAX_TAG_BYTES, MAX_TEXT_BYTES, Options};
+use crate::machine::Machine;
+use crate::retain::{Retain, View};
+use crate::scan;
+use crate::version::SoapVersion;
+
+/// Reads one message after the other in chunks, which may be cut anywhere, also inside a character or a tag.
+///
+/// No chunk is borrowed after [`feed`](Self::feed) has returned, nothing is allocated, and a decoder takes less
+/// than 12 KiB whatever the message's size. The verdict is that of [`Envelope::parse_with`] on the whole message,
+/// for every message and every cut; only header blocks, a fault's detail and the bytes of another operation are
+/// not kept.
+///
+/// ```
+/// use umsoap::{Body, Decoder};
+///
+/// let message = b"<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'><s:Body>\
+///     <GetCallInfo xmlns='http://schemas.microsoft.com/exchange/services/2006/messages'>\
+///     <CallId>MDlk</CallId></GetCallInfo></s:Body></s:Envelope>";
+/// let mut decoder = Decoder::new();
+/// for chunk in message.chunks(7) {
+///     decoder.feed(chunk)?;
+/// }
+/// let Body::GetCallInfo(request) = decoder.finish()?.body() else { panic!() };
+/// assert_eq!(request.call_id().as_raw(), "MDlk"); // the decoder's copy
+/// let span = decoder.call_id_span().unwrap(); // where it lay in the stream
+/// assert_eq!(&message[span.start as usize..span.end as usize], b"MDlk");
+/// # Ok::<(), umsoap::Error>(())
+/// ```
+pub struct Decoder<'o> {
+    machine: Machine<'o>,
+    verdict: Option<Stop>,
+    /// The bytes of a start tag that was cut.
+    tag: [u8; MAX_TAG_BYTES],
+    tag_len: usize,
+    /// How many bytes were fed.
+    fed: usize,
+    copies: Copies,
+}
+
+// One connection's memory: the names, namespaces, tag and text that the limits allow, and little else.
+const _: () = assert!(size_of::<Decoder<'static>>() <= 12_288);
+
+impl Decoder<'static> {
+    /// Reads as [`Envelope::parse`] does: with [`Options::new`].
+    pub const fn new() -> Self {
+        Self::with_options(Options::new())
+    }
+}
+
+impl Default for Decoder<'static> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<'o> Decoder<'o> {
+    /// Reads with these options.
+    pub const fn with_options(options: Options<'o>) -> Self {
+        Self {
+            machine: Machine::new(options),
+            verdict: None,
+            tag: [0; MAX_TAG_BYTES],
+            tag_len: 0,
+            fed: 0,
+            copies: Copies([0; MAX_TEXT_BYTES + MAX_EXTRA_BYTES]),
+        }
+    }
+
+    /// Makes ready for the next message, with the same options. Costs a few instructions.
+    pub fn reset(&mut self) {
+        self.machine.reset();
+        self.verdict = None;
+        (self.tag_len, self.fed) = (0, 0);
+    }
+
+    /// Takes the next bytes of the message; an empty chunk is none. Complexity: O(the chunk's length).
+    ///
+    /// `Ok` says only that nothing is wrong so far; [`finish`](Self::finish) has the last word.
+    ///
+    /// # Errors
+    /// The first rule that is broken, as soon as it is seen, with its offset in the whole message; and the same
+    /// error from then on, until [`reset`](Self::reset).
+    pub fn feed(&mut self, chunk: &[u8]) -> Result<(), Error> {
+        if self.verdict.is_none() {
+            // The limit counts every byte, and wins over what is wrong with the first one too many.
+            let most = self.machine.grammar().options().limits.message_bytes() as usize;
+            let window = chunk.get(..most - self.fed).unwrap_or(chunk);
+            self.fed += window.len();
+            self.verdict = match self.read(window) {
+                Ok(()) if window.len() < chunk.len() => stop(ErrorKind::MessageTooLong, most),
+                result => result,
+            }
+            .err();
+        }
+        self.verdict.map_or(Ok(()), |stop| Err(self.machine.error(stop)))
+    }
+
+    fn read(&mut self, mut chunk: &[u8]) -> Result<(), Stop> {
+        while !chunk.is_empty() {
+            if self.machine.open_tag().is_some() {
+                chunk = self.read_tag(chunk)?;
+                continue;
+            }
+            let read = self.machine.read(chunk, &mut self.copies)?;
+            chunk = chunk.get(read..).unwrap_or_default();
+            if let Some(start) = self.machine.open_tag() {
+                // A chunk that ended behind the `<` has left it out.
+                self.tag_len = self.fed - chunk.len() - start;
+                if let Some(first) = self.tag.first_mut() {
+                    *first = b'<';
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Goes on in a start tag that was cut; what follows it in the chunk.
+    fn read_tag<'c>(&mut self, chunk: &'c [u8]) -> Result<&'c [u8], Stop> {
+        // A `>` may end the tag, or stand in a value.
+        let end = scan::find(b'>', chunk, 0).map_or(chunk.len(), |at| at + 1);
+        let room = self.tag.len() - self.tag_len;
+        let (bytes, rest) = chunk.split_at_checked(end.min(room)).unwrap_or((chunk, b""));
+        if let Some(to) = self.tag.get_mut(self.tag_len..self.tag_len + bytes.len()) {
+            to.copy_from_slice(bytes);
+        }
+        self.tag_len += bytes.len();
+        let tag = self.tag.get(..self.tag_len).unwrap_or_default();
+        self.machine.read_tag(tag, !rest.is_empty(), &mut self.copies)?;
+        Ok(rest)
+    }
+
+    /// Ends the message. Only here is anything of it to be believed. May be called again.
+    ///
+    /// # Errors
+    /// The error that [`feed`](Self::feed) has given, or `UnexpectedEnd` before the end of the Envelope.
+    pub fn finish(&mut self) -> Result<Envelope<'_>, Error> {
+        if self.verdict.is_none() {
+            self.verdict = self.machine.finish(self.fed).err();
+        }
+        match self.verdict {
+            Some(stop) => Err(self.machine.error(stop)),
+            None => Ok(self.machine.grammar().envelope(self.copies.view())),
+        }
+    }
+
+    /// Where the raw CallId lay in the stream, in bytes from the message's start, once its element has ended: for
+    /// callers that kept the chunks. To be believed after [`finish`](Self::finish) has accepted the message.
+    pub fn call_id_span(&self) -> Option<Range<u64>> {
+        let kept = self.machine.grammar().call_id()?;
+        let start = u64::from(kept.at);
+        Some(start..start + u64::from(kept.length))
+    }
+
+    /// The SOAP version, as soon as the Envelope's tag was read. Provisional: believe it after
+    /// [`finish`](Self::finish).
+    pub const fn version(&self) -> Option<SoapVersion> {
+        self.machine.grammar().version()
+    }
+
+    /// The expanded name of the body entry, as soon as its tag was read: what the message is about. Provisional.
+    pub fn entry(&self) -> Option<Element<'_>> {
+        self.machine.grammar().entry_name(self.copies.view())
+    }
+
+    /// How many mandatory header blocks were read so far, for whomever: all of them once [`entry`](Self::entry) is
+    /// known. One that is for this node and not understood is an error at once. Provisional.
+    pub const fn mandatory_blocks(&self) -> u32 {
+        self.machine.grammar().mandatory()
+    }
+
+    /// The name of the header block that a `MustUnderstand` refusal is about.
+    pub fn not_understood(&self) -> Option<Element<'_>> {
+        let refused = self.verdict.is_some_and(|stop| stop.kind == ErrorKind::MustUnderstand);
+        refused.then(|| self.machine.grammar().kept_name(self.copies.view(), None))?
+    }
+}
+
+impl fmt::Debug for Decoder<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Decoder")
+            .field("fed", &self.fed)
+            .field("version", &self.version())
+            .field("entry", &self.entry())
+            .field("error", &self.verdict.map(|stop| self.machine.error(stop)))
+            .finish_non_exhaustive()
+    }
+}
+
+/// The texts that are kept, one after the other.
+struct Copies([u8; MAX_TEXT_BYTES + MAX_EXTRA_BYTES]);
+
+impl Retain for Copies {
+    fn put(&mut self, place: usize, bytes: &[u8]) {
+        // The limits have left room.
+        if let Some(to) = self.0.get_mut(place..place + bytes.len()) {
+            to.copy_from_slice(bytes);
+        }
+    }
+
+    fn view(&self) -> View<'_> {
+        View::Copies(&self.0)
+    }
+}

@@ -1,0 +1,735 @@
+//! What tags mean: the rules of namespaces, of SOAP and of the operation for one start tag or end tag after the
+//! other, and the message that comes out.
+
+#![expect(clippy::arithmetic_side_effects, reason = "lengths and counts are bounded by the limits")]
+
+use crate::call_info::{self, CallId, GetCallInfo, Word};
+use crate::element::Element;
+use crate::envelope::{Body, Envelope};
+use crate::error::{ErrorKind, Stop, stop};
+use crate::fault::{self, Code, Fault, Slot};
+use crate::header::{Header, HeaderBlocks, Target};
+use crate::limits::{MAX_ATTRIBUTES, MAX_EXTRA_BYTES, Options};
+use crate::retain::{Kept, Retain, View};
+use crate::scope::{Scope, Uri};
+use crate::text::Text;
+use crate::token::{Attribute, Attributes, Room, TagLexer};
+use crate::version::SoapVersion;
+
+/// Where an open element stands in the grammar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    Envelope,
+    Header,
+    Body,
+    Call(call_info::Part),
+    Fault(fault::Part),
+    /// The ExceptionType of a fault's detail.
+    Exception,
+    /// Inside a header block, a detail or another operation.
+    Free,
+}
+
+/// What text may stand in an element.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rule {
+    White,
+    Free,
+    CallId,
+    Word,
+}
+
+impl Place {
+    pub(crate) const fn rule(self) -> Rule {
+        use call_info::Part as Call;
+        use fault::Part;
+        match self {
+            Self::Call(Call::CallId) => Rule::CallId,
+            Self::Call(Call::CallState | Call::EventCause) => Rule::Word,
+            Self::Fault(Part::Text(_) | Part::Detail | Part::Foreign) | Self::Exception | Self::Free => {
+                Rule::Free
+            }
+            Self::Fault(_) | Self::Call(_) | Self::Envelope | Self::Header | Self::Body => Rule::White,
+        }
+    }
+
+    /// Which text of the element is kept.
+    pub(crate) const fn kept(self) -> Option<Slot> {
+        match self {
+            Self::Call(call_info::Part::CallId) => Some(Slot::CallId),
+            Self::Fault(fault::Part::Text(slot)) => slot,
+            Self::Exception => Some(Slot::Exception),
+            _ => None,
+        }
+    }
+
+    /// Must xsi:nil be false here?
+    const fn is_governed(self) -> bool {
+        matches!(self, Self::Envelope | Self::Header | Self::Body | Self::Call(_))
+    }
+}
+
+/// A namespace name that outlives its scope.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Namespace {
+    /// [`Uri::NONE`], or one that the library knows.
+    Known(Uri),
+    Kept(Kept),
+}
+
+impl Namespace {
+    fn text(self, view: View<'_>) -> Option<Text<'_>> {
+        match self {
+            Self::Known(Uri::NONE) => None,
+            Self::Known(uri) => uri.known().map(Text::new),
+            Self::Kept(kept) => Some(Text::attribute(view.get(kept))),
+        }
+    }
+}
+
+/// The text of an element that ends.
+pub(crate) struct Value<'m> {
+    /// Where it begins.
+    pub(crate) at: usize,
+    pub(crate) word: &'m Word,
+    /// Characters of a CallId.
+    pub(crate) chars: usize,
+    pub(crate) kept: Option<(Slot, Kept)>,
+}
+
+/// An element's extent: from its `<` to behind its last `>`, which is 0 while it is open.
+type Span = Option<(u32, u32)>;
+
+pub(crate) struct Grammar<'o> {
+    options: Options<'o>,
+    scope: Scope<Place>,
+    version: Option<SoapVersion>,
+    /// Has the root ended?
+    closed: bool,
+    envelope_at: u32,
+    header: Span,
+    body_seen: bool,
+    entry: Span,
+    /// The expanded name of the body entry, or of the block that was not understood.
+    name: Option<(Namespace, Kept)>,
+    mandatory: u32,
+    call: call_info::Progress,
+    fault: fault::Progress,
+    fault_seen: bool,
+    detail: Span,
+    /// How many declarations stand outside the open or closed detail; no prefix of it is bound there.
+    detail_bound: usize,
+    detail_alone: bool,
+    texts: [Option<Kept>; Slot::COUNT],
+    codes: [Namespace; 2],
+    lang: Option<Kept>,
+    /// How many bytes are kept: of text, and in all.
+    text_bytes: u16,
+    kept_bytes: u16,
+}
+
+impl<'o> Grammar<'o> {
+    pub(crate) const fn new(options: Options<'o>) -> Self {
+        Self {
+            options,
+            scope: Scope::new(Place::Free),
+            version: None,
+            closed: false,
+            envelope_at: 0,
+            header: None,
+            body_seen: false,
+            entry: None,
+            name: None,
+            mandatory: 0,
+            call: call_info::Progress::NOTHING,
+            fault: fault::Progress::NOTHING,
+            fault_seen: false,
+            detail: None,
+            detail_bound: 0,
+            detail_alone: true,
+            texts: [None; Slot::COUNT],
+            codes: [Namespace::Known(Uri::NONE); 2],
+            lang: None,
+            text_bytes: 0,
+            kept_bytes: 0,
+        }
+    }
+
+    /// Forgets the message, without a walk over the arrays.
+    pub(crate) fn reset(&mut self) {
+        self.scope.clear();
+        self.version = None;
+        self.closed = false;
+        self.header = None;
+        self.body_seen = false;
+        self.entry = None;
+        self.name = None;
+        self.mandatory = 0;
+        self.call = call_info::Progress::NOTHING;
+        self.fault = fault::Progress::NOTHING;
+        self.fault_seen = false;
+        self.detail = None;
+        self.detail_alone = true;
+        self.texts = [None; Slot::COUNT];
+        self.codes = [Namespace::Known(Uri::NONE); 2];
+        self.lang = None;
+        (self.text_bytes, self.kept_bytes) = (0, 0);
+    }
+
+    pub(crate) const fn options(&self) -> &Options<'o> {
+        &self.options
+    }
+
+    pub(crate) const fn version(&self) -> Option<SoapVersion> {
+        self.version
+    }
+
+    pub(crate) const fn is_closed(&self) -> bool {
+        self.closed
+    }
+
+    pub(crate) const fn mandatory(&self) -> u32 {
+        self.mandatory
+    }
+
+    #[inline]
+    pub(crate) fn depth(&self) -> usize {
+        self.scope.depth()
+    }
+
+    #[inline]
+    pub(crate) fn place(&self) -> Option<Place> {
+        self.scope.place()
+    }
+
+    /// The raw name of the innermost open element.
+    #[inline]
+    pub(crate) fn open_name(&self) -> &[u8] {
+        self.scope.name()
+    }
+
+    /// Does this begin with the end tag of the innermost open element, without white space? Its length.
+    #[inline]
+    pub(crate) fn plain_end_tag(&self, markup: &[u8]) -> Option<usize> {
+        self.scope.plain_end_tag(markup)
+    }
+
+    /// What the limits leave to the next start tag.
+    #[inline]
+    pub(crate) fn room(&self) -> Room {
+        let limits = self.options.limits;
+        Room {
+            tag: usize::from(limits.tag_bytes()),
+            name: usize::from(limits.name_bytes()).saturating_sub(self.scope.names_len()),
+            attributes: usize::from(limits.attributes()),
+        }
+    }
+
+    /// How many bytes of text may still be kept.
+    pub(crate) fn text_room(&self) -> usize {
+        let most = usize::from(self.options.limits.text_bytes());
+        let (text, all) = (usize::from(self.text_bytes), usize::from(self.kept_bytes));
+        most.saturating_sub(text).min((most + MAX_EXTRA_BYTES).saturating_sub(all))
+    }
+
+    /// The place of the bytes that are kept next.
+    pub(crate) const fn next_place(&self) -> u16 {
+        self.kept_bytes
+    }
+
+    /// What a complete start tag means, in the order of the rules "which error wins". `start`: where it stands.
+    pub(crate) fn open(
+        &mut self,
+        tag: &[u8],
+        start: usize,
+        lexer: &TagLexer,
+        retain: &mut impl Retain,
+    ) -> Result<Place, Stop> {
+        match lexer.attributes() {
+            Some(attributes) => self.open_with(tag, start, lexer.name(tag), attributes, retain),
+            None => self.open_large(tag, start, lexer.name(tag), retain),
+        }
+    }
+
+    /// A tag with more attributes than the lexer remembers.
+    #[cold]
+    fn open_large(
+        &mut self,
+        tag: &[u8],
+        start: usize,
+        name: (&[u8], usize),
+        retain: &mut impl Retain,
+    ) -> Result<Place, Stop> {
+        let mut attributes = [Attribute::NONE; MAX_ATTRIBUTES];
+        let mut count = 0;
+        for (place, attribute) in attributes.iter_mut().zip(Attributes::of(tag)) {
+            *place = attribute;
+            count += 1;
+        }
+        self.open_with(tag, start, name, attributes.get(..count).unwrap_or_default(), retain)
+    }
+
+    #[inline]
+    fn open_with(
+        &mut self,
+        tag: &[u8],
+        start: usize,
+        (name, local): (&[u8], usize),
+        attributes: &[Attribute],
+        retain: &mut impl Retain,
+    ) -> Result<Place, Stop> {
+        let tag = Tag {
+            bytes: tag,
+            start,
+            prefix: name.get(..local.saturating_sub(1)).unwrap_or_default(),
+            local: name.get(local..).unwrap_or_default(),
+            attributes,
+        };
+        let bound = self.scope.bound();
+        let qualified = if attributes.is_empty() { 0 } else { self.declare(&tag)? };
+        if tag.prefix == b"xmlns" {
+            return stop(ErrorKind::ReservedPrefix, start + 1);
+        }
+        let Some(uri) = self.scope.resolve(tag.prefix) else {
+            return stop(ErrorKind::UnboundPrefix, start + 1);
+        };
+        if qualified > 0 {
+            self.qualify(&tag)?;
+        }
+        let place = self.child(&tag, uri, bound, retain)?;
+        if self.detail.is_some_and(|(_, end)| end == 0) {
+            self.look_outside(&tag, place);
+        }
+        if qualified > 0 && place.is_governed() {
+            self.judge_nil(&tag)?;
+        }
+        self.scope.push(tag.bytes, name.len(), place);
+        Ok(place)
+    }
+
+    /// Refuses duplicates as written, and makes the declarations; how many attributes have a prefix otherwise.
+    fn declare(&mut self, tag: &Tag<'_>) -> Result<usize, Stop> {
+        for (n, later) in tag.attributes.iter().enumerate().skip(1) {
+            let name = later.raw_name(tag.bytes);
+            if tag.attributes.iter().take(n).any(|a| a.raw_name(tag.bytes) == name) {
+                return stop(ErrorKind::DuplicateAttribute, tag.start + later.name_at());
+            }
+        }
+        let mut qualified = 0;
+        for attribute in tag.attributes {
+            match attribute.declares(tag.bytes) {
+                Some(prefix) => self.bind(tag, attribute, prefix)?,
+                None => qualified += usize::from(attribute.has_prefix()),
+            }
+        }
+        Ok(qualified)
+    }
+
+    /// `xmlns:prefix="uri"`: <https://www.w3.org/TR/xml-names/#ns-decl>
+    fn bind(&mut self, tag: &Tag<'_>, attribute: &Attribute, prefix: &[u8]) -> Result<(), Stop> {
+        let at = tag.start + attribute.name_at();
+        if prefix == b"xmlns" {
+            return stop(ErrorKind::ReservedPrefix, at);
+        }
+        let value_at = (tag.start + attribute.value_at()) as u32;
+        let bound = self.scope.bind(prefix, attribute.raw_value(tag.bytes), value_at, &self.options.limits);
+        match (prefix, bound.or_else(|kind| stop(kind, at))?) {
+            (b"xml", Uri::XML) => Ok(()),
+            (b"xml", _) => stop(ErrorKind::ReservedPrefix, at),
+            (_, Uri::XML | Uri::XMLNS) => stop(ErrorKind::ReservedNamespace, at),
+            (b"", _) => Ok(()),
+            (_, Uri::NONE) => stop(ErrorKind::UndeclaredPrefix, at),
+            _ => Ok(()),
+        }
+    }
+
+    /// Refuses attributes whose prefix is not bound, and then those that stand twice by expanded name.
+    fn qualify(&self, tag: &Tag<'_>) -> Result<(), Stop> {
+        let mut uris = [Uri::NONE; MAX_ATTRIBUTES];
+        let all = || tag.attributes.iter().zip(0_usize..).filter(|(a, _)| tag.qualifies(a));
+        for (attribute, n) in all() {
+            match (self.scope.resolve(attribute.prefix(tag.bytes)), uris.get_mut(n)) {
+                (Some(uri), Some(place)) => *place = uri,
+                _ => return stop(ErrorKind::UnboundPrefix, tag.start + attribute.name_at()),
+            }
+        }
+        for (later, n) in all() {
+            let local = later.local(tag.bytes);
+            let same =
+                |(a, m): (&Attribute, usize)| uris.get(m) == uris.get(n) && a.local(tag.bytes) == local;
+            if all().take_while(|(_, m)| *m < n).any(same) {
+                return stop(ErrorKind::DuplicateExpandedName, tag.start + later.name_at());
+            }
+        }
+        Ok(())
+    }
+
+    /// The attributes of this tag in this namespace; all prefixes in it are bound.
+    fn attributes_in<'t>(&self, tag: &Tag<'t>, uri: Uri) -> impl Iterator<Item = &'t Attribute> {
+        let (bytes, scope) = (tag.bytes, &self.scope);
+        let attributes = tag.attributes.iter().filter(|a| tag.qualifies(a));
+        attributes.filter(move |a| scope.resolve(a.prefix(bytes)) == Some(uri))
+    }
+
+    /// Does an element of a fault's detail use a prefix that is bound outside?
+    fn look_outside(&mut self, tag: &Tag<'_>, place: Place) {
+        let outside = |prefix: &[u8]| self.scope.is_outside(prefix, self.detail_bound);
+        let own = place != Place::Fault(fault::Part::Detail) && outside(tag.prefix);
+        let attribute = |a: &Attribute| tag.qualifies(a) && outside(a.prefix(tag.bytes));
+        self.detail_alone &= !(own || tag.attributes.iter().any(attribute));
+    }
+
+    fn judge_nil(&self, tag: &Tag<'_>) -> Result<(), Stop> {
+        for attribute in self.attributes_in(tag, Uri::XSI).filter(|a| a.local(tag.bytes) == b"nil") {
+            match attribute.text(tag.bytes).boolean() {
+                Some(false) => {}
+                Some(true) => return stop(ErrorKind::Nil, tag.start + attribute.name_at()),
+                None => return stop(ErrorKind::InvalidNil, tag.start + attribute.value_at()),
+            }
+        }
+        Ok(())
+    }
+
+    /// The rules of SOAP and of the schema for an element in its parent. `bound`: the declarations around it.
+    fn child(
+        &mut self,
+        tag: &Tag<'_>,
+        uri: Uri,
+        bound: usize,
+        retain: &mut impl Retain,
+    ) -> Result<Place, Stop> {
+        let (start, local) = (tag.start, tag.local);
+        let Some(parent) = self.scope.place() else { return self.root(start, uri, local) };
+        let version = self.version.unwrap_or(SoapVersion::V1_1);
+        match parent {
+            Place::Exception | Place::Free => Ok(Place::Free),
+            Place::Envelope => self.envelope_child(start, version, uri, local),
+            Place::Header => self.block(tag, version, uri, retain),
+            Place::Body if self.entry.is_some() => stop(ErrorKind::SecondBodyEntry, start),
+            Place::Body => {
+                self.entry = Some((start as u32, 0));
+                if uri == Uri::of(version) && local == b"Fault" {
+                    self.fault_seen = true;
+                    return Ok(Place::Fault(fault::Part::Fault));
+                }
+                match self.call.entry(uri, local) {
+                    Some(part) => Ok(Place::Call(part)),
+                    None => {
+                        self.keep_name(tag, uri, retain)?;
+                        Ok(Place::Free)
+                    }
+                }
+            }
+            Place::Call(part) => match self.call.child(part, uri, local) {
+                Ok(part) => Ok(Place::Call(part)),
+                Err(kind) => stop(kind, start),
+            },
+            Place::Fault(fault::Part::Detail) if self.fault.detail_child(local) => Ok(Place::Exception),
+            Place::Fault(fault::Part::Detail | fault::Part::Foreign) => Ok(Place::Free),
+            Place::Fault(part) => {
+                let child = self.fault.child(version, part, local, uri != Uri::NONE);
+                let child = child.or_else(|kind| stop(kind, start))?;
+                if child == fault::Part::Detail {
+                    self.detail = Some((start as u32, 0));
+                    self.detail_bound = bound;
+                }
+                self.keep_lang(tag, version, part, child, retain)?;
+                Ok(Place::Fault(child))
+            }
+        }
+    }
+
+    fn root(&mut self, start: usize, uri: Uri, local: &[u8]) -> Result<Place, Stop> {
+        self.envelope_at = start as u32;
+        self.version = match (local, uri) {
+            (b"Envelope", Uri::SOAP_1_1) => Some(SoapVersion::V1_1),
+            (b"Envelope", Uri::SOAP_1_2) => Some(SoapVersion::V1_2),
+            (b"Envelope", _) => return stop(ErrorKind::VersionMismatch, start),
+            _ => return stop(ErrorKind::NotEnvelope, start),
+        };
+        Ok(Place::Envelope)
+    }
+
+    fn envelope_child(
+        &mut self,
+        start: usize,
+        version: SoapVersion,
+        uri: Uri,
+        local: &[u8],
+    ) -> Result<Place, Stop> {
+        let ours = uri == Uri::of(version);
+        match local {
+            _ if self.body_seen && version == SoapVersion::V1_1 && uri != Uri::NONE => {
+                stop(ErrorKind::TrailingElement, start)
+            }
+            _ if self.body_seen => stop(ErrorKind::ElementAfterBody, start),
+            b"Header" if ours && self.header.is_some() => stop(ErrorKind::DuplicateHeader, start),
+            b"Header" if ours => {
+                self.header = Some((start as u32, 0));
+                Ok(Place::Header)
+            }
+            b"Body" if ours => {
+                self.body_seen = true;
+                Ok(Place::Body)
+            }
+            _ => stop(ErrorKind::UnexpectedEnvelopeChild, start),
+        }
+    }
+
+    /// A header block.
+    fn block(
+        &mut self,
+        tag: &Tag<'_>,
+        version: SoapVersion,
+        uri: Uri,
+        retain: &mut impl Retain,
+    ) -> Result<Place, Stop> {
+        if uri == Uri::NONE {
+            return stop(ErrorKind::UnqualifiedHeaderBlock, tag.start);
+        }
+        let mut target = Target::default();
+        for a in self.attributes_in(tag, Uri::of(version)) {
+            let value_at = tag.start + a.value_at();
+            target.attribute(version, a.local(tag.bytes), a.text(tag.bytes), value_at)?;
+        }
+        self.mandatory += u32::from(target.is_mandatory());
+        if target.is_mandatory() && target.is_refused(version, self.scope.uri(uri), tag.local, &self.options)
+        {
+            // Nothing else is kept before the body.
+            let local = self.put(tag.start + tag.local_at(), tag.local, retain);
+            let namespace = self.put_namespace(uri, retain);
+            self.name = Some((namespace, local));
+            return stop(ErrorKind::MustUnderstand, tag.start);
+        }
+        Ok(Place::Free)
+    }
+
+    /// The end of the innermost element: at `start` its end tag begins, or, when it is empty, its only tag;
+    /// at `end` it has ended.
+    pub(crate) fn close(
+        &mut self,
+        start: usize,
+        end: usize,
+        value: &Value<'_>,
+        retain: &mut impl Retain,
+    ) -> Result<(), Stop> {
+        let Some(place) = self.scope.place() else { return Ok(()) };
+        if let Some((slot, kept)) = value.kept {
+            self.text_bytes += kept.length;
+            self.kept_bytes += kept.length;
+            if let Some(place) = self.texts.get_mut(slot as usize) {
+                *place = Some(kept);
+            }
+            if matches!(slot, Slot::Code | Slot::Subcode) {
+                self.keep_code(slot, kept, value.at, retain)?;
+            }
+        }
+        match place {
+            Place::Free | Place::Exception => {}
+            Place::Envelope if !self.body_seen => return stop(ErrorKind::MissingBody, start),
+            Place::Envelope => self.closed = true,
+            Place::Header => self.header = self.header.map(|(from, _)| (from, end as u32)),
+            Place::Body if self.entry.is_none() => return stop(ErrorKind::EmptyBody, start),
+            Place::Body => {}
+            Place::Call(part) => {
+                if let Err(kind) = self.call.close(part, value.word, value.chars) {
+                    let worded = matches!(part, call_info::Part::CallState | call_info::Part::EventCause);
+                    return stop(kind, if worded { value.at } else { start });
+                }
+            }
+            Place::Fault(part) => {
+                if let Err(kind) = self.fault.close(part) {
+                    return stop(kind, start);
+                }
+                if part == fault::Part::Detail {
+                    self.detail = self.detail.map(|(from, _)| (from, end as u32));
+                }
+            }
+        }
+        self.scope.pop();
+        if self.scope.place() == Some(Place::Body) {
+            self.entry = self.entry.map(|(from, _)| (from, end as u32));
+        }
+        Ok(())
+    }
+
+    /// Keeps bytes that stand at `at`.
+    fn put(&mut self, at: usize, bytes: &[u8], retain: &mut impl Retain) -> Kept {
+        let (place, length) = (self.kept_bytes, bytes.len() as u16);
+        retain.put(usize::from(place), bytes);
+        self.kept_bytes += length;
+        Kept { at: at as u32, place, length }
+    }
+
+    fn put_namespace(&mut self, uri: Uri, retain: &mut impl Retain) -> Namespace {
+        if uri.known().is_some() {
+            return Namespace::Known(uri);
+        }
+        let (bytes, at) = self.scope.written(uri);
+        let (place, length) = (self.kept_bytes, bytes.len() as u16);
+        retain.put(usize::from(place), bytes);
+        self.kept_bytes += length;
+        Namespace::Kept(Kept { at, place, length })
+    }
+
+    /// Holds what is kept beside texts against its limit.
+    fn judge_extra(&self, at: usize) -> Result<(), Stop> {
+        let most = usize::from(self.options.limits.text_bytes()) + MAX_EXTRA_BYTES;
+        if usize::from(self.kept_bytes) > most { stop(ErrorKind::TextTooLong, at) } else { Ok(()) }
+    }
+
+    /// The name of a body entry that is not looked into.
+    fn keep_name(&mut self, tag: &Tag<'_>, uri: Uri, retain: &mut impl Retain) -> Result<(), Stop> {
+        let local = self.put(tag.start + tag.local_at(), tag.local, retain);
+        let namespace = self.put_namespace(uri, retain);
+        self.name = Some((namespace, local));
+        self.judge_extra(tag.start)
+    }
+
+    /// xml:lang of a fault's reason: <https://www.w3.org/TR/soap12-part1/#reasontextelement>
+    fn keep_lang(
+        &mut self,
+        tag: &Tag<'_>,
+        version: SoapVersion,
+        parent: fault::Part,
+        child: fault::Part,
+        retain: &mut impl Retain,
+    ) -> Result<(), Stop> {
+        let first = child == fault::Part::Text(Some(Slot::Reason));
+        let required = version == SoapVersion::V1_2 && parent == fault::Part::Reason;
+        if !first && !required {
+            return Ok(());
+        }
+        let lang = self.attributes_in(tag, Uri::XML).find(|a| a.local(tag.bytes) == b"lang");
+        match lang {
+            Some(lang) if first => {
+                self.lang = Some(self.put(tag.start + lang.value_at(), lang.raw_value(tag.bytes), retain));
+                self.judge_extra(tag.start + lang.value_at())
+            }
+            None if required => stop(ErrorKind::MissingLang, tag.start),
+            _ => Ok(()),
+        }
+    }
+
+    /// What the prefix of a fault's code, whose text begins at `at`, means where it stands.
+    fn keep_code(&mut self, slot: Slot, kept: Kept, at: usize, retain: &mut impl Retain) -> Result<(), Stop> {
+        let text = Text::content(retain.view().get(kept));
+        let prefix = text.as_str().map(|s| s.trim().split_once(':').map_or("", |(prefix, _)| prefix));
+        let uri = prefix.and_then(|prefix| self.scope.resolve(prefix.as_bytes()));
+        let namespace = self.put_namespace(uri.unwrap_or(Uri::NONE), retain);
+        if let Some(place) = self.codes.get_mut(usize::from(slot == Slot::Subcode)) {
+            *place = namespace;
+        }
+        self.judge_extra(at)
+    }
+
+    /// Where the body entry begins.
+    pub(crate) fn entry_at(&self) -> usize {
+        self.entry.unwrap_or_default().0 as usize
+    }
+
+    /// Where the CallId stands, when it has ended.
+    pub(crate) fn call_id(&self) -> Option<Kept> {
+        self.texts.get(Slot::CallId as usize).copied().flatten()
+    }
+
+    /// The expanded name of the body entry, as soon as its tag was read.
+    pub(crate) fn entry_name<'v>(&self, view: View<'v>) -> Option<Element<'v>> {
+        self.entry?;
+        if self.fault_seen {
+            let uri = self.version.map(|version| Text::new(version.namespace()));
+            return Some(Element::new(uri, b"Fault", None));
+        }
+        match self.call.namespace() {
+            Some(namespace) => {
+                let uri = Some(Text::new(namespace.as_str()));
+                Some(Element::new(uri, self.call.operation().as_bytes(), None))
+            }
+            None => self.kept_name(view, None),
+        }
+    }
+
+    /// The name of the header block that a MustUnderstand refusal is about.
+    pub(crate) fn kept_name<'v>(&self, view: View<'v>, raw: Option<&'v [u8]>) -> Option<Element<'v>> {
+        let (namespace, local) = self.name?;
+        Some(Element::new(namespace.text(view), view.get(local), raw))
+    }
+
+    fn text<'v>(&self, slot: Slot, view: View<'v>) -> Option<Text<'v>> {
+        let kept = self.texts.get(slot as usize).copied().flatten()?;
+        Some(Text::content(view.get(kept)))
+    }
+
+    fn code<'v>(&self, slot: Slot, view: View<'v>) -> Option<Code<'v>> {
+        let [code, subcode] = self.codes;
+        let namespace = if slot == Slot::Code { code } else { subcode };
+        Some(Code { text: self.text(slot, view)?, namespace: namespace.text(view) })
+    }
+
+    /// The message, when its root has ended.
+    pub(crate) fn envelope<'v>(&self, view: View<'v>) -> Envelope<'v> {
+        let version = self.version.unwrap_or(SoapVersion::V1_1);
+        let header = match (self.header, view) {
+            (None, _) => Header::Absent,
+            (Some(_), View::Copies(_)) => Header::NotRetained,
+            (Some((from, to)), View::Message(message)) => {
+                let (envelope, from, to) = (self.envelope_at as usize, from as usize, to as usize);
+                Header::Retained(HeaderBlocks::new(message, version, envelope, from, to))
+            }
+        };
+        let (from, to) = self.entry.unwrap_or_default();
+        let body = if self.fault_seen {
+            Body::Fault(self.read_fault(version, view))
+        } else if let Some(call_id) = self.call_id() {
+            Body::GetCallInfo(GetCallInfo::read(CallId::read(view.get(call_id))))
+        } else if let Some(response) = self.call.response() {
+            Body::GetCallInfoResponse(response)
+        } else {
+            let name = self.kept_name(view, view.raw(from, to));
+            Body::Other(name.unwrap_or(Element::new(None, b"", None)))
+        };
+        Envelope::read(version, self.call.namespace(), header, body)
+    }
+
+    fn read_fault<'v>(&self, version: SoapVersion, view: View<'v>) -> Fault<'v> {
+        let empty = Code { text: Text::new(""), namespace: None };
+        let detail = self.detail.map(|(from, to)| {
+            let (namespace, local): (_, &[u8]) = match version {
+                SoapVersion::V1_1 => (None, b"detail"),
+                SoapVersion::V1_2 => (Some(Text::new(version.namespace())), b"Detail"),
+            };
+            (Element::new(namespace, local, view.raw(from, to)), self.detail_alone)
+        });
+        Fault::read(
+            version,
+            self.code(Slot::Code, view).unwrap_or(empty),
+            self.code(Slot::Subcode, view),
+            self.text(Slot::Reason, view).unwrap_or(Text::new("")),
+            self.lang.map(|lang| Text::attribute(view.get(lang))),
+            self.text(Slot::Actor, view),
+            self.text(Slot::Node, view),
+            detail,
+            self.text(Slot::Exception, view),
+        )
+    }
+}
+
+/// A start tag that was read, and where it stands.
+struct Tag<'t> {
+    bytes: &'t [u8],
+    start: usize,
+    prefix: &'t [u8],
+    local: &'t [u8],
+    attributes: &'t [Attribute],
+}
+
+impl Tag<'_> {
+    fn local_at(&self) -> usize {
+        if self.prefix.is_empty() { 1 } else { self.prefix.len() + 2 }
+    }
+
+    /// Has this attribute a prefix, and is it no declaration?
+    fn qualifies(&self, attribute: &Attribute) -> bool {
+        attribute.has_prefix() && attribute.prefix(self.bytes) != b"xmlns"
+    }
+}

@@ -1,0 +1,172 @@
+//! What stands before the root element: the encoding's first bytes, and the XML declaration. Resumable.
+
+#![expect(clippy::arithmetic_side_effects, reason = "counts are bounded by the arrays' and tags' lengths")]
+
+use crate::chars::{self, SPACE};
+use crate::error::{ErrorKind, Stop, stop};
+use crate::token;
+
+/// What the first bytes of a message can say about its encoding: <https://www.w3.org/TR/xml/#sec-guessing>.
+/// A longer pattern stands before one that it begins with.
+const PATTERNS: [(&[u8], Encoding); 9] = [
+    (BOM, Encoding::Utf8),
+    (&[0xFF, 0xFE, 0, 0], Encoding::Other(ErrorKind::Utf32)),
+    (&[0, 0, 0xFE, 0xFF], Encoding::Other(ErrorKind::Utf32)),
+    (&[b'<', 0, 0, 0], Encoding::Other(ErrorKind::Utf32)),
+    (&[0, 0, 0, b'<'], Encoding::Other(ErrorKind::Utf32)),
+    (&[0xFF, 0xFE], Encoding::Other(ErrorKind::Utf16)),
+    (&[0xFE, 0xFF], Encoding::Other(ErrorKind::Utf16)),
+    (&[b'<', 0], Encoding::Other(ErrorKind::Utf16)),
+    (&[0, b'<'], Encoding::Other(ErrorKind::Utf16)),
+];
+
+/// The byte order mark of UTF-8.
+pub(crate) const BOM: &[u8] = b"\xEF\xBB\xBF";
+
+/// What the first bytes say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Encoding {
+    /// UTF-8 with a byte order mark.
+    Utf8,
+    /// Nothing: UTF-8.
+    Unmarked,
+    /// An encoding that is refused.
+    Other(ErrorKind),
+    /// More bytes decide.
+    Open,
+}
+
+/// Looks at the first bytes, of which four are enough; `whole`: there are no more.
+pub(crate) fn encoding(first: &[u8], whole: bool) -> Encoding {
+    let longer =
+        |(pattern, _): &&(&[u8], Encoding)| pattern.len() > first.len() && pattern.starts_with(first);
+    if !whole && PATTERNS.iter().any(|pattern| longer(&pattern)) {
+        return Encoding::Open;
+    }
+    let known = PATTERNS.iter().find(|(pattern, _)| first.starts_with(pattern));
+    known.map_or(Encoding::Unmarked, |&(_, encoding)| encoding)
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// Between the parts; was there white space?
+    Between {
+        space: bool,
+    },
+    /// In the name of a part, of which so many bytes were read.
+    Name(usize),
+    Equals,
+    Quote,
+    Value {
+        quote: u8,
+        start: usize,
+    },
+    /// After the `?`.
+    End,
+}
+
+/// The parts of a declaration, in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    Version,
+    Encoding,
+    Standalone,
+}
+
+/// The XML declaration, behind its `<?xml`, byte by byte:
+/// `XMLDecl ::= '<?xml' VersionInfo EncodingDecl? SDDecl? S? '?>'`, <https://www.w3.org/TR/xml/#NT-XMLDecl>
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Declaration {
+    phase: Phase,
+    /// The part that was begun last.
+    part: Option<Part>,
+    /// The first bytes of a value: no longer one that counts has more, but for a version's digits.
+    value: [u8; 5],
+    length: usize,
+    digits: bool,
+}
+
+impl Declaration {
+    pub(crate) const fn new() -> Self {
+        let phase = Phase::Between { space: false };
+        Self { phase, part: None, value: [0; 5], length: 0, digits: true }
+    }
+
+    /// Takes the byte at `at`; true when it ends the declaration.
+    pub(crate) fn step(&mut self, b: u8, at: usize) -> Result<bool, Stop> {
+        let space = chars::is(b, SPACE);
+        self.phase = match self.phase {
+            Phase::Between { .. } if space => Phase::Between { space: true },
+            Phase::Between { .. } if b == b'?' && self.part.is_some() => Phase::End,
+            Phase::Between { space: true } => {
+                self.part = Some(match (b, self.part) {
+                    (b'v', None) => Part::Version,
+                    (b'e', Some(Part::Version)) => Part::Encoding,
+                    (b's', Some(Part::Version | Part::Encoding)) => Part::Standalone,
+                    _ => return refused(b, at),
+                });
+                Phase::Name(1)
+            }
+            Phase::Name(read) => {
+                let name: &[u8] = match self.part {
+                    Some(Part::Encoding) => b"encoding",
+                    Some(Part::Standalone) => b"standalone",
+                    _ => b"version",
+                };
+                match name.get(read) {
+                    Some(&expected) if b == expected => Phase::Name(read + 1),
+                    None if space => Phase::Equals,
+                    None if b == b'=' => Phase::Quote,
+                    _ => return refused(b, at),
+                }
+            }
+            Phase::Equals | Phase::Quote if space => self.phase,
+            Phase::Equals if b == b'=' => Phase::Quote,
+            Phase::Quote if matches!(b, b'"' | b'\'') => {
+                (self.length, self.digits) = (0, true);
+                Phase::Value { quote: b, start: at + 1 }
+            }
+            Phase::Value { quote, start } if b == quote => {
+                self.judge(start)?;
+                Phase::Between { space: false }
+            }
+            Phase::Value { .. } if b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-') => {
+                if let Some(place) = self.value.get_mut(self.length) {
+                    *place = b;
+                }
+                self.digits &= self.length < 2 || b.is_ascii_digit();
+                self.length += 1;
+                self.phase
+            }
+            Phase::End if b == b'>' => return Ok(true),
+            Phase::Between { .. } | Phase::Equals | Phase::Quote | Phase::Value { .. } | Phase::End => {
+                return refused(b, at);
+            }
+        };
+        Ok(false)
+    }
+
+    /// Holds a whole value, which began at `start`, against its part's rule.
+    fn judge(&self, start: usize) -> Result<(), Stop> {
+        let value = self.value.get(..self.length).unwrap_or(&self.value);
+        let fits = match self.part {
+            // VersionNum ::= '1.' [0-9]+
+            Some(Part::Version) => value.starts_with(b"1.") && self.length > 2 && self.digits,
+            // EncName ::= [A-Za-z] ([A-Za-z0-9._] | '-')*
+            Some(Part::Encoding) => value.first().is_some_and(u8::is_ascii_alphabetic),
+            _ => self.length == value.len() && matches!(value, b"yes" | b"no"),
+        };
+        let utf8 = self.length == 5 && value.eq_ignore_ascii_case(b"utf-8");
+        if !fits {
+            stop(ErrorKind::Declaration, start)
+        } else if self.part == Some(Part::Encoding) && !utf8 {
+            stop(ErrorKind::DeclaredEncoding, start)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+fn refused<T>(b: u8, at: usize) -> Result<T, Stop> {
+    token::byte_or(b, ErrorKind::Declaration, at, at)
+}
