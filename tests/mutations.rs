@@ -98,7 +98,7 @@ fn the_golden_files() {
             let path = entry.unwrap().path();
             // The oracle knows no limits.
             let name = path.file_name().unwrap().to_str().unwrap().to_string();
-            if name.ends_with(".xml") && !name.starts_with("limit-") {
+            if name.ends_with(".xml") && !(folder == "err" && name.starts_with("limit-")) {
                 compare(format!("{folder}/{name}"), &std::fs::read(&path).unwrap(), &mut differences);
                 compared += 1;
             }
