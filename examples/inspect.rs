@@ -10,7 +10,7 @@ Says what a SOAP message of GetCallInfo is, or why it is refused.
 usage: inspect [--json] [--expect request|response|any] [FILE...]
 
   --expect SORT  refuse messages of another sort: request, response or any (default)
-  --json         print one JSON object a file
+  --json         print one JSON object a file; if it cannot be read, with its outcome \"error\" and a message
   --help         print this text
   FILE           a file, or - for standard input, which is also read without any FILE
 
@@ -48,6 +48,9 @@ fn main() -> ExitCode {
             Err(error) => {
                 eprintln!("inspect: {}: {error}", escaped(file));
                 all = false;
+                if arguments.json && !print(&unread(file, &error)) {
+                    return ExitCode::FAILURE;
+                }
                 continue;
             }
         };
@@ -315,6 +318,15 @@ fn json(file: &str, outcome: &Result<Envelope<'_>, Error>) -> String {
             let _ = write!(out, ",\"offset\":{}", error.offset());
         }
     }
+    out + "}\n"
+}
+
+/// A file that could not be read.
+fn unread(file: &str, error: &io::Error) -> String {
+    let mut out = String::from("{");
+    key(&mut out, "file", file);
+    key(&mut out, "outcome", "error");
+    key(&mut out, "message", &error.to_string());
     out + "}\n"
 }
 

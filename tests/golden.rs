@@ -2,7 +2,12 @@
 //! `UPDATE_GOLDEN=1` writes the lines that are missing or differ; read every one before it is kept.
 use std::fs;
 use std::path::PathBuf;
-use umsoap::{Body, Envelope, Fault, Text};
+use umsoap::{Body, Envelope, ErrorKind, Fault, Limits, Text};
+
+/// Kinds that no file can give: the typed parses', which `which_error.rs` meets, and one that takes a message
+/// too large to keep. Beside them, those of the category Output.
+const NO_FILE: [&str; 5] =
+    ["UnexpectedOperation", "UnexpectedRequest", "UnexpectedResponse", "UnexpectedFault", "MessageTooLong"];
 
 fn describe(input: &[u8]) -> Result<String, String> {
     let envelope = Envelope::parse(input).map_err(|e| format!("{:?} at {}", e.kind(), e.offset()))?;
@@ -33,6 +38,9 @@ fn describe(input: &[u8]) -> Result<String, String> {
         if let Some(role) = block.role() {
             line += &format!(" role={:?}", role.to_string());
         }
+        if block.relay() {
+            line += " relay";
+        }
     }
     Ok(line)
 }
@@ -43,11 +51,16 @@ fn describe_fault(version: &str, fault: &Fault<'_>) -> String {
         fault.code().to_string(),
         fault.reason().to_string()
     );
-    if let Some(actor) = fault.actor() {
-        line += &format!(" actor={:?}", actor.to_string());
-    }
-    if let Some(name) = fault.exception_type() {
-        line += &format!(" exception={:?}", name.to_string());
+    let texts = [
+        ("subcode", fault.subcode()),
+        ("actor", fault.actor()),
+        ("node", fault.node()),
+        ("exception", fault.exception_type()),
+    ];
+    for (name, value) in texts {
+        if let Some(value) = value {
+            line += &format!(" {name}={:?}", value.to_string());
+        }
     }
     if let Some(detail) = fault.detail() {
         line += &format!(" detail={}", detail.local_name());
@@ -65,7 +78,7 @@ fn walk(folder: &str, accepted: bool) {
     let mut files: Vec<PathBuf> = fs::read_dir(&root).unwrap().map(|e| e.unwrap().path()).collect();
     files.sort();
     let mut wrong = Vec::new();
-    let mut seen = 0;
+    let mut found = Vec::new();
     for file in &files {
         if file.extension().is_some_and(|e| e == "txt") && !file.with_extension("xml").exists() {
             wrong.push(format!("{}: no document beside it", file.display()));
@@ -73,7 +86,7 @@ fn walk(folder: &str, accepted: bool) {
         if file.extension().is_none_or(|e| e != "xml") {
             continue;
         }
-        seen += 1;
+        found.push(file.file_name().unwrap().to_str().unwrap());
         let outcome = describe(&fs::read(file).unwrap());
         if outcome.is_ok() != accepted {
             wrong.push(format!("{}: {outcome:?}", file.display()));
@@ -90,8 +103,10 @@ fn walk(folder: &str, accepted: bool) {
             Err(_) => wrong.push(format!("{}: UPDATE_GOLDEN=1 writes it: {line}", golden.display())),
         }
     }
-    assert!(seen > 40, "{folder}: only {seen} documents");
-    assert!(wrong.is_empty(), "{} of {seen}:\n{}", wrong.len(), wrong.join("\n"));
+    let list = include_str!("data/README.md").split("\n## ").find(|part| part.starts_with(folder)).unwrap();
+    let listed: Vec<&str> = list.lines().filter_map(|l| l.strip_prefix("- `")?.split('`').next()).collect();
+    assert_eq!(listed, found, "{folder}: README.md has another list than the folder");
+    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), found.len(), wrong.join("\n"));
 }
 
 #[test]
@@ -102,4 +117,39 @@ fn accepted() {
 #[test]
 fn refused() {
     walk("err", false);
+}
+
+/// Every kind in the table of `src/error.rs` is the outcome of a file in `err`.
+#[test]
+fn every_kind_is_met() {
+    let table = include_str!("../src/error.rs").split_once("\nkinds! {\n").expect("the table of kinds").1;
+    let rows = table.lines().take_while(|line| *line != "}").filter_map(|line| line.split_once(", \""));
+    let mut kinds: Vec<(&str, &str)> = rows.map(|(row, _)| row.trim().rsplit_once(": ").unwrap()).collect();
+    for (kind, _) in &mut kinds {
+        *kind = kind.split(' ').next().unwrap();
+    }
+    assert!(kinds.len() > 80, "the table has {} rows", kinds.len());
+    let folder = format!("{}/tests/data/err", env!("CARGO_MANIFEST_DIR"));
+    let files = fs::read_dir(folder).unwrap().map(|e| e.unwrap().path());
+    let outcomes = files.filter(|f| f.extension().is_some_and(|e| e == "txt"));
+    let met: Vec<String> = outcomes.map(|f| fs::read_to_string(f).unwrap()).collect();
+    for (kind, category) in &kinds {
+        let expected = *category != "Output" && !NO_FILE.contains(kind);
+        let is_met = met.iter().any(|line| line.split(' ').next() == Some(kind));
+        assert_eq!(is_met, expected, "{kind}: a file in err, or a place in NO_FILE");
+    }
+    assert!(NO_FILE.iter().all(|kind| kinds.iter().any(|(k, _)| k == kind)), "NO_FILE has unknown kinds");
+}
+
+/// The one limit whose document is too large for a file.
+#[test]
+fn message_of_the_most_bytes() {
+    let most = Limits::DEFAULT.message_bytes() as usize;
+    let mut document =
+        fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/ok/wire-request.xml")).unwrap();
+    document.resize(most, b' ');
+    assert!(Envelope::parse(&document).is_ok());
+    document.push(b' ');
+    let error = Envelope::parse(&document).unwrap_err();
+    assert_eq!((error.kind(), error.offset()), (ErrorKind::MessageTooLong, most));
 }

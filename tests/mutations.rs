@@ -1,7 +1,7 @@
 //! Every document one byte away from the four messages: the library and the oracle must agree.
 mod oracle;
-use oracle::{Verdict, verdict};
-use umsoap::{Body, Envelope};
+use oracle::{library::library, oracle};
+use umsoap::Envelope;
 
 const MESSAGES: [(&str, &[u8]); 4] = [
     ("documented-request", include_bytes!("data/ok/documented-request.xml")),
@@ -12,30 +12,12 @@ const MESSAGES: [(&str, &[u8]); 4] = [
 
 const BYTES: &[u8] = b"<>&;\"'=/: \0\x80\xC3A]-";
 
-fn library(input: &[u8]) -> (Verdict, String) {
-    match Envelope::parse(input) {
-        Err(error) => (Verdict::Refused, format!("{:?} at {}: {error}", error.kind(), error.offset())),
-        Ok(envelope) => {
-            let verdict = match envelope.body() {
-                Body::GetCallInfo(request) => Verdict::Request(request.call_id().to_string()),
-                Body::GetCallInfoResponse(response) => {
-                    Verdict::Response(response.call_state().to_string(), response.event_cause().to_string())
-                }
-                Body::Fault(_) => Verdict::Fault,
-                _ => Verdict::Other,
-            };
-            (verdict, String::new())
-        }
-    }
-}
-
 fn compare(label: String, input: &[u8], differences: &mut Vec<String>) {
-    let (ours, why) = library(input);
-    let expected = verdict(input);
+    let (ours, expected) = (library(input), oracle(input));
     if ours != expected {
-        let document = input.escape_ascii();
+        let (error, document) = (Envelope::parse(input).err(), input.escape_ascii());
         differences
-            .push(format!("{label}\n  library: {ours:?} {why}\n  oracle:  {expected:?}\n  {document}"));
+            .push(format!("{label}\n  library: {ours:?} {error:?}\n  oracle:  {expected:?}\n  {document}"));
     }
 }
 
@@ -52,7 +34,7 @@ fn report(differences: &[String], compared: usize) {
 fn the_messages_themselves() {
     let mut differences = Vec::new();
     for (name, message) in MESSAGES {
-        assert_ne!(verdict(message), Verdict::Refused, "{name}");
+        assert!(oracle(message).is_some(), "{name}");
         compare(name.to_string(), message, &mut differences);
     }
     report(&differences, MESSAGES.len());
@@ -98,7 +80,7 @@ fn the_golden_files() {
             let path = entry.unwrap().path();
             // The oracle knows no limits.
             let name = path.file_name().unwrap().to_str().unwrap().to_string();
-            if name.ends_with(".xml") && !name.starts_with("limit-") {
+            if name.ends_with(".xml") && !(folder == "err" && name.starts_with("limit-")) {
                 compare(format!("{folder}/{name}"), &std::fs::read(&path).unwrap(), &mut differences);
                 compared += 1;
             }
@@ -167,7 +149,7 @@ fn golden_files_with_pieces_moved() {
         let end =
             if below(2) == 0 { start } else { edge(document, start + below(document.len() - start + 1)) };
         let mutant = [&document[..start], &donor[from..to], &document[end.max(start)..]].concat();
-        accepted += usize::from(library(&mutant).0 != Verdict::Refused);
+        accepted += usize::from(library(&mutant).is_some());
         compare(format!("{name} with a piece of {other}"), &mutant, &mut differences);
     }
     report(&differences, count);
