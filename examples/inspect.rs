@@ -1,14 +1,18 @@
-//! What a message is, or why it is refused: `inspect [--json] [--expect request|response|any] FILE...`
+//! What a message is, or why it is refused: `inspect [--json] [--chunk N] [--expect request|response|any] FILE...`
 use std::fmt::Write as _;
 use std::io::{self, Read, Write as _};
 use std::process::ExitCode;
-use umsoap::{Body, Envelope, Error, GetCallInfo, GetCallInfoResponse, MessagesNamespace, SoapVersion};
+use umsoap::{
+    Body, Decoder, Envelope, Error, GetCallInfo, GetCallInfoResponse, Header, MessagesNamespace, SoapVersion,
+};
 
 const HELP: &str = "\
 Says what a SOAP message of GetCallInfo is, or why it is refused.
 
-usage: inspect [--json] [--expect request|response|any] [FILE...]
+usage: inspect [--json] [--chunk N] [--expect request|response|any] [FILE...]
 
+  --chunk N      read through the decoder, in chunks of N bytes: the same verdict; header blocks and a fault's
+                 detail are then not kept
   --expect SORT  refuse messages of another sort: request, response or any (default)
   --json         print one JSON object a file; if it cannot be read, with its outcome \"error\" and a message
   --help         print this text
@@ -26,6 +30,8 @@ enum Expect {
 
 struct Arguments {
     json: bool,
+    /// Bytes in a chunk; 0 to parse the whole at once.
+    chunk: usize,
     expect: Expect,
     files: Vec<String>,
 }
@@ -42,6 +48,7 @@ fn main() -> ExitCode {
         }
     };
     let mut all = true;
+    let mut decoder = Decoder::new();
     for file in &arguments.files {
         let input = match read(file) {
             Ok(input) => input,
@@ -54,7 +61,10 @@ fn main() -> ExitCode {
                 continue;
             }
         };
-        let outcome = parse(&input, arguments.expect);
+        let outcome = match arguments.chunk {
+            0 => parse(&input, arguments.expect),
+            size => decode(&mut decoder, input.chunks(size), arguments.expect),
+        };
         all &= outcome.is_ok();
         let text = if arguments.json { json(file, &outcome) } else { plain(file, &input, &outcome) };
         if !print(&text) {
@@ -65,7 +75,7 @@ fn main() -> ExitCode {
 }
 
 fn arguments(given: impl Iterator<Item = String>) -> Result<Option<Arguments>, String> {
-    let mut found = Arguments { json: false, expect: Expect::Any, files: Vec::new() };
+    let mut found = Arguments { json: false, chunk: 0, expect: Expect::Any, files: Vec::new() };
     let mut given = given.peekable();
     let mut options = true;
     while let Some(argument) = given.next() {
@@ -81,6 +91,11 @@ fn arguments(given: impl Iterator<Item = String>) -> Result<Option<Arguments>, S
             "--" if value.is_none() => options = false,
             "--help" | "-h" if value.is_none() => return Ok(None),
             "--json" if value.is_none() => found.json = true,
+            "--chunk" => {
+                let value = value.or_else(|| given.next()).ok_or("--chunk needs a number of bytes")?;
+                let size = value.parse().ok().filter(|&size| size > 0);
+                found.chunk = size.ok_or_else(|| format!("--chunk takes a number from 1, not `{value}`"))?;
+            }
             "--expect" => {
                 found.expect = match value.or_else(|| given.next()).as_deref() {
                     Some("request") => Expect::Request,
@@ -125,6 +140,23 @@ fn parse(input: &[u8], expect: Expect) -> Result<Envelope<'_>, Error> {
     Envelope::parse(input)
 }
 
+fn decode<'d, 'c>(
+    decoder: &'d mut Decoder<'_>,
+    chunks: impl Iterator<Item = &'c [u8]>,
+    expect: Expect,
+) -> Result<Envelope<'d>, Error> {
+    decoder.reset();
+    for chunk in chunks {
+        decoder.feed(chunk)?;
+    }
+    match expect {
+        Expect::Request => decoder.finish_request().map(|_| ())?,
+        Expect::Response => decoder.finish_response().map(|_| ())?,
+        Expect::Any => {}
+    }
+    decoder.finish()
+}
+
 const fn soap(version: SoapVersion) -> &'static str {
     match version {
         SoapVersion::V1_1 => "1.1",
@@ -165,6 +197,9 @@ fn taken(out: &mut String, envelope: &Envelope<'_>) {
     line(out, "soap", soap(envelope.version()));
     if let Some(namespace) = envelope.namespace() {
         line(out, "namespace", variant(namespace));
+    }
+    if let Header::NotRetained = envelope.header() {
+        line(out, "header", "not kept by the decoder");
     }
     for block in envelope.header().blocks() {
         let element = block.element();

@@ -8,6 +8,7 @@
 use core::fmt;
 use core::ops::Range;
 
+use crate::call_info::{GetCallInfo, GetCallInfoResponse};
 use crate::element::Element;
 use crate::envelope::Envelope;
 use crate::error::{Error, ErrorKind, Stop, stop};
@@ -25,7 +26,7 @@ use crate::version::SoapVersion;
 /// not kept.
 ///
 /// ```
-/// use umsoap::{Body, Decoder};
+/// use umsoap::Decoder;
 ///
 /// let message = b"<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'><s:Body>\
 ///     <GetCallInfo xmlns='http://schemas.microsoft.com/exchange/services/2006/messages'>\
@@ -34,8 +35,7 @@ use crate::version::SoapVersion;
 /// for chunk in message.chunks(7) {
 ///     decoder.feed(chunk)?;
 /// }
-/// let Body::GetCallInfo(request) = decoder.finish()?.body() else { panic!() };
-/// assert_eq!(request.call_id().as_raw(), "MDlk"); // the decoder's copy
+/// assert_eq!(decoder.finish_request()?.call_id().as_raw(), "MDlk"); // the decoder's copy
 /// let span = decoder.call_id_span().unwrap(); // where it lay in the stream
 /// assert_eq!(&message[span.start as usize..span.end as usize], b"MDlk");
 /// # Ok::<(), umsoap::Error>(())
@@ -155,6 +155,24 @@ impl<'o> Decoder<'o> {
             Some(stop) => Err(self.machine.error(stop)),
             None => Ok(self.machine.grammar().envelope(self.copies.view())),
         }
+    }
+
+    /// Ends a message that must be the request.
+    ///
+    /// # Errors
+    /// As [`finish`](Self::finish), and those of [`GetCallInfo::parse`].
+    pub fn finish_request(&mut self) -> Result<GetCallInfo<'_>, Error> {
+        let at = self.machine.grammar().entry_at();
+        GetCallInfo::expect(&self.finish()?, at)
+    }
+
+    /// Ends a message that must be the reply.
+    ///
+    /// # Errors
+    /// As [`finish`](Self::finish), and those of [`GetCallInfoResponse::parse`].
+    pub fn finish_response(&mut self) -> Result<GetCallInfoResponse, Error> {
+        let at = self.machine.grammar().entry_at();
+        GetCallInfoResponse::expect(&self.finish()?, at)
     }
 
     /// Where the raw CallId lay in the stream, in bytes from the message's start, once its element has ended: for

@@ -37,6 +37,10 @@
 extern crate std;
 
 mod base64;
+#[cfg(feature = "http-body")]
+mod body;
+#[cfg(feature = "bytes")]
+mod buf;
 mod call_info;
 mod chars;
 mod decoder;
@@ -57,6 +61,8 @@ mod token;
 mod version;
 mod write;
 
+#[cfg(feature = "http-body")]
+pub use body::BodyError;
 pub use call_info::{CallId, CallState, EventCause, GetCallInfo, GetCallInfoResponse, um_server};
 pub use decoder::Decoder;
 pub use element::Element;

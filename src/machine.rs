@@ -815,6 +815,11 @@ impl<'a> GetCallInfo<'a> {
     /// As [`Envelope::parse`], and `UnexpectedResponse`, `UnexpectedFault`, `UnexpectedOperation` at the body entry.
     pub fn parse(input: &'a [u8]) -> Result<Self, Error> {
         let (envelope, at) = read(input, &Options::new())?;
+        Self::expect(&envelope, at)
+    }
+
+    /// The request in an envelope whose body entry stands at `at`.
+    pub(crate) fn expect(envelope: &Envelope<'a>, at: usize) -> Result<Self, Error> {
         let kind = match envelope.body() {
             Body::GetCallInfo(request) => return Ok(request),
             Body::GetCallInfoResponse(_) => ErrorKind::UnexpectedResponse,
@@ -832,6 +837,11 @@ impl GetCallInfoResponse {
     /// As [`Envelope::parse`], and `UnexpectedRequest`, `UnexpectedFault`, `UnexpectedOperation` at the body entry.
     pub fn parse(input: &[u8]) -> Result<Self, Error> {
         let (envelope, at) = read(input, &Options::new())?;
+        Self::expect(&envelope, at)
+    }
+
+    /// The reply in an envelope whose body entry stands at `at`.
+    pub(crate) fn expect(envelope: &Envelope<'_>, at: usize) -> Result<Self, Error> {
         let kind = match envelope.body() {
             Body::GetCallInfoResponse(response) => return Ok(response),
             Body::GetCallInfo(_) => ErrorKind::UnexpectedRequest,

@@ -1,5 +1,6 @@
-//! Generated envelopes of many shapes, held against the oracle.
+//! Generated envelopes of many shapes: held against the oracle, and read in chunks.
 mod oracle;
+mod verdict;
 use oracle::{library::library, oracle};
 use proptest::prelude::*;
 
@@ -110,5 +111,20 @@ proptest! {
     #[test]
     fn library_and_oracle_agree(document in document()) {
         prop_assert_eq!(library(document.as_bytes()), oracle(document.as_bytes()));
+    }
+
+    /// As they are and with bytes changed: cut anywhere, they are what they are in one piece.
+    #[test]
+    fn any_cut_says_the_same(
+        document in document(),
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..3),
+        lengths in prop::collection::vec(0..90_usize, 0..30),
+    ) {
+        let mut document = document.into_bytes();
+        for (at, byte) in changes {
+            let at = at.index(document.len());
+            document[at] = byte;
+        }
+        prop_assert_eq!(verdict::compare(umsoap::Options::new(), &document, &lengths), Ok(()));
     }
 }

@@ -1,0 +1,60 @@
+//! The decoder and HTTP bodies: feature `http-body`. The only file that names the crate.
+
+use core::fmt;
+use core::future::poll_fn;
+use core::pin::Pin;
+
+use http_body::Body;
+
+use crate::decoder::Decoder;
+use crate::envelope::Envelope;
+use crate::error::Error;
+
+/// Why a body gave no message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodyError<E> {
+    /// The message was refused.
+    Message(Error),
+    /// The body itself failed, by the transport's error.
+    Body(E),
+}
+
+impl<E: fmt::Display> fmt::Display for BodyError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Message(error) => error.fmt(f),
+            Self::Body(error) => write!(f, "the body could not be read: {error}"),
+        }
+    }
+}
+
+impl<E: core::error::Error + 'static> core::error::Error for BodyError<E> {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        match self {
+            Self::Message(error) => Some(error),
+            Self::Body(error) => Some(error),
+        }
+    }
+}
+
+impl Decoder<'_> {
+    /// Drains a body, frame by frame, up to its end or the first refusal. Trailers are passed over.
+    ///
+    /// No frame is kept, and the limits are held before a byte of it is copied. Cancel safe: what was fed stays
+    /// fed when the future is dropped, and another call on the same body goes on behind it.
+    ///
+    /// # Errors
+    /// [`BodyError::Message`] as soon as a frame is refused; the rest of the body is left alone.
+    /// [`BodyError::Body`] with the error of the body; the message is then neither refused nor ended.
+    pub async fn read_body<B: Body>(
+        &mut self,
+        mut body: Pin<&mut B>,
+    ) -> Result<Envelope<'_>, BodyError<B::Error>> {
+        while let Some(frame) = poll_fn(|context| body.as_mut().poll_frame(context)).await {
+            if let Ok(mut data) = frame.map_err(BodyError::Body)?.into_data() {
+                self.feed_buf(&mut data).map_err(BodyError::Message)?;
+            }
+        }
+        self.finish().map_err(BodyError::Message)
+    }
+}

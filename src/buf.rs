@@ -1,0 +1,56 @@
+//! The decoder and the crate bytes: feature `bytes`. The only file that names its buffers, but for the bodies.
+
+use bytes::{Buf, Bytes};
+
+use crate::decoder::Decoder;
+use crate::error::Error;
+
+impl Decoder<'_> {
+    /// Takes all that is left in a buffer, in its own chunks, and advances it past what was taken.
+    ///
+    /// # Errors
+    /// As [`feed`](Self::feed); the buffer then stands at the chunk that was refused.
+    pub fn feed_buf(&mut self, buf: &mut impl Buf) -> Result<(), Error> {
+        while buf.has_remaining() {
+            let chunk = buf.chunk();
+            self.feed(chunk)?;
+            let taken = chunk.len();
+            buf.advance(taken);
+        }
+        Ok(())
+    }
+
+    /// The raw CallId as a part of the frame that it lies in, without a copy. `frames`: the message from its
+    /// first byte on, in the order in which it was fed. `None` when the CallId lies in more than one frame or is
+    /// not known ([`call_id_span`](Self::call_id_span)). To be believed after [`finish`](Self::finish).
+    ///
+    /// ```
+    /// use bytes::Bytes;
+    /// use umsoap::Decoder;
+    ///
+    /// let frames = [
+    ///     Bytes::from_static(b"<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'><s:Body>"),
+    ///     Bytes::from_static(b"<GetCallInfo xmlns='http://schemas.microsoft.com/exchange/services/2006/messages'>\
+    ///         <CallId>MDlk</CallId></GetCallInfo></s:Body></s:Envelope>"),
+    /// ];
+    /// let mut decoder = Decoder::new();
+    /// for frame in &frames {
+    ///     decoder.feed_buf(&mut frame.clone())?;
+    /// }
+    /// decoder.finish()?;
+    /// assert_eq!(decoder.call_id_in(&frames).unwrap(), "MDlk");
+    /// # Ok::<(), umsoap::Error>(())
+    /// ```
+    pub fn call_id_in(&self, frames: &[Bytes]) -> Option<Bytes> {
+        let span = self.call_id_span()?;
+        let (mut start, mut end) = (usize::try_from(span.start).ok()?, usize::try_from(span.end).ok()?);
+        for frame in frames {
+            if start < frame.len() {
+                return (end <= frame.len()).then(|| frame.slice(start..end));
+            }
+            start = start.saturating_sub(frame.len());
+            end = end.saturating_sub(frame.len());
+        }
+        None
+    }
+}

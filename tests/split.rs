@@ -1,0 +1,284 @@
+//! Any cut, the same answer: the decoder against the one-shot parse.
+mod verdict;
+
+use std::fs;
+
+use umsoap::{Body, Decoder, Envelope, ErrorKind, Limits, Options, SoapVersion};
+use verdict::{compare, decode, verdict};
+
+const REQUEST: &[u8] = include_bytes!("data/ok/wire-request.xml");
+
+fn golden() -> Vec<(String, Vec<u8>)> {
+    let mut files = Vec::new();
+    for folder in ["ok", "err"] {
+        let folder = format!("{}/tests/data/{folder}", env!("CARGO_MANIFEST_DIR"));
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|e| e == "xml") {
+                files.push((path.display().to_string(), fs::read(path).unwrap()));
+            }
+        }
+    }
+    files.sort();
+    assert!(files.len() > 200);
+    files
+}
+
+/// Small enough that every golden document meets some of them.
+fn small() -> Options<'static> {
+    let limits = Limits::DEFAULT.with_text_bytes(40).and_then(|l| l.with_tag_bytes(120)?.with_name_bytes(40));
+    let limits = limits.and_then(|l| l.with_namespace_bytes(150)?.with_declarations(3)?.with_attributes(3));
+    Options::new().with_limits(limits.and_then(|l| l.with_depth(5)?.with_message_bytes(600)).unwrap())
+}
+
+#[test]
+fn every_split_in_two_of_every_golden_document() {
+    for (name, document) in golden() {
+        for options in [Options::new(), small()] {
+            for at in 0..=document.len() {
+                compare(options, &document, &[at]).unwrap_or_else(|e| panic!("{name}\n{e}"));
+            }
+        }
+    }
+}
+
+#[test]
+fn chunks_of_one_size() {
+    for (name, document) in golden() {
+        for options in [Options::new(), small()] {
+            for size in [1, 2, 3, 5, 7, 16, 64] {
+                let lengths = vec![size; document.len() / size];
+                compare(options, &document, &lengths).unwrap_or_else(|e| panic!("{name}\n{e}"));
+            }
+        }
+    }
+}
+
+#[test]
+fn empty_chunks_are_nothing() {
+    let mut decoder = Decoder::new();
+    let chunks = REQUEST.chunks(1).flat_map(|byte| [b"".as_slice(), byte, b""]);
+    assert!(matches!(decode(&mut decoder, chunks).unwrap().body(), Body::GetCallInfo(_)));
+}
+
+/// What is carried over a chunk's edge, and what the next chunk may make of it.
+#[test]
+fn what_is_cut_and_what_follows() {
+    const START: &str = "<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'><s:Body>";
+    const CALL: &str =
+        "<GetCallInfo xmlns='http://schemas.microsoft.com/exchange/services/2006/messages'><CallId>";
+    let cut = [
+        "",
+        "\u{FEFF}",
+        "<",
+        "<?",
+        "<?xm",
+        "<?xml",
+        "<?xml version",
+        "<?xml version='1.0' ?",
+        "<!",
+        "<!-",
+        "<!--",
+        "<!--x-",
+        "<!--x--",
+        "<s",
+        "<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/",
+    ];
+    let cut_in_body = [
+        "",
+        "<",
+        "</",
+        "</s",
+        "</s:Body",
+        "</s:Body ",
+        "<!-",
+        "<!--",
+        "<!--é",
+        "<![",
+        "<![CDATA[",
+        "<a b='&#",
+        "<é",
+        "&#3",
+    ];
+    let cut_in_call_id = [
+        "",
+        "x",
+        "]",
+        "]]",
+        "x]]",
+        "<",
+        "</",
+        "</Call",
+        "<!",
+        "<!--",
+        "<!-- --",
+        "<![CDATA[",
+        "<![CDATA[]",
+        "<![CDATA[]]",
+        "<![CDATA[x]]",
+        "&",
+        "&#",
+        "&#x4",
+        "&am",
+        "\r",
+        "x\r",
+        "\u{E9}",
+        "\u{1F600}",
+    ];
+    let next: [&[u8]; 32] = [
+        b"",
+        b"<",
+        b">",
+        b"/",
+        b"/>",
+        b"!",
+        b"--",
+        b"-->",
+        b"[CDATA[",
+        b"]]>",
+        b"]>",
+        b"]",
+        b"&",
+        b";",
+        b"#",
+        b"x",
+        b"l ",
+        b"?>",
+        b"\n",
+        b" ",
+        b"\xA9",
+        b"\xC3",
+        b"\xE2\x82",
+        b"\x80",
+        b"\xFF",
+        b"\0",
+        b"\xFE\xFF",
+        b"'",
+        b"=",
+        b":",
+        b"lt;",
+        b"CallId>",
+    ];
+    let heads = cut.iter().map(|c| c.to_string());
+    let heads = heads.chain(cut_in_body.iter().map(|c| format!("{START}{c}")));
+    let heads = heads.chain(cut_in_call_id.iter().map(|c| format!("{START}{CALL}{c}")));
+    for head in heads.collect::<Vec<_>>() {
+        for next in next {
+            for tail in [b"".as_slice(), b"x", b"</CallId></GetCallInfo></s:Body></s:Envelope>"] {
+                let document = [head.as_bytes(), next, tail].concat();
+                for back in 0..head.len().min(4) {
+                    let lengths = [head.len() - back, back, next.len()];
+                    for options in [Options::new(), small()] {
+                        compare(options, &document, &lengths).unwrap_or_else(|e| panic!("{e}"));
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_end_before_the_end_is_an_error() {
+    let mut decoder = Decoder::new();
+    for length in 0..REQUEST.trim_ascii_end().len() {
+        decoder.reset();
+        decoder.feed(&REQUEST[..length]).unwrap();
+        let error = decoder.finish().unwrap_err();
+        assert_eq!((error.kind(), error.offset()), (ErrorKind::UnexpectedEnd, length));
+        assert_eq!(decoder.feed(b" "), Err(error), "the message has ended");
+    }
+}
+
+#[test]
+fn finish_may_be_repeated_and_reset_forgets() {
+    let mut decoder = Decoder::new();
+    let mut verdicts = Vec::new();
+    for (_, document) in golden() {
+        decoder.reset();
+        let _ = decoder.feed(&document);
+        let once = verdict(&decoder.finish());
+        assert_eq!(once, verdict(&decoder.finish()));
+        assert_eq!(once, verdict(&Envelope::parse(&document)));
+        verdicts.push(once);
+    }
+    verdicts.dedup();
+    assert!(verdicts.len() > 100, "the documents must differ");
+}
+
+#[test]
+fn what_is_known_early() {
+    const NAMES: &[(&str, &str)] = &[("urn:t", "Trace")];
+    let message = b"<s:Envelope xmlns:s='http://www.w3.org/2003/05/soap-envelope'><s:Header>\
+        <t:Trace xmlns:t='urn:t' s:mustUnderstand='true'/></s:Header><s:Body><o:Op xmlns:o='urn:o'/></s:Body></s:Envelope>";
+    let mut decoder = Decoder::with_options(Options::new().with_understood(NAMES));
+    let mut known = Vec::new();
+    for (at, byte) in message.chunks(1).enumerate() {
+        decoder.feed(byte).unwrap();
+        let entry = decoder.entry().map(|e| format!("{{{}}}{}", e.namespace().unwrap(), e.local_name()));
+        let now = (decoder.version(), decoder.mandatory_blocks(), entry);
+        if known.last().is_none_or(|(_, last)| *last != now) {
+            known.push((at, now));
+        }
+    }
+    let end =
+        |tag: &str| message.windows(tag.len()).position(|w| w == tag.as_bytes()).unwrap() + tag.len() - 1;
+    let version = Some(SoapVersion::V1_2);
+    let expected = [
+        (0, (None, 0, None)),
+        (end("soap-envelope'>"), (version, 0, None)),
+        (end("'true'/>"), (version, 1, None)),
+        (end("'urn:o'/>"), (version, 1, Some("{urn:o}Op".to_string()))),
+    ];
+    assert_eq!(known, expected);
+}
+
+#[test]
+fn the_name_of_what_was_not_understood() {
+    let message = b"<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'><s:Header>\
+        <t:Trace xmlns:t='urn:&#116;' s:mustUnderstand='1'/></s:Header><s:Body><x/></s:Body></s:Envelope>";
+    let error = Envelope::parse(message).unwrap_err();
+    let whole = Envelope::not_understood(message, &error).unwrap();
+    for size in 1..message.len() {
+        let mut decoder = Decoder::new();
+        assert_eq!(decode(&mut decoder, message.chunks(size)).unwrap_err(), error);
+        let name = decoder.not_understood().unwrap();
+        assert_eq!((name.local_name(), name.namespace()), (whole.local_name(), whole.namespace()));
+        assert_eq!(name.namespace().unwrap().as_raw(), "urn:&#116;");
+    }
+    let mut decoder = Decoder::new();
+    assert!(decode(&mut decoder, [REQUEST]).is_ok());
+    assert!(decoder.not_understood().is_none());
+}
+
+#[test]
+fn the_call_id_lies_where_the_decoder_says() {
+    for (name, document) in golden() {
+        let mut decoder = Decoder::new();
+        let Ok(envelope) = decode(&mut decoder, document.chunks(3)) else { continue };
+        let Body::GetCallInfo(request) = envelope.body() else { continue };
+        let raw = request.call_id().as_raw().to_string();
+        let span = decoder.call_id_span().unwrap();
+        assert_eq!(&document[span.start as usize..span.end as usize], raw.as_bytes(), "{name}");
+    }
+}
+
+/// A gigabyte through one decoder, of which only the fixed arrays are held.
+#[test]
+fn a_gigabyte_of_header_text() {
+    let limits = Limits::DEFAULT.with_message_bytes(u32::MAX).unwrap();
+    let mut decoder = Decoder::with_options(Options::new().with_limits(limits));
+    let (start, end) = (
+        b"<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'><s:Header><t:T xmlns:t='urn:t'>",
+        b"</t:T></s:Header><s:Body><x/></s:Body></s:Envelope>",
+    );
+    decoder.feed(start).unwrap();
+    let text = "0123456789abcdef\n".repeat(4096);
+    let mut fed = 0_u64;
+    while fed < 1 << 30 {
+        decoder.feed(text.as_bytes()).unwrap();
+        fed += text.len() as u64;
+    }
+    decoder.feed(end).unwrap();
+    assert!(matches!(decoder.finish().unwrap().body(), Body::Other(_)));
+    assert!(size_of::<Decoder<'static>>() <= 12_288);
+}

@@ -1,0 +1,85 @@
+//! Everything that a way of reading says about a message, but what a decoder does not keep: header blocks, the
+//! bytes of a fault's detail, and those of another operation.
+#![allow(dead_code, reason = "each test binary uses its part")]
+
+use umsoap::{Body, CallId, Decoder, Element, Envelope, Error, Header, Options, Text};
+
+fn text(text: Option<Text<'_>>) -> Option<(String, String)> {
+    text.map(|t| (t.as_raw().to_string(), t.to_string()))
+}
+
+fn name(element: &Element<'_>) -> String {
+    format!("{:?} {}", text(element.namespace()), element.local_name())
+}
+
+fn call_id(id: &CallId<'_>) -> String {
+    let decoded = id.decode(&mut [0; 384]).map(|bytes| bytes.to_vec());
+    format!("{:?} {:?} {decoded:?}", text(Some(id.text())), id.as_str())
+}
+
+pub(crate) fn verdict(outcome: &Result<Envelope<'_>, Error>) -> String {
+    let envelope = match outcome {
+        Ok(envelope) => envelope,
+        Err(error) => return format!("{:?} at {} {:?}", error.kind(), error.offset(), error.version()),
+    };
+    let header = matches!(envelope.header(), Header::Absent);
+    let body = match envelope.body() {
+        Body::GetCallInfo(request) => call_id(&request.call_id()),
+        Body::GetCallInfoResponse(response) => format!("{response:?}"),
+        Body::Fault(fault) => format!(
+            "{:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
+            text(Some(fault.code())),
+            text(fault.code_namespace()),
+            fault.standard_code(),
+            text(fault.subcode()),
+            text(Some(fault.reason())),
+            text(fault.lang()),
+            text(fault.actor()),
+            text(fault.node()),
+            fault.detail().map(|detail| name(&detail)),
+            text(fault.exception_type()),
+        ),
+        Body::Other(element) => name(&element),
+        _ => "an unknown body".to_string(),
+    };
+    format!("{:?} {:?} header absent: {header} {body}", envelope.version(), envelope.namespace())
+}
+
+/// Reads the message in these chunks.
+pub(crate) fn decode<'d, 'c>(
+    decoder: &'d mut Decoder<'_>,
+    chunks: impl IntoIterator<Item = &'c [u8]>,
+) -> Result<Envelope<'d>, Error> {
+    decoder.reset();
+    for chunk in chunks {
+        if let Err(error) = decoder.feed(chunk) {
+            assert_eq!(decoder.feed(b"<"), Err(error), "an error must stay");
+            break;
+        }
+    }
+    decoder.finish()
+}
+
+/// Cuts a message behind each of these lengths in turn; 0 gives an empty chunk.
+pub(crate) fn cut<'m>(message: &'m [u8], lengths: &[usize]) -> Vec<&'m [u8]> {
+    let mut rest = message;
+    let mut chunks = Vec::new();
+    for &length in lengths {
+        let (chunk, after) = rest.split_at(length.min(rest.len()));
+        chunks.push(chunk);
+        rest = after;
+    }
+    chunks.push(rest);
+    chunks
+}
+
+/// The decoder must say of these chunks what the one-shot parse says of the whole.
+pub(crate) fn compare(options: Options<'_>, message: &[u8], lengths: &[usize]) -> Result<(), String> {
+    let whole = verdict(&Envelope::parse_with(message, &options));
+    let mut decoder = Decoder::with_options(options);
+    let chunks = verdict(&decode(&mut decoder, cut(message, lengths)));
+    if whole == chunks {
+        return Ok(());
+    }
+    Err(format!("whole:  {whole}\nchunks: {chunks}\ncut {lengths:?}\n{}", message.escape_ascii()))
+}
