@@ -1,0 +1,173 @@
+//! Messages in which one construct repeats: plain markup, and the worst that each limit lets through.
+#![allow(dead_code, reason = "each test takes what it needs")]
+
+use umsoap::ErrorKind::{NamesTooLong, TagTooLong, TooDeep, TooManyAttributes, TooManyDeclarations};
+use umsoap::{ErrorKind, SoapVersion};
+
+pub(crate) struct Family {
+    pub(crate) name: &'static str,
+    /// The limit that it lies at.
+    pub(crate) limit: Option<ErrorKind>,
+    /// How often the construct stands in the smallest message that is worth measuring; four times that still fits.
+    pub(crate) n: usize,
+    /// The message in which it stands so often.
+    pub(crate) message: fn(usize) -> String,
+}
+
+/// What the others are measured by: many small plain elements in a header block.
+pub(crate) const PLAIN: Family = Family {
+    name: "plain markup",
+    limit: None,
+    n: 1000,
+    message: |n| header(&block(&"<item>text</item>\n".repeat(n))),
+};
+
+const fn family(
+    name: &'static str,
+    limit: Option<ErrorKind>,
+    n: usize,
+    message: fn(usize) -> String,
+) -> Family {
+    Family { name, limit, n, message }
+}
+
+pub(crate) const FAMILIES: [Family; 27] = [
+    family("128 attributes, half of them declarations", Some(TooManyAttributes), 5, |n| {
+        let attributes: String = prefixes().map(|p| format!(" {p}:a=''")).collect();
+        header(&format!("<pA:x{}{attributes} ps:a='' a=''/>", declarations(63, URI)).repeat(n))
+    }),
+    family("128 attributes, two local names in 64 namespaces", Some(TooManyAttributes), 10, |n| {
+        let attributes: String =
+            prefixes().chain(["ps".into()]).map(|p| format!(" {p}:a='' {p}:b=''")).collect();
+        header(&bound(&format!("<x{attributes}/>").repeat(n)))
+    }),
+    family("128 attributes, prefix of the first declaration", Some(TooManyAttributes), 10, |n| {
+        header(&bound(&format!("<x{}/>", attributes("ps:a")).repeat(n)))
+    }),
+    family("128 attributes with long names", Some(TooManyAttributes), 5, |n| {
+        header(&block(&format!("<x{}/>", attributes(&"n".repeat(25))).repeat(n)))
+    }),
+    family("blocks of 128 attributes, prefix from Envelope", Some(TooManyAttributes), 10, |n| {
+        let blocks = format!("<p-:x{}/>", attributes("p-:a")).repeat(n);
+        envelope(&declarations(63, URI), &blocks, "<x/>")
+    }),
+    family("small blocks, prefix from Envelope", Some(TooManyDeclarations), 250, |n| {
+        envelope(&declarations(63, URI), &"<p-:x p-:a=''/>".repeat(n), "<x/>")
+    }),
+    family("63 declarations that differ in the last byte", Some(TooManyDeclarations), 5, |n| {
+        header(&format!("<pA:x{}/>", declarations(63, URI)).repeat(n))
+    }),
+    family("declarations of nearly known names", None, 5, |n| {
+        let nearly = "http://schemas.microsoft.com/exchange/services/2006/message";
+        header(&format!("<pA:x{}/>", declarations(30, nearly)).repeat(n))
+    }),
+    family("declarations written as references", Some(TooManyDeclarations), 5, |n| {
+        header(&format!("<pA:x{}/>", declarations(63, &"&#65;".repeat(9))).repeat(n))
+    }),
+    family("elements, prefix of the first of 64 declarations", Some(TooManyDeclarations), 1000, |n| {
+        header(&bound(&"<ps:x/>".repeat(n)))
+    }),
+    family("elements, prefix of none of 64 declarations", Some(TooManyDeclarations), 1000, |n| {
+        header(&bound(&"<x/>".repeat(n)))
+    }),
+    family("depth 127 with 64 declarations", Some(TooDeep), 4, |n| header(&deep("<x/>").repeat(n))),
+    family("elements inside of depth 127 and 64 declarations", Some(TooDeep), 1000, |n| {
+        header(&deep(&"<x/>".repeat(n)))
+    }),
+    family("names of 1,024 bytes", Some(NamesTooLong), 10, |n| {
+        let name = format!("t:{}", "n".repeat(1024 - "ps:Envelope".len() - "ps:Header".len() - "t:".len()));
+        header(&format!("<{name} xmlns:t='t'></{name}>").repeat(n))
+    }),
+    family("tags of 4,096 bytes", Some(TagTooLong), 5, |n| header(&tag("x").repeat(n))),
+    family("tags of references", None, 5, |n| header(&tag("&#65;").repeat(n))),
+    family("tags of white space before a role", None, 5, |n| {
+        let role = format!("ps:mustUnderstand='true' ps:role='{}x'", " ".repeat(4000));
+        let blocks = format!("<t:x xmlns:t='t' {role}/>").repeat(n);
+        of_version(SoapVersion::V1_2, "", &blocks, "<x/>")
+    }),
+    family("text of references", None, 2000, |n| header(&block(&"&amp;".repeat(n)))),
+    family("text of brackets", None, 5000, |n| header(&block(&"]".repeat(n)))),
+    family("text outside ASCII", None, 2000, |n| header(&block(&"é€😀".repeat(n)))),
+    family("empty comments", None, 2000, |n| header(&block(&"<!---->".repeat(n)))),
+    family("comments of hyphens", None, 5000, |n| header(&block(&format!("<!--{}-->", "-x".repeat(n))))),
+    family("empty CDATA sections", None, 2000, |n| header(&block(&"<![CDATA[]]>".repeat(n)))),
+    family("CDATA sections of brackets", None, 5000, |n| {
+        header(&block(&format!("<![CDATA[{}]]>", "]".repeat(n))))
+    }),
+    family("elements in a detail of 63 declarations", Some(TooManyDeclarations), 1000, |n| {
+        fault(&"<ps:x/>".repeat(n))
+    }),
+    family("128 attributes in a detail of 63 declarations", Some(TooManyAttributes), 10, |n| {
+        fault(&format!("<x{}/>", attributes("ps:a")).repeat(n))
+    }),
+    family("a CallId of references and comments", None, 50, |n| {
+        let id = format!("<CallId>{}</CallId>", "&amp;<!---->".repeat(n));
+        let messages = "http://schemas.microsoft.com/exchange/services/2006/messages";
+        envelope("", "", &format!("<GetCallInfo xmlns='{messages}'>{id}</GetCallInfo>"))
+    }),
+];
+
+/// A message of SOAP 1.1: attributes of Envelope, what Header has, what Body has.
+pub(crate) fn envelope(attributes: &str, header: &str, body: &str) -> String {
+    of_version(SoapVersion::V1_1, attributes, header, body)
+}
+
+fn of_version(version: SoapVersion, attributes: &str, header: &str, body: &str) -> String {
+    let open = format!("<ps:Envelope xmlns:ps='{}'{attributes}>", version.namespace());
+    format!("{open}<ps:Header>{header}</ps:Header><ps:Body>{body}</ps:Body></ps:Envelope>")
+}
+
+fn header(blocks: &str) -> String {
+    envelope("", blocks, "<x/>")
+}
+
+fn block(content: &str) -> String {
+    format!("<t:x xmlns:t='t'>{content}</t:x>")
+}
+
+/// A block in which 64 declarations are in scope, Envelope's among them.
+fn bound(content: &str) -> String {
+    format!("<pA:x{}>{content}</pA:x>", declarations(63, URI))
+}
+
+fn fault(detail: &str) -> String {
+    let texts = "<faultcode>ps:Client</faultcode><faultstring>x</faultstring>";
+    let detail = format!("<detail{}>{detail}</detail>", declarations(63, URI));
+    envelope("", "", &format!("<ps:Fault>{texts}{detail}</ps:Fault>"))
+}
+
+/// 125 elements around the content, 63 of which declare a prefix each.
+fn deep(content: &str) -> String {
+    let declared: String = prefixes().map(|p| format!("<pA:x xmlns:{p}='{URI}{}'>", &p[1..])).collect();
+    format!("{declared}{}{content}{}{}", "<x>".repeat(62), "</x>".repeat(62), "</pA:x>".repeat(63))
+}
+
+/// 29 bytes with the one that each declaration adds, so that 63 fit beside Envelope's.
+const URI: &str = "urn:a-name-of-28-bytes------";
+
+/// As many prefixes, of two characters like Envelope's, as Envelope leaves declarations.
+fn prefixes() -> impl Iterator<Item = String> {
+    ('A'..='Z')
+        .chain('a'..='r')
+        .chain('t'..='z')
+        .chain('0'..='9')
+        .chain(['-', '_'])
+        .map(|last| format!("p{last}"))
+}
+
+/// Declarations whose namespace names begin alike and differ in the last byte.
+fn declarations(count: usize, uri: &str) -> String {
+    prefixes().take(count).map(|p| format!(" xmlns:{p}='{uri}{}'", &p[1..])).collect()
+}
+
+/// 128 attributes whose names begin alike.
+fn attributes(name: &str) -> String {
+    (0..128).map(|i| format!(" {name}{i:02x}=''")).collect()
+}
+
+/// A block of one tag, as long as a tag may be, filled up with a value of this.
+fn tag(value: &str) -> String {
+    let room = 4096 - "<t:x xmlns:t='t' a=''/>".len();
+    let rest = room % value.len();
+    format!("<t:x xmlns:t='t' a='{}{}'/>", value.repeat(room / value.len()), "x".repeat(rest))
+}
