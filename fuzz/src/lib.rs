@@ -1,0 +1,29 @@
+//! The bodies of the fuzz targets, as plain functions of bytes: the fuzzers in `fuzz_targets/` call them, and
+//! so does the library's `tests/fuzz_regressions.rs`, without libFuzzer.
+
+pub mod call_id;
+pub mod canonical;
+pub mod differential;
+mod encode;
+pub mod fault;
+mod generate;
+pub mod input;
+mod lexed;
+mod message;
+pub mod parse;
+mod reasons;
+mod reference;
+pub mod round_trip;
+pub mod tokens;
+mod unsettled;
+
+/// Every target: its name, and its body, which panics on a find.
+pub const TARGETS: [(&str, fn(&[u8])); 7] = [
+    ("parse", parse::run),
+    ("differential", differential::run),
+    ("tokens", tokens::run),
+    ("round_trip", round_trip::run),
+    ("canonical", canonical::run),
+    ("call_id", call_id::run),
+    ("fault", fault::run),
+];
