@@ -4,6 +4,7 @@ use base64::prelude::{BASE64_STANDARD, Engine as _};
 use umsoap::{CallId, ErrorKind, GetCallInfo, SoapVersion, um_server};
 
 use super::input::Choices;
+use super::message::is_char;
 
 pub fn run(data: &[u8]) {
     let value = String::from_utf8_lossy(data);
@@ -44,7 +45,6 @@ fn read(value: &str, choices: &mut Choices) {
         assert_eq!(request.call_id(), GetCallInfo::new(value).call_id(), "{document}");
         view(request.call_id(), value);
     } else {
-        let is_char = |c: char| c >= ' ' && c != '\u{FFFE}' && c != '\u{FFFF}' || "\t\n\r".contains(c);
         let legal = value.chars().all(is_char) && (1..=512).contains(&value.chars().count());
         assert!(!legal || text.len() > 3072, "{document}");
     }

@@ -90,7 +90,7 @@ fn detail(bytes: &[u8]) -> Option<Vec<String>> {
     let text = core::str::from_utf8(bytes).expect("accepted");
     let tree = Document::parse(text.trim_start_matches('\u{FEFF}')).expect("accepted");
     let is_entry = |node: &Node<'_, '_>| node.tag_name().name() == "Fault";
-    let body = tree.root_element().children().filter(Node::is_element).last()?;
+    let body = tree.root_element().children().rfind(Node::is_element)?;
     let fault = body.children().find(is_entry)?;
     let detail = fault.children().find(|part| ["detail", "Detail"].contains(&part.tag_name().name()))?;
     let lines = detail.descendants().map(|node| match node.node_type() {

@@ -129,7 +129,7 @@ impl Needs {
     /// Takes the start tag of the innermost open element.
     fn take(&mut self, elements: &[Element<'_>], open: &[usize]) {
         let scope = || open.iter().map(|&at| &elements[at]);
-        let Some(last) = scope().last() else { return };
+        let Some(last) = scope().next_back() else { return };
         let declarations =
             || scope().flat_map(|element| &element.attributes).filter(|a| a.declares().is_some());
         let name = |e: &Element<'_>| e.local.len() + if e.prefix.is_empty() { 0 } else { e.prefix.len() + 1 };

@@ -120,6 +120,11 @@ impl FaultParts {
     }
 }
 
+/// May this character stand in a document? XML 1.0 section 2.2
+pub fn is_char(c: char) -> bool {
+    matches!(c, '\t' | '\n' | '\r' | ' '..) && c != '\u{FFFE}' && c != '\u{FFFF}'
+}
+
 /// A document as a person can read it in a message.
 pub fn show(document: &[u8]) -> String {
     format!("\n  {}\n  {:?}", document.escape_ascii(), Envelope::parse(document))

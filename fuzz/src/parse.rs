@@ -110,8 +110,9 @@ fn prefix(document: &[u8], whole: &Result<Envelope<'_>, Error>, cut: usize) {
 
 /// Lower limits refuse more, as limits; what they let through is the same, and so is every other refusal.
 fn limits(document: &[u8], whole: &Result<Envelope<'_>, Error>, choices: &mut Choices) {
+    // The pattern of another encoding takes up to four bytes.
     let lower = Some(Limits::DEFAULT)
-        .and_then(|l| l.with_message_bytes(choices.below(2 * document.len() + 1) as u32))
+        .and_then(|l| l.with_message_bytes(4 + choices.below(2 * document.len() + 1) as u32))
         .and_then(|l| l.with_depth(choices.below(24) as u8))
         .and_then(|l| l.with_attributes(choices.below(16) as u8))
         .and_then(|l| l.with_declarations(choices.below(16) as u8))
@@ -155,7 +156,7 @@ fn roles(document: &[u8], whole: &Result<Envelope<'_>, Error>) {
                 name.namespace().is_some_and(|n| n == **uri) && name.local_name() == *local
             });
             let refused = block.must_understand() && block.is_for_us(&options);
-            let listed = understands && options == all[1] || understands && options == all[3];
+            let listed = understands && (options == all[1] || options == all[3]);
             assert!(!refused || listed, "{options:?}: {block:?}{}", show(document));
             let travels = block.relay() || !block.is_for_us(&options);
             assert_eq!(travels, !block.must_not_travel_on(&options), "{block:?}{}", show(document));

@@ -7,7 +7,7 @@ use umsoap::{
 };
 
 use super::encode::encode;
-use super::message::show;
+use super::message::{is_char, show};
 
 /// A message for writing, as a fuzzer makes it.
 struct Value {
@@ -59,10 +59,6 @@ pub fn run(data: &[u8]) {
         2 => response(&value),
         _ => fault(&value),
     }
-}
-
-fn is_char(c: char) -> bool {
-    !(c < ' ' && !"\t\n\r".contains(c)) && c != '\u{FFFE}' && c != '\u{FFFF}'
 }
 
 /// How many bytes a value takes as it is written.
