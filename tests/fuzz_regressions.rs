@@ -18,7 +18,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// Runs one target over one input; a panic says which.
-fn replay(name: &str, target: fn(&[u8]), file: &Path) {
+fn replay(name: &str, target: fuzz::Body, file: &Path) {
     let bytes = fs::read(file).unwrap();
     let result = std::panic::catch_unwind(|| target(&bytes));
     assert!(result.is_ok(), "{name} fails on {}", file.display());
@@ -50,12 +50,42 @@ fn test_documents() {
     assert!(count > 100, "only {count} documents");
 }
 
-/// Bytes for the generator.
-fn bytes() -> impl Strategy<Value = Vec<u8>> {
+/// Bytes that stand for a generated envelope.
+fn generated() -> impl Strategy<Value = Vec<u8>> {
     prop::collection::vec(any::<u8>(), 0..600).prop_map(|mut bytes| {
         bytes.insert(0, fuzz::input::GENERATED);
         bytes
     })
+}
+
+/// The words of `fuzz/soap.dict`: what stands between the quotes, but for bytes in hexadecimal.
+fn words() -> Vec<String> {
+    let lines = include_str!("../fuzz/soap.dict").lines().filter_map(|line| line.strip_prefix('"'));
+    lines
+        .filter(|line| !line.contains("\\x"))
+        .map(|line| line.trim_end_matches('"').replace("\\\"", "\""))
+        .collect()
+}
+
+/// A test document in which some bytes have given way to words.
+fn changed() -> impl Strategy<Value = Vec<u8>> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/ok");
+    let is_small = |document: &Vec<u8>| document.len() < 1000;
+    let documents = files(&root).into_iter().map(|file| fs::read(file).unwrap()).filter(is_small);
+    let edit = (any::<prop::sample::Index>(), 0..9_usize, prop::sample::select(words()));
+    let edits = prop::collection::vec(edit, 1..4);
+    (prop::sample::select(documents.collect::<Vec<_>>()), edits).prop_map(|(mut document, edits)| {
+        for (at, length, word) in edits {
+            let from = at.index(document.len() + 1);
+            let to = (from + length).min(document.len());
+            document.splice(from..to, word.bytes());
+        }
+        document
+    })
+}
+
+fn all_targets(bytes: &[u8]) {
+    fuzz::TARGETS.iter().for_each(|(_, target)| target(bytes));
 }
 
 proptest! {
@@ -66,9 +96,17 @@ proptest! {
     })]
 
     #[test]
-    fn generated_envelopes(bytes in bytes()) {
-        for (_, target) in fuzz::TARGETS {
-            target(&bytes);
-        }
+    fn generated_envelopes(bytes in generated()) {
+        all_targets(&bytes);
+    }
+
+    #[test]
+    fn changed_documents(bytes in changed()) {
+        all_targets(&bytes);
+    }
+
+    #[test]
+    fn arbitrary_bytes(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        all_targets(&bytes);
     }
 }
