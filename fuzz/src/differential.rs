@@ -65,7 +65,7 @@ fn not_utf8(document: &[u8], error: Error, utf8: core::str::Utf8Error) {
 fn retained(text: &str, message: Option<&Message>) -> usize {
     match message.map(|message| &message.content) {
         Some(Content::Request { raw, .. }) => raw.len() + text.matches('\r').count(),
-        Some(Content::Response(..) | Content::Other(..)) => 0,
-        Some(Content::Fault(_)) | None => text.len(),
+        Some(Content::Response(..)) => 0,
+        Some(Content::Fault(_) | Content::Other(..)) | None => text.len(),
     }
 }

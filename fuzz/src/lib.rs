@@ -3,6 +3,7 @@
 
 pub mod call_id;
 pub mod canonical;
+pub mod cuts;
 pub mod differential;
 mod encode;
 pub mod fault;
@@ -21,8 +22,9 @@ mod unsettled;
 pub type Body = fn(&[u8]);
 
 /// Every target with its name.
-pub const TARGETS: [(&str, Body); 7] = [
+pub const TARGETS: [(&str, Body); 8] = [
     ("parse", parse::run),
+    ("cuts", cuts::run),
     ("differential", differential::run),
     ("tokens", tokens::run),
     ("round_trip", round_trip::run),

@@ -21,6 +21,7 @@ pub fn justify(kind: ErrorKind, text: &str, at: usize, retained: usize) -> bool 
         ErrorKind::UndeclaredPrefix => rest.starts_with("xmlns:"),
         // roxmltree takes empty prefixes, and local names that begin as no name does.
         ErrorKind::InvalidQName | ErrorKind::InvalidName => !first.is_alphabetic() && first != '_',
+        ErrorKind::MismatchedEndTag => first == ':',
         // roxmltree takes declarations of xmlns, and the same declaration twice.
         ErrorKind::ReservedPrefix => rest.starts_with("xmlns:xmlns"),
         ErrorKind::DuplicateAttribute => rest.starts_with("xmlns"),

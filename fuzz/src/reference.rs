@@ -192,14 +192,15 @@ impl Reader<'_> {
             Some(part) => value(part).map(Some),
             None => Some(None),
         };
-        let (code_at, subcode, reason) = match version {
-            SoapVersion::V1_1 => (part(code)?, None, text(reason)??),
+        let (code_at, subcode, reason_at) = match version {
+            SoapVersion::V1_1 => (part(code)?, None, part(reason)?),
             SoapVersion::V1_2 => {
                 let (value_at, subcode) = code_1_2(part(code)?)?;
                 (value_at, subcode, reason_1_2(part(reason)?)?)
             }
         };
-        let code = value(code_at)?;
+        let (code, reason) = (value(code_at)?, value(reason_at)?);
+        let lang = reason_at.attribute((XML, "lang")).map(str::to_string);
         let (code_namespace, standard) = meaning(code_at, &code, version);
         let (actor, node) = (text(actor)?, text(node)?);
         let detail = part(detail);
@@ -211,7 +212,18 @@ impl Reader<'_> {
             None => value,
         });
         let detail = detail.map(|detail| (name(detail), Some(self.raw(detail))));
-        Some(FaultParts { code, code_namespace, standard, subcode, reason, actor, node, detail, exception })
+        Some(FaultParts {
+            code,
+            code_namespace,
+            standard,
+            subcode,
+            reason,
+            lang,
+            actor,
+            node,
+            detail,
+            exception,
+        })
     }
 }
 
@@ -265,12 +277,12 @@ fn code_1_2<'a, 'i>(code: Node<'a, 'i>) -> Option<(Node<'a, 'i>, Option<String>)
     }
 }
 
-/// One `Text` or more, each with `xml:lang`: the first one's value.
-fn reason_1_2(reason: Node<'_, '_>) -> Option<String> {
+/// One `Text` or more, each with `xml:lang`: the first one.
+fn reason_1_2<'a, 'i>(reason: Node<'a, 'i>) -> Option<Node<'a, 'i>> {
     let texts = children(reason)?;
     for text in &texts {
         (text.tag_name().name() == "Text" && text.has_attribute((XML, "lang"))).then_some(())?;
         value(*text)?;
     }
-    value(*texts.first()?)
+    texts.first().copied()
 }
