@@ -1,0 +1,140 @@
+//! What is read can be written, if it is a message that the library writes; it then says the same as before,
+//! and is written the same a second time.
+
+use roxmltree::{Document, Node, NodeType};
+use umsoap::{Body, Category, Envelope, ErrorKind, FaultCode, MessagesNamespace, SoapVersion};
+
+use super::encode::encode;
+use super::message::{Content, FaultParts, Message, show};
+use super::{input, reference, unsettled};
+
+pub fn run(data: &[u8]) {
+    let document = &input::document(data)[..];
+    let Ok(envelope) = Envelope::parse(document) else { return };
+    if unsettled::code_is_trimmed(&envelope) || unsettled::subcode_is_dropped(&envelope) {
+        return;
+    }
+    let namespace = envelope.namespace().unwrap_or(MessagesNamespace::Http);
+    let first = match encode(&envelope.with_namespace(namespace)) {
+        Ok(first) => first,
+        Err(error) => return refused(document, &envelope, error.kind()),
+    };
+    let Some(read) = again(document, &first) else { return };
+    let (before, after) = (Message::of(&envelope), Message::of(&read));
+    assert_eq!((before.version, &before.namespace), (after.version, &after.namespace), "{}", show(document));
+    same(before.version, &before.content, &after.content, document, &first);
+    let second = encode(&read.with_namespace(namespace)).expect("written once");
+    assert!(second == first, "written differently:{}{}{}", show(document), show(&first), show(&second));
+    other_version(document, &envelope);
+}
+
+/// Only what has no written form is refused.
+fn refused(document: &[u8], envelope: &Envelope<'_>, kind: ErrorKind) {
+    let expected = match envelope.body() {
+        Body::Other(_) => kind == ErrorKind::UnwritableBody,
+        Body::Fault(fault) => match kind {
+            ErrorKind::UnwritableDetail => fault.detail().is_some(),
+            ErrorKind::UnwritableFaultCode => fault.standard_code().is_none() || fault.subcode().is_some(),
+            _ => false,
+        },
+        _ => false,
+    };
+    assert!(expected, "{kind:?}{}", show(document));
+}
+
+/// What was written is read again, unless references and our own prefix make it longer than the limits.
+fn again<'a>(document: &[u8], bytes: &'a [u8]) -> Option<Envelope<'a>> {
+    match Envelope::parse(bytes) {
+        Ok(read) => Some(read),
+        Err(error) => {
+            assert_eq!(error.kind().category(), Category::Limit, "{error}{}{}", show(document), show(bytes));
+            None
+        }
+    }
+}
+
+fn same(version: SoapVersion, before: &Content, after: &Content, document: &[u8], written: &[u8]) {
+    let as_before = match (before, after) {
+        (Content::Request { value: before, .. }, Content::Request { value: after, .. }) => before == after,
+        (Content::Response(..), Content::Response(..)) => before == after,
+        (Content::Fault(before), Content::Fault(after)) => {
+            let details = (detail(document), detail(written));
+            assert_eq!(details.0, details.1, "{}{}", show(document), show(written));
+            code(before, version) == code(after, version)
+                && (&before.reason, &before.actor, &before.node) == (&after.reason, &after.actor, &after.node)
+                && before.exception == after.exception
+                && before.lang.as_deref().unwrap_or("en-US") == after.lang.as_deref().unwrap_or_default()
+        }
+        _ => false,
+    };
+    assert!(as_before, "{before:?}\n{after:?}{}{}", show(document), show(written));
+}
+
+/// What a fault's codes mean, without their prefixes: the standard code, and the most exact other one. A 1.2
+/// code that is not SOAP's is written as Sender's subcode.
+fn code(fault: &FaultParts, version: SoapVersion) -> (Option<FaultCode>, Option<String>) {
+    let local = |text: &String| {
+        let text = text.trim_matches([' ', '\t', '\n', '\r']);
+        text.split_once(':').map_or(text, |(_, local)| local).to_string()
+    };
+    match (fault.standard, version) {
+        (None, SoapVersion::V1_1) => (None, Some(local(&fault.code))),
+        (None, SoapVersion::V1_2) => {
+            (Some(FaultCode::Sender), Some(local(fault.subcode.as_ref().unwrap_or(&fault.code))))
+        }
+        (standard, _) => (standard, fault.subcode.as_ref().map(local)),
+    }
+}
+
+/// The detail with all names expanded.
+fn detail(bytes: &[u8]) -> Option<Vec<String>> {
+    let text = core::str::from_utf8(bytes).expect("accepted");
+    let tree = Document::parse(text.trim_start_matches('\u{FEFF}')).expect("accepted");
+    let is_entry = |node: &Node<'_, '_>| node.tag_name().name() == "Fault";
+    let body = tree.root_element().children().rfind(Node::is_element)?;
+    let fault = body.children().find(is_entry)?;
+    let detail = fault.children().find(|part| ["detail", "Detail"].contains(&part.tag_name().name()))?;
+    let lines = detail.descendants().map(|node| match node.node_type() {
+        NodeType::Element => {
+            let mut attributes: Vec<_> = node
+                .attributes()
+                .map(|a| format!("{:?}{}={:?}", a.namespace(), a.name(), a.value()))
+                .collect();
+            attributes.sort();
+            let name = if node == detail {
+                None
+            } else {
+                Some((reference::namespace(node), node.tag_name().name()))
+            };
+            format!("{name:?} {attributes:?} {}", node.ancestors().count())
+        }
+        _ => format!("{:?}", node.text()),
+    });
+    Some(lines.collect())
+}
+
+/// The same body in the other version is refused, or says the same.
+fn other_version(document: &[u8], envelope: &Envelope<'_>) {
+    let other = match envelope.version() {
+        SoapVersion::V1_1 => SoapVersion::V1_2,
+        SoapVersion::V1_2 => SoapVersion::V1_1,
+    };
+    let Ok(bytes) = encode(&Envelope::new(other, envelope.body())) else { return };
+    let Some(read) = again(document, &bytes) else { return };
+    assert_eq!(read.version(), other);
+    match (envelope.body(), read.body()) {
+        (Body::GetCallInfo(before), Body::GetCallInfo(after)) => {
+            assert_eq!(before.call_id().to_string(), after.call_id().to_string());
+        }
+        (Body::Fault(before), Body::Fault(after)) => {
+            assert!(before.reason() == after.reason(), "{}{}", show(document), show(&bytes));
+            assert!(before.actor() == after.actor(), "{}{}", show(document), show(&bytes));
+            assert!(before.exception_type() == after.exception_type(), "{}{}", show(document), show(&bytes));
+            if let (Some(code), None) = (before.standard_code(), before.subcode()) {
+                let after = after.standard_code().expect("a standard code");
+                assert_eq!(code.local_name(other), after.local_name(other), "{}", show(document));
+            }
+        }
+        (before, after) => assert_eq!(before, after, "{}{}", show(document), show(&bytes)),
+    }
+}

@@ -1,0 +1,115 @@
+//! A message that arrives in chunks is read as the same message in one piece: the same value, or the same error
+//! at the same offset, wherever it is cut.
+
+use umsoap::{Decoder, Envelope, Error, Header, Limits, Options};
+
+use super::input::{self, Choices};
+use super::message::{Content, Message, show};
+
+/// Bytes that begin with this one and a count hold the lengths of that many chunks before the document.
+const CUTS: u8 = 2;
+
+pub fn run(data: &[u8]) {
+    let (lengths, rest) = match data {
+        [CUTS, count, rest @ ..] => rest.split_at(usize::from(*count).min(rest.len())),
+        _ => data.split_at(0),
+    };
+    let document = &input::document(rest)[..];
+    let mut choices = Choices::of(document);
+    let low = Some(Limits::DEFAULT)
+        .and_then(|l| l.with_message_bytes(choices.below(4 * document.len() + 1) as u32))
+        .and_then(|l| l.with_depth(choices.below(40) as u8))
+        .and_then(|l| l.with_attributes(choices.below(20) as u8))
+        .and_then(|l| l.with_tag_bytes(choices.below(600) as u16))
+        .and_then(|l| l.with_text_bytes(choices.below(400) as u16));
+    for options in [Options::new(), Options::new().with_limits(low.expect("below the defaults"))] {
+        let mut decoder = Decoder::with_options(options);
+        compare(&mut decoder, document, &options, |at| {
+            lengths.get(at).map_or(usize::MAX, |&n| usize::from(n))
+        });
+        decoder.reset();
+        compare(&mut decoder, document, &options, |_| 1);
+        decoder.reset();
+        compare(&mut decoder, document, &options, |_| choices.below(12));
+        decoder.reset();
+        let half = choices.below(document.len() + 1);
+        compare(&mut decoder, document, &options, |at| if at == 0 { half } else { usize::MAX });
+    }
+}
+
+/// What a decoder keeps of a message.
+fn retained(mut message: Message) -> Message {
+    message.blocks = None;
+    match &mut message.content {
+        Content::Other(_, raw) => *raw = None,
+        Content::Fault(fault) => {
+            if let Some((_, raw)) = &mut fault.detail {
+                *raw = None;
+            }
+        }
+        _ => {}
+    }
+    message
+}
+
+fn compare(
+    decoder: &mut Decoder<'_>,
+    document: &[u8],
+    options: &Options<'_>,
+    mut length: impl FnMut(usize) -> usize,
+) {
+    let expected = Envelope::parse_with(document, options);
+    let whole = expected.map(|envelope| retained(Message::of(&envelope)));
+    let fed = feed(decoder, document, &mut length);
+    if let Err(error) = fed {
+        assert_eq!(decoder.feed(b"<"), Err(error), "another error later{}", show(document));
+        assert_eq!(decoder.finish().map(drop), Err(error), "another error at the end{}", show(document));
+    }
+    for _ in 0..2 {
+        let pieces = match fed {
+            Err(error) => Err(error),
+            Ok(()) => decoder.finish().map(|envelope| {
+                let as_whole = match (envelope.header(), expected.map(|e| e.header())) {
+                    (Header::Absent, Ok(Header::Absent)) => true,
+                    (header, _) => matches!(header, Header::NotRetained),
+                };
+                assert!(as_whole, "{:?}{}", envelope.header(), show(document));
+                Message::of(&envelope)
+            }),
+        };
+        assert_eq!(pieces, whole, "{options:?}{}", show(document));
+    }
+    span(decoder, document, &whole);
+    let ours = expected.as_ref().err().and_then(|error| Envelope::not_understood(document, error));
+    let theirs = decoder.not_understood();
+    let name = |e: umsoap::Element<'_>| (e.namespace().map(|n| n.to_string()), e.local_name().to_string());
+    assert_eq!(theirs.map(name), ours.map(name), "{}", show(document));
+}
+
+fn feed(
+    decoder: &mut Decoder<'_>,
+    document: &[u8],
+    length: &mut impl FnMut(usize) -> usize,
+) -> Result<(), Error> {
+    let (mut rest, mut turn, mut empty) = (document, 0, 0);
+    while !rest.is_empty() {
+        let (chunk, after) = rest.split_at(length(turn).min(rest.len()));
+        empty = if chunk.is_empty() { empty + 1 } else { 0 };
+        decoder.feed(chunk)?;
+        (rest, turn) = (if empty > 4 { &[] } else { after }, turn + 1);
+        if empty > 4 {
+            decoder.feed(after)?;
+        }
+    }
+    Ok(())
+}
+
+/// The CallId lies in the stream where it lies in the document.
+fn span(decoder: &Decoder<'_>, document: &[u8], whole: &Result<Message, Error>) {
+    if let Ok(Message { content: Content::Request { raw, .. }, .. }) = whole {
+        let span = decoder.call_id_span().expect("a request has a CallId");
+        assert_eq!(&document[span.start as usize..span.end as usize], raw.as_bytes(), "{}", show(document));
+    } else if whole.is_ok() {
+        assert_eq!(decoder.call_id_span(), None, "{}", show(document));
+    }
+}

@@ -1,0 +1,71 @@
+//! What we accept, roxmltree accepts, and says the same of it; what it accepts and we refuse is refused by the
+//! rules of SOAP and the schema, or for one of a closed list of reasons.
+
+use umsoap::{Category, Envelope, Error, ErrorKind, Limits};
+
+use super::message::{Content, Message, show};
+use super::{input, lexed, reasons, reference, unsettled};
+
+pub fn run(data: &[u8]) {
+    let document = &input::document(data)[..];
+    let ours = Envelope::parse(document);
+    let text = match core::str::from_utf8(document) {
+        Ok(text) => text,
+        Err(utf8) => return not_utf8(document, ours.map(drop).expect_err("no UTF-8"), utf8),
+    };
+    // Both look past a byte order mark; roxmltree past a second one, too.
+    let plain = text.strip_prefix('\u{FEFF}').unwrap_or(text);
+    let skipped = text.len() - plain.len();
+    // roxmltree leaves a CR before a reference as it is, so the line ends are made LF before (XML 1.0, 2.11).
+    let lines = lf(plain);
+    let tree = if plain.starts_with('\u{FEFF}') { None } else { roxmltree::Document::parse(&lines).ok() };
+    match (ours, tree) {
+        (Ok(envelope), None) => panic!("only we accept {envelope:?}{}", show(document)),
+        (Err(_), None) => {}
+        (Ok(envelope), Some(tree)) => {
+            let ours = Message::of(&envelope).map_raw(lf);
+            let mut theirs = reference::read(&tree);
+            theirs.iter_mut().for_each(|theirs| unsettled::settle(&envelope, &ours, theirs));
+            assert_eq!(Some(ours), theirs, "{}", show(document));
+            let needs = lexed::lex(text).expect("well-formed").needs;
+            assert!(needs.are_within(&Limits::DEFAULT), "{needs:?}{}", show(document));
+        }
+        (Err(error), Some(tree)) => {
+            let message = reference::read(&tree);
+            let by_rule = matches!(error.kind().category(), Category::Soap | Category::MustUnderstand);
+            let justified = if by_rule {
+                message.is_none()
+            } else {
+                let retained = retained(plain, message.as_ref());
+                reasons::justify(error.kind(), plain, error.offset().saturating_sub(skipped), retained)
+            };
+            assert!(justified, "only we refuse: {error}; {message:?}{}", show(document));
+        }
+    }
+}
+
+/// CR LF and CR as LF.
+fn lf(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\r', "\n")
+}
+
+/// UTF-8 that is broken is refused where it breaks, or for something before that.
+fn not_utf8(document: &[u8], error: Error, utf8: core::str::Utf8Error) {
+    let breaks = utf8.valid_up_to();
+    let expected = match error.kind() {
+        ErrorKind::InvalidUtf8 => error.offset() == breaks,
+        ErrorKind::UnexpectedEnd => error.offset() == document.len() && utf8.error_len().is_none(),
+        _ => error.offset() <= breaks,
+    };
+    assert!(expected, "not UTF-8 at {breaks}{}", show(document));
+}
+
+/// How much raw text has to be kept at most: what the message retains, or all of a document that holds no
+/// message.
+fn retained(text: &str, message: Option<&Message>) -> usize {
+    match message.map(|message| &message.content) {
+        Some(Content::Request { raw, .. }) => raw.len() + text.matches('\r').count(),
+        Some(Content::Response(..)) => 0,
+        Some(Content::Fault(_) | Content::Other(..)) | None => text.len(),
+    }
+}

@@ -1,0 +1,221 @@
+//! A document as xmlparser's tokens show it: its elements, where they lie, and what they take of the limits.
+//!
+//! xmlparser matches no end tags and knows no namespaces; for a document that is accepted, a stack is enough.
+
+use umsoap::Limits;
+use umsoap::xmlparser::{ElementEnd, Token, Tokenizer};
+
+pub struct Attribute<'a> {
+    pub prefix: &'a str,
+    pub local: &'a str,
+    pub value: &'a str,
+}
+
+pub struct Element<'a> {
+    pub prefix: &'a str,
+    pub local: &'a str,
+    pub attributes: Vec<Attribute<'a>>,
+    pub parent: Option<usize>,
+    /// From the `<` of the start tag to the `>` of the end tag.
+    pub span: (usize, usize),
+    /// Between the tags.
+    pub inner: (usize, usize),
+    /// The value of the text directly in it.
+    pub text: String,
+    /// Does it hold elements?
+    pub has_elements: bool,
+}
+
+/// The largest that a document needs of each limit.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Needs {
+    pub message: usize,
+    pub depth: usize,
+    pub attributes: usize,
+    pub declarations: usize,
+    pub tag: usize,
+    pub names: usize,
+    pub namespaces: usize,
+}
+
+impl Needs {
+    /// Does it fit? The text that is retained is not known here.
+    pub fn are_within(&self, limits: &Limits) -> bool {
+        self.message <= limits.message_bytes() as usize
+            && self.depth <= usize::from(limits.depth())
+            && self.attributes <= usize::from(limits.attributes())
+            && self.declarations <= usize::from(limits.declarations())
+            && self.tag <= usize::from(limits.tag_bytes())
+            && self.names <= usize::from(limits.name_bytes())
+            && self.namespaces <= usize::from(limits.namespace_bytes())
+    }
+}
+
+pub struct Lexed<'a> {
+    pub elements: Vec<Element<'a>>,
+    pub needs: Needs,
+}
+
+/// Lexes a well-formed document, or says what xmlparser or the stack did not like.
+pub fn lex(document: &str) -> Result<Lexed<'_>, String> {
+    let mut elements: Vec<Element<'_>> = Vec::new();
+    let mut open: Vec<usize> = Vec::new();
+    // xmlparser wants a blank after `<?xml`, and takes the declaration for a processing instruction otherwise.
+    let plain = document.strip_prefix('\u{FEFF}').unwrap_or(document);
+    let declaration = if plain.starts_with("<?xml") { plain.find("?>").map_or(0, |end| end + 2) } else { 0 };
+    let mut needs = Needs { message: document.len(), tag: declaration, ..Needs::default() };
+    let start = document.len() - plain.len() + declaration;
+    for token in Tokenizer::from_fragment(document, start..document.len()) {
+        match token.map_err(|error| error.to_string())? {
+            Token::ElementStart { prefix, local, span } => {
+                let (prefix, local) = (prefix.as_str(), local.as_str());
+                if let Some(&parent) = open.last() {
+                    elements[parent].has_elements = true;
+                }
+                elements.push(Element {
+                    prefix,
+                    local,
+                    attributes: Vec::new(),
+                    parent: open.last().copied(),
+                    span: (span.start(), span.end()),
+                    inner: (span.end(), span.end()),
+                    text: String::new(),
+                    has_elements: false,
+                });
+                open.push(elements.len() - 1);
+            }
+            Token::Attribute { prefix, local, value, .. } => {
+                let element = elements.last_mut().ok_or("an attribute without an element")?;
+                let (prefix, local, value) = (prefix.as_str(), local.as_str(), value.as_str());
+                if element.attributes.iter().any(|a| (a.prefix, a.local) == (prefix, local)) {
+                    return Err(format!("attribute {prefix}:{local} twice"));
+                }
+                element.attributes.push(Attribute { prefix, local, value });
+            }
+            Token::ElementEnd { end: ElementEnd::Close(prefix, local), span } => {
+                let element = &mut elements[open.pop().ok_or("an end tag without an element")?];
+                if (element.prefix, element.local) != (prefix.as_str(), local.as_str()) {
+                    return Err(format!("{} is closed as {}", element.local, local.as_str()));
+                }
+                (element.inner.1, element.span.1) = (span.start(), span.end());
+            }
+            Token::ElementEnd { end, span } => {
+                let last = open.last().copied().ok_or("a tag without an element")?;
+                elements[last].inner = (span.end(), span.end());
+                elements[last].span.1 = span.end();
+                needs.take(&elements, &open);
+                if end == ElementEnd::Empty {
+                    open.pop();
+                }
+            }
+            Token::Text { text } => {
+                if let Some(&last) = open.last() {
+                    resolve(text.as_str(), Kind::Text, &mut elements[last].text)?;
+                }
+            }
+            Token::Cdata { text, .. } => {
+                let &last = open.last().ok_or("a CDATA section without an element")?;
+                resolve(text.as_str(), Kind::Cdata, &mut elements[last].text)?;
+            }
+            Token::Comment { .. } => {}
+            token => return Err(format!("{token:?}")),
+        }
+    }
+    let roots = elements.iter().filter(|element| element.parent.is_none()).count();
+    if open.is_empty() && roots == 1 { Ok(Lexed { elements, needs }) } else { Err("no single root".into()) }
+}
+
+impl Needs {
+    /// Takes the start tag of the innermost open element.
+    fn take(&mut self, elements: &[Element<'_>], open: &[usize]) {
+        let scope = || open.iter().map(|&at| &elements[at]);
+        let Some(last) = scope().next_back() else { return };
+        let declarations =
+            || scope().flat_map(|element| &element.attributes).filter(|a| a.declares().is_some());
+        let name = |e: &Element<'_>| e.local.len() + if e.prefix.is_empty() { 0 } else { e.prefix.len() + 1 };
+        let bytes = |a: &Attribute<'_>| a.declares().map_or(0, str::len) + a.normalized().len();
+        self.depth = self.depth.max(open.len());
+        self.attributes = self.attributes.max(last.attributes.len());
+        self.declarations = self.declarations.max(declarations().count());
+        self.tag = self.tag.max(last.span.1 - last.span.0);
+        self.names = self.names.max(scope().map(name).sum());
+        self.namespaces = self.namespaces.max(declarations().map(bytes).sum());
+    }
+}
+
+impl<'a> Attribute<'a> {
+    /// The prefix that it declares; empty for the default namespace.
+    pub fn declares(&self) -> Option<&'a str> {
+        match (self.prefix, self.local) {
+            ("", "xmlns") => Some(""),
+            ("xmlns", prefix) => Some(prefix),
+            _ => None,
+        }
+    }
+
+    pub fn normalized(&self) -> String {
+        let mut value = String::new();
+        // What cannot be resolved is refused elsewhere.
+        let _ = resolve(self.value, Kind::Attribute, &mut value);
+        value
+    }
+}
+
+impl Lexed<'_> {
+    pub fn parent(&self, element: &Element<'_>) -> Option<&Element<'_>> {
+        element.parent.map(|at| &self.elements[at])
+    }
+
+    /// What a prefix stands for at an element; empty for no namespace.
+    pub fn namespace(&self, element: &Element<'_>, prefix: &str) -> Option<String> {
+        let around = core::iter::successors(Some(element), |e| self.parent(e));
+        let mut declarations = around.flat_map(|e| &e.attributes);
+        match declarations.find(|a| a.declares() == Some(prefix)) {
+            Some(declaration) => Some(declaration.normalized()),
+            None if prefix.is_empty() => Some(String::new()),
+            None if prefix == "xml" => Some("http://www.w3.org/XML/1998/namespace".to_string()),
+            None => None,
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    Text,
+    Cdata,
+    Attribute,
+}
+
+/// Line ends, references and, in attributes, white space: XML 1.0 sections 2.11, 3.3.3 and 4.1.
+fn resolve(raw: &str, kind: Kind, value: &mut String) -> Result<(), String> {
+    let lines = raw.replace("\r\n", "\n").replace('\r', "\n");
+    if kind == Kind::Cdata {
+        value.push_str(&lines);
+        return Ok(());
+    }
+    for (n, piece) in lines.split('&').enumerate() {
+        let mut plain = piece;
+        if n > 0 {
+            let (name, after) = piece.split_once(';').ok_or("a reference without an end")?;
+            let number = match name.strip_prefix("#x") {
+                Some(digits) => u32::from_str_radix(digits, 16).ok(),
+                None => name.strip_prefix('#').and_then(|digits| digits.parse().ok()),
+            };
+            value.push(match (name, number.and_then(char::from_u32)) {
+                ("amp", _) => '&',
+                ("lt", _) => '<',
+                ("gt", _) => '>',
+                ("quot", _) => '"',
+                ("apos", _) => '\'',
+                (_, Some(c)) => c,
+                _ => return Err(format!("reference {name}")),
+            });
+            plain = after;
+        }
+        match kind {
+            Kind::Attribute => value.push_str(&plain.replace(['\n', '\t'], " ")),
+            _ => value.push_str(plain),
+        }
+    }
+    Ok(())
+}

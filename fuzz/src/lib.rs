@@ -1,0 +1,34 @@
+//! The bodies of the fuzz targets, as plain functions of bytes: the fuzzers in `fuzz_targets/` call them, and
+//! so does the library's `tests/fuzz_regressions.rs`, without libFuzzer.
+
+pub mod call_id;
+pub mod canonical;
+pub mod cuts;
+pub mod differential;
+mod encode;
+pub mod fault;
+mod generate;
+pub mod input;
+mod lexed;
+mod message;
+pub mod parse;
+mod reasons;
+mod reference;
+pub mod round_trip;
+pub mod tokens;
+mod unsettled;
+
+/// The body of a target; it panics on a find.
+pub type Body = fn(&[u8]);
+
+/// Every target with its name.
+pub const TARGETS: [(&str, Body); 8] = [
+    ("parse", parse::run),
+    ("cuts", cuts::run),
+    ("differential", differential::run),
+    ("tokens", tokens::run),
+    ("round_trip", round_trip::run),
+    ("canonical", canonical::run),
+    ("call_id", call_id::run),
+    ("fault", fault::run),
+];

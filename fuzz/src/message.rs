@@ -1,0 +1,133 @@
+//! All that a message says, in owned values, so that two readings of it can be compared.
+
+use umsoap::{Body, Element, Envelope, Fault, FaultCode, Header, HeaderBlock, SoapVersion, Text};
+
+/// An expanded name: namespace and local name.
+pub type Name = (Option<String>, String);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    pub version: SoapVersion,
+    /// The namespace of the operation.
+    pub namespace: Option<String>,
+    /// `None`: no header, or none that was kept.
+    pub blocks: Option<Vec<Block>>,
+    pub content: Content,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Block {
+    pub name: Name,
+    pub raw: Option<String>,
+    pub must_understand: bool,
+    pub role: Option<String>,
+    pub relay: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Content {
+    Request { raw: String, value: String },
+    Response(String, String),
+    Fault(FaultParts),
+    Other(Name, Option<String>),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FaultParts {
+    pub code: String,
+    pub code_namespace: Option<String>,
+    pub standard: Option<FaultCode>,
+    pub subcode: Option<String>,
+    pub reason: String,
+    pub lang: Option<String>,
+    pub actor: Option<String>,
+    pub node: Option<String>,
+    pub detail: Option<(Name, Option<String>)>,
+    pub exception: Option<String>,
+}
+
+fn string(text: Text<'_>) -> String {
+    text.to_string()
+}
+
+fn name(element: Element<'_>) -> Name {
+    (element.namespace().map(string), element.local_name().to_string())
+}
+
+fn raw(element: Element<'_>) -> Option<String> {
+    element.raw().map(str::to_string)
+}
+
+impl Message {
+    pub fn of(envelope: &Envelope<'_>) -> Self {
+        let blocks = match envelope.header() {
+            Header::Retained(blocks) => Some(blocks.map(Block::of).collect()),
+            _ => None,
+        };
+        let content = match envelope.body() {
+            Body::GetCallInfo(request) => {
+                let id = request.call_id();
+                Content::Request { raw: id.as_raw().to_string(), value: id.to_string() }
+            }
+            Body::GetCallInfoResponse(response) => {
+                Content::Response(response.call_state().to_string(), response.event_cause().to_string())
+            }
+            Body::Fault(fault) => Content::Fault(FaultParts::of(&fault)),
+            Body::Other(element) => Content::Other(name(element), raw(element)),
+            _ => panic!("a body of an unknown kind"),
+        };
+        let namespace = envelope.namespace().map(|namespace| namespace.as_str().to_string());
+        Self { version: envelope.version(), namespace, blocks, content }
+    }
+
+    /// With another form of every slice of the document.
+    pub fn map_raw(mut self, form: fn(&str) -> String) -> Self {
+        let blocks = self.blocks.iter_mut().flatten().map(|block| &mut block.raw);
+        blocks.flatten().for_each(|raw| *raw = form(raw));
+        match &mut self.content {
+            Content::Request { raw, .. } | Content::Other(_, Some(raw)) => *raw = form(raw),
+            Content::Fault(FaultParts { detail: Some((_, Some(raw))), .. }) => *raw = form(raw),
+            _ => {}
+        }
+        self
+    }
+}
+
+impl Block {
+    fn of(block: HeaderBlock<'_>) -> Self {
+        Self {
+            name: name(block.element()),
+            raw: raw(block.element()),
+            must_understand: block.must_understand(),
+            role: block.role().map(string),
+            relay: block.relay(),
+        }
+    }
+}
+
+impl FaultParts {
+    pub fn of(fault: &Fault<'_>) -> Self {
+        Self {
+            code: string(fault.code()),
+            code_namespace: fault.code_namespace().map(string),
+            standard: fault.standard_code(),
+            subcode: fault.subcode().map(string),
+            reason: string(fault.reason()),
+            lang: fault.lang().map(string),
+            actor: fault.actor().map(string),
+            node: fault.node().map(string),
+            detail: fault.detail().map(|detail| (name(detail), raw(detail))),
+            exception: fault.exception_type().map(string),
+        }
+    }
+}
+
+/// May this character stand in a document? XML 1.0 section 2.2
+pub fn is_char(c: char) -> bool {
+    matches!(c, '\t' | '\n' | '\r' | ' '..) && c != '\u{FFFE}' && c != '\u{FFFF}'
+}
+
+/// A document as a person can read it in a message.
+pub fn show(document: &[u8]) -> String {
+    format!("\n  {}\n  {:?}", document.escape_ascii(), Envelope::parse(document))
+}

@@ -1,0 +1,288 @@
+//! An independent reading of a message, as the specifications say it, on roxmltree's tree.
+
+use roxmltree::{Document, Node};
+use umsoap::{FaultCode, SoapVersion};
+
+use super::message::{Block, Content, FaultParts, Message, Name};
+
+const SOAP_1_1: &str = "http://schemas.xmlsoap.org/soap/envelope/";
+const SOAP_1_2: &str = "http://www.w3.org/2003/05/soap-envelope";
+const MESSAGES: [&str; 2] = [
+    "http://schemas.microsoft.com/exchange/services/2006/messages",
+    "https://schemas.microsoft.com/exchange/services/2006/messages",
+];
+const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
+const XML: &str = "http://www.w3.org/XML/1998/namespace";
+const STATES: &str = "Idle Connecting Alerted Connected Disconnected Incoming Transferring Forwarding";
+const CAUSES: &str = "None UserBusy NoAnswer Unavailable Other";
+
+/// The message, if SOAP and the operation's schema allow it. No limit is judged here.
+pub fn read(document: &Document<'_>) -> Option<Message> {
+    let reader = Reader { text: document.input_text() };
+    let root = document.root_element();
+    let version = match namespace(root)? {
+        SOAP_1_1 => SoapVersion::V1_1,
+        SOAP_1_2 => SoapVersion::V1_2,
+        _ => return None,
+    };
+    let soap = version.namespace();
+    is(root, soap, "Envelope").then_some(())?;
+    not_nil(root)?;
+    let mut parts = children(root)?.into_iter().peekable();
+    let header = parts.next_if(|part| is(*part, soap, "Header"));
+    let blocks = match header {
+        Some(header) => {
+            not_nil(header)?;
+            Some(children(header)?.into_iter().map(|b| reader.block(b, version)).collect::<Option<_>>()?)
+        }
+        None => None,
+    };
+    let body = parts.next().filter(|part| is(*part, soap, "Body"))?;
+    not_nil(body)?;
+    let ([entry], None) = (&children(body)?[..], parts.next()) else { return None };
+    let (namespace, content) = reader.entry(*entry, version)?;
+    Some(Message { version, namespace, blocks, content })
+}
+
+pub fn namespace<'a>(node: Node<'a, '_>) -> Option<&'a str> {
+    node.tag_name().namespace().filter(|uri| !uri.is_empty())
+}
+
+fn name(node: Node<'_, '_>) -> Name {
+    (namespace(node).map(str::to_string), node.tag_name().name().to_string())
+}
+
+fn is(node: Node<'_, '_>, uri: &str, local: &str) -> bool {
+    namespace(node) == Some(uri) && node.tag_name().name() == local
+}
+
+fn blank(c: char) -> bool {
+    matches!(c, ' ' | '\t' | '\r' | '\n')
+}
+
+fn elements<'a, 'i>(node: Node<'a, 'i>) -> Vec<Node<'a, 'i>> {
+    node.children().filter(Node::is_element).collect()
+}
+
+/// The child elements, if the text between them is white space.
+fn children<'a, 'i>(node: Node<'a, 'i>) -> Option<Vec<Node<'a, 'i>>> {
+    all_text(node).chars().all(blank).then(|| elements(node))
+}
+
+fn all_text(node: Node<'_, '_>) -> String {
+    node.children().filter(Node::is_text).filter_map(|text| text.text()).collect()
+}
+
+/// The text of an element that holds text only.
+fn value(node: Node<'_, '_>) -> Option<String> {
+    elements(node).is_empty().then(|| all_text(node))
+}
+
+fn boolean(value: &str) -> Option<bool> {
+    match value.trim_matches(blank) {
+        "1" | "true" => Some(true),
+        "0" | "false" => Some(false),
+        _ => None,
+    }
+}
+
+fn not_nil(node: Node<'_, '_>) -> Option<()> {
+    (boolean(node.attribute((XSI, "nil")).unwrap_or("0")) == Some(false)).then_some(())
+}
+
+/// Is a block with this role for an ultimate receiver that knows no other roles?
+fn is_for_us(role: Option<&str>, version: SoapVersion) -> bool {
+    let role = role.unwrap_or("").trim_matches(blank);
+    match version {
+        SoapVersion::V1_1 => ["", "http://schemas.xmlsoap.org/soap/actor/next"].contains(&role),
+        SoapVersion::V1_2 => {
+            let known = role.strip_prefix("http://www.w3.org/2003/05/soap-envelope/role/");
+            role.is_empty() || matches!(known, Some("next" | "ultimateReceiver"))
+        }
+    }
+}
+
+struct Reader<'i> {
+    text: &'i str,
+}
+
+impl Reader<'_> {
+    fn raw(&self, node: Node<'_, '_>) -> String {
+        self.text[node.range()].to_string()
+    }
+
+    /// What stands between the tags of an element.
+    fn inner(&self, node: Node<'_, '_>) -> String {
+        let raw = &self.text[node.range()];
+        let mut quote = None;
+        let end = raw.find(|c| {
+            match quote {
+                Some(open) if open == c => quote = None,
+                None if matches!(c, '"' | '\'') => quote = Some(c),
+                _ => {}
+            }
+            c == '>' && quote.is_none()
+        });
+        let start = end.expect("an element has a start tag") + 1;
+        raw[start..raw.rfind("</").unwrap_or(start).max(start)].to_string()
+    }
+
+    fn block(&self, node: Node<'_, '_>, version: SoapVersion) -> Option<Block> {
+        namespace(node)?;
+        let soap = version.namespace();
+        let must_understand = match (node.attribute((soap, "mustUnderstand")), version) {
+            (None | Some("0"), _) => false,
+            (Some("1"), _) => true,
+            (Some(_), SoapVersion::V1_1) => return None,
+            (Some(value), SoapVersion::V1_2) => boolean(value)?,
+        };
+        let (role, relay) = match version {
+            SoapVersion::V1_1 => (node.attribute((soap, "actor")), false),
+            SoapVersion::V1_2 => {
+                (node.attribute((soap, "role")), boolean(node.attribute((soap, "relay")).unwrap_or("0"))?)
+            }
+        };
+        let role_name = role.map(str::to_string);
+        (!(must_understand && is_for_us(role, version))).then_some(())?;
+        Some(Block { name: name(node), raw: Some(self.raw(node)), must_understand, role: role_name, relay })
+    }
+
+    fn entry(&self, entry: Node<'_, '_>, version: SoapVersion) -> Option<(Option<String>, Content)> {
+        if is(entry, version.namespace(), "Fault") {
+            return Some((None, Content::Fault(self.fault(entry, version)?)));
+        }
+        let messages = namespace(entry).filter(|uri| MESSAGES.contains(uri));
+        match (messages, entry.tag_name().name()) {
+            (Some(uri), "GetCallInfo") => Some((messages.map(str::to_string), self.request(entry, uri)?)),
+            (Some(uri), "GetCallInfoResponse") => Some((messages.map(str::to_string), response(entry, uri)?)),
+            _ => Some((None, Content::Other(name(entry), Some(self.raw(entry))))),
+        }
+    }
+
+    fn request(&self, entry: Node<'_, '_>, uri: &str) -> Option<Content> {
+        not_nil(entry)?;
+        let [id] = children(entry)?[..] else { return None };
+        is(id, uri, "CallId").then_some(())?;
+        not_nil(id)?;
+        let value = value(id)?;
+        (1..=512).contains(&value.chars().count()).then(|| Content::Request { raw: self.inner(id), value })
+    }
+
+    fn fault(&self, fault: Node<'_, '_>, version: SoapVersion) -> Option<FaultParts> {
+        let [code, reason, node, actor, detail] = match version {
+            SoapVersion::V1_1 => ["faultcode", "faultstring", "", "faultactor", "detail"],
+            SoapVersion::V1_2 => ["Code", "Reason", "Node", "Role", "Detail"],
+        };
+        let mut places = Vec::new();
+        for part in children(fault)? {
+            let local = part.tag_name().name();
+            match [code, reason, node, actor, detail].iter().position(|known| *known == local) {
+                Some(place) => places.push(place),
+                None if version == SoapVersion::V1_1 && namespace(part).is_some() => {}
+                None => return None,
+            }
+        }
+        // 1.2 gives an order; both want each part once, and the first two.
+        if version == SoapVersion::V1_1 {
+            places.sort_unstable();
+        }
+        (places.windows(2).all(|w| w[0] < w[1]) && places.starts_with(&[0, 1])).then_some(())?;
+        let part = |local: &str| elements(fault).into_iter().find(|part| part.tag_name().name() == local);
+        let text = |local: &str| match part(local) {
+            Some(part) => value(part).map(Some),
+            None => Some(None),
+        };
+        let (code_at, subcode, reason_at) = match version {
+            SoapVersion::V1_1 => (part(code)?, None, part(reason)?),
+            SoapVersion::V1_2 => {
+                let (value_at, subcode) = code_1_2(part(code)?)?;
+                (value_at, subcode, reason_1_2(part(reason)?)?)
+            }
+        };
+        let (code, reason) = (value(code_at)?, value(reason_at)?);
+        let lang = reason_at.attribute((XML, "lang")).map(str::to_string);
+        let (code_namespace, standard) = meaning(code_at, &code, version);
+        let (actor, node) = (text(actor)?, text(node)?);
+        let detail = part(detail);
+        let exception = detail.and_then(|detail| {
+            elements(detail).into_iter().find(|child| child.tag_name().name() == "ExceptionType")
+        });
+        let exception = exception.and_then(value).map(|value| match value.split_once(':') {
+            Some((_, local)) => local.to_string(),
+            None => value,
+        });
+        let detail = detail.map(|detail| (name(detail), Some(self.raw(detail))));
+        Some(FaultParts {
+            code,
+            code_namespace,
+            standard,
+            subcode,
+            reason,
+            lang,
+            actor,
+            node,
+            detail,
+            exception,
+        })
+    }
+}
+
+fn response(entry: Node<'_, '_>, uri: &str) -> Option<Content> {
+    not_nil(entry)?;
+    let mut words = children(entry)?;
+    if let [inner] = words[..] {
+        is(inner, uri, "GetCallInfoResponse").then_some(())?;
+        not_nil(inner)?;
+        words = children(inner)?;
+    }
+    let [state, cause] = words[..] else { return None };
+    let word = |node: Node<'_, '_>, local: &str, words: &str| {
+        is(node, uri, local).then_some(())?;
+        not_nil(node)?;
+        value(node).filter(|value| words.split(' ').any(|word| word == value))
+    };
+    Some(Content::Response(word(state, "CallState", STATES)?, word(cause, "EventCause", CAUSES)?))
+}
+
+/// What the QName in a fault code stands for.
+fn meaning(at: Node<'_, '_>, code: &str, version: SoapVersion) -> (Option<String>, Option<FaultCode>) {
+    let code = code.trim_matches(blank);
+    let (prefix, local) = code.split_once(':').map_or((None, code), |(prefix, local)| (Some(prefix), local));
+    let uri = match prefix {
+        Some("xml") => Some(XML),
+        Some("") | None => at.lookup_namespace_uri(None),
+        prefix => at.lookup_namespace_uri(prefix),
+    };
+    let uri = uri.filter(|uri| !uri.is_empty());
+    let standard = match (local, version) {
+        ("VersionMismatch", _) => Some(FaultCode::VersionMismatch),
+        ("MustUnderstand", _) => Some(FaultCode::MustUnderstand),
+        ("Client", SoapVersion::V1_1) | ("Sender", SoapVersion::V1_2) => Some(FaultCode::Sender),
+        ("Server", SoapVersion::V1_1) | ("Receiver", SoapVersion::V1_2) => Some(FaultCode::Receiver),
+        ("DataEncodingUnknown", SoapVersion::V1_2) => Some(FaultCode::DataEncodingUnknown),
+        _ => None,
+    };
+    (uri.map(str::to_string), standard.filter(|_| uri == Some(version.namespace())))
+}
+
+/// `Value`, then at most one `Subcode` of the same form: where the value stands, and the outermost subcode's.
+fn code_1_2<'a, 'i>(code: Node<'a, 'i>) -> Option<(Node<'a, 'i>, Option<String>)> {
+    let parts = children(code)?;
+    let first = *parts.first().filter(|part| part.tag_name().name() == "Value")?;
+    value(first)?;
+    match parts[1..] {
+        [] => Some((first, None)),
+        [subcode] if subcode.tag_name().name() == "Subcode" => Some((first, value(code_1_2(subcode)?.0))),
+        _ => None,
+    }
+}
+
+/// One `Text` or more, each with `xml:lang`: the first one.
+fn reason_1_2<'a, 'i>(reason: Node<'a, 'i>) -> Option<Node<'a, 'i>> {
+    let texts = children(reason)?;
+    for text in &texts {
+        (text.tag_name().name() == "Text" && text.has_attribute((XML, "lang"))).then_some(())?;
+        value(*text)?;
+    }
+    texts.first().copied()
+}

@@ -1,0 +1,112 @@
+//! The bodies of the fuzz targets without libFuzzer: over all test documents, over every input that a fuzzer
+//! found to be a fault, and over generated envelopes.
+#![cfg(all(feature = "std", feature = "xmlparser"))]
+#[path = "../fuzz/src/lib.rs"]
+#[allow(unreachable_pub, reason = "it is a library in fuzz/")]
+mod fuzz;
+
+use proptest::prelude::*;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten();
+    let mut files: Vec<_> =
+        entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_file()).collect();
+    files.sort();
+    files
+}
+
+/// Runs one target over one input; a panic says which.
+fn replay(name: &str, target: fuzz::Body, file: &Path) {
+    let bytes = fs::read(file).unwrap();
+    let result = std::panic::catch_unwind(|| target(&bytes));
+    assert!(result.is_ok(), "{name} fails on {}", file.display());
+}
+
+/// `tests/data/fuzz/TARGET/NAME` was a find of that target; no target may fail on it.
+#[test]
+fn finds() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/fuzz");
+    for (found_by, _) in fuzz::TARGETS {
+        for file in files(&root.join(found_by)) {
+            for (name, target) in fuzz::TARGETS {
+                replay(name, target, &file);
+            }
+        }
+    }
+}
+
+#[test]
+fn test_documents() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
+    let mut count = 0;
+    for file in ["ok", "err"].iter().flat_map(|folder| files(&root.join(folder))) {
+        for (name, target) in fuzz::TARGETS {
+            replay(name, target, &file);
+        }
+        count += 1;
+    }
+    assert!(count > 100, "only {count} documents");
+}
+
+/// Bytes that stand for a generated envelope.
+fn generated() -> impl Strategy<Value = Vec<u8>> {
+    prop::collection::vec(any::<u8>(), 0..600).prop_map(|mut bytes| {
+        bytes.insert(0, fuzz::input::GENERATED);
+        bytes
+    })
+}
+
+/// The words of `fuzz/soap.dict`: what stands between the quotes, but for bytes in hexadecimal.
+fn words() -> Vec<String> {
+    let lines = include_str!("../fuzz/soap.dict").lines().filter_map(|line| line.strip_prefix('"'));
+    lines
+        .filter(|line| !line.contains("\\x"))
+        .map(|line| line.trim_end_matches('"').replace("\\\"", "\""))
+        .collect()
+}
+
+/// A test document in which some bytes have given way to words.
+fn changed() -> impl Strategy<Value = Vec<u8>> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/ok");
+    let is_small = |document: &Vec<u8>| document.len() < 1000;
+    let documents = files(&root).into_iter().map(|file| fs::read(file).unwrap()).filter(is_small);
+    let edit = (any::<prop::sample::Index>(), 0..9_usize, prop::sample::select(words()));
+    let edits = prop::collection::vec(edit, 1..4);
+    (prop::sample::select(documents.collect::<Vec<_>>()), edits).prop_map(|(mut document, edits)| {
+        for (at, length, word) in edits {
+            let from = at.index(document.len() + 1);
+            let to = (from + length).min(document.len());
+            document.splice(from..to, word.bytes());
+        }
+        document
+    })
+}
+
+fn all_targets(bytes: &[u8]) {
+    fuzz::TARGETS.iter().for_each(|(_, target)| target(bytes));
+}
+
+proptest! {
+    // More cases: PROPTEST_CASES=100000 cargo test --release --test fuzz_regressions
+    #![proptest_config(ProptestConfig {
+        cases: std::env::var("PROPTEST_CASES").ok().and_then(|c| c.parse().ok()).unwrap_or(5_000),
+        ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn generated_envelopes(bytes in generated()) {
+        all_targets(&bytes);
+    }
+
+    #[test]
+    fn changed_documents(bytes in changed()) {
+        all_targets(&bytes);
+    }
+
+    #[test]
+    fn arbitrary_bytes(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        all_targets(&bytes);
+    }
+}
