@@ -39,7 +39,7 @@ impl Random {
         let mut text: String = (0..len).map(|_| ALPHABET[self.below(64)] as char).collect();
         // `A` and `Q` have no stray bits before one `=` or two.
         let end = ["", "A=", "Q=="][self.below(3)];
-        if len >= 4 && len % 4 == 0 {
+        if len > 0 && len & 3 == 0 {
             text.replace_range(len - end.len().., end);
         }
         text
