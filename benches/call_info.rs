@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
-use umsoap::{Body, Envelope, Error, GetCallInfo, SoapVersion};
+use umsoap::{Body, Decoder, Envelope, Error, GetCallInfo, SoapVersion};
 use workloads::{Answer, Message, hostile};
 
 fn answer(envelope: Result<Envelope<'_>, Error>) -> Answer {
@@ -50,6 +50,42 @@ fn parse(c: &mut Criterion) {
                 }
             });
         });
+        group.finish();
+    }
+}
+
+fn feed<'d>(decoder: &'d mut Decoder<'_>, message: &[u8], piece: usize) -> Result<Envelope<'d>, Error> {
+    decoder.reset();
+    for piece in message.chunks(piece) {
+        decoder.feed(piece)?;
+    }
+    decoder.finish()
+}
+
+/// Whole, as packets bring it, in small pieces, and byte by byte.
+fn chunked(c: &mut Criterion) {
+    let mut decoder = Decoder::new();
+    for workload in [workloads::a(), workloads::c(), workloads::d1(), workloads::d2()] {
+        let message = &workload.only().bytes;
+        let mut group = c.benchmark_group(format!("chunked/{} {}", workload.name, workload.about));
+        group.throughput(Throughput::Bytes(message.len() as u64));
+        let mut whole = vec![0; message.len()];
+        group.bench_function("floor: memcpy of pieces of 64 bytes", |b| {
+            b.iter(|| {
+                for (to, from) in black_box(&mut whole).chunks_mut(64).zip(black_box(message).chunks(64)) {
+                    to.copy_from_slice(from);
+                }
+            });
+        });
+        assert_eq!(&whole, message);
+        for piece in [message.len(), 1460, 64, 1] {
+            assert_eq!(answer(feed(&mut decoder, message, piece)), workload.only().answer);
+            let name =
+                if piece == message.len() { "whole".to_string() } else { format!("pieces of {piece}") };
+            group.bench_function(format!("Decoder, {name}"), |b| {
+                b.iter(|| feed(black_box(&mut decoder), black_box(message), piece).is_ok());
+            });
+        }
         group.finish();
     }
 }
@@ -119,5 +155,5 @@ fn brief() -> Criterion {
     Criterion::default().warm_up_time(Duration::from_millis(300)).measurement_time(Duration::from_secs(1))
 }
 
-criterion_group!(name = benches; config = brief(); targets = parse, encode, call_id, refusal);
+criterion_group!(name = benches; config = brief(); targets = parse, chunked, encode, call_id, refusal);
 criterion_main!(benches);

@@ -7,7 +7,7 @@ mod workloads;
 use std::hint::black_box;
 
 use gungraun::prelude::*;
-use umsoap::{Body, CallState, Envelope, EventCause, GetCallInfo, GetCallInfoResponse, SoapVersion};
+use umsoap::{Body, CallState, Decoder, Envelope, EventCause, GetCallInfo, GetCallInfoResponse, SoapVersion};
 use workloads::{CALL_ID, Workload, hostile};
 
 fn messages(workload: fn() -> Workload) -> Vec<Vec<u8>> {
@@ -28,6 +28,33 @@ fn parse(messages: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
         black_box(Envelope::parse(black_box(message)).is_ok());
     }
     messages
+}
+
+type Pieces = (Box<Decoder<'static>>, Vec<u8>, usize);
+
+/// The decoder is there already, as it is on a connection.
+fn pieces(workload: fn() -> Workload, piece: usize) -> Pieces {
+    (Box::new(Decoder::new()), workload().only().bytes.clone(), piece)
+}
+
+#[library_benchmark]
+#[bench::a_whole(args = (workloads::a, usize::MAX), setup = pieces)]
+#[bench::a_by_64(args = (workloads::a, 64), setup = pieces)]
+#[bench::a_by_1(args = (workloads::a, 1), setup = pieces)]
+#[bench::c_by_64(args = (workloads::c, 64), setup = pieces)]
+#[bench::d1_whole(args = (workloads::d1, usize::MAX), setup = pieces)]
+#[bench::d1_by_64(args = (workloads::d1, 64), setup = pieces)]
+#[bench::d1_by_1(args = (workloads::d1, 1), setup = pieces)]
+#[bench::d2_whole(args = (workloads::d2, usize::MAX), setup = pieces)]
+#[bench::d2_by_64(args = (workloads::d2, 64), setup = pieces)]
+#[bench::d2_by_1(args = (workloads::d2, 1), setup = pieces)]
+fn chunked((mut decoder, message, piece): Pieces) -> Pieces {
+    decoder.reset();
+    for piece in black_box(&message).chunks(piece) {
+        black_box(decoder.feed(piece).is_ok());
+    }
+    assert!(decoder.finish().is_ok());
+    (decoder, message, piece)
 }
 
 fn message(name: &str) -> Vec<u8> {
@@ -86,6 +113,6 @@ fn call_id(mut out: Vec<u8>) -> Vec<u8> {
     out
 }
 
-library_benchmark_group!(name = reading, benchmarks = [parse, family]);
+library_benchmark_group!(name = reading, benchmarks = [parse, chunked, family]);
 library_benchmark_group!(name = writing, benchmarks = [encode, call_id]);
 main!(library_benchmark_groups = [reading, writing]);
