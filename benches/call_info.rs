@@ -1,47 +1,159 @@
-//! The hot path beside its floors: each group names what comparing or copying the same bytes costs.
+//! The hot path beside its floors: what comparing, searching or copying the same bytes costs in the same run.
+//!
+//! Every benchmark's answer is asserted before its time is taken.
+
+mod workloads;
 
 use std::hint::black_box;
+use std::time::Duration;
 
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use umsoap::{Body, CallState, Envelope, EventCause, GetCallInfo, GetCallInfoResponse, SoapVersion};
+use criterion::measurement::WallTime;
+use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
+use umsoap::{Body, Decoder, Envelope, Error, GetCallInfo, SoapVersion};
+use workloads::{Answer, Message, hostile};
 
-static REQUEST: &[u8] = include_bytes!("../tests/data/ok/documented-request.xml");
-static RESPONSE: &[u8] = include_bytes!("../tests/data/ok/documented-response.xml");
+fn answer(envelope: Result<Envelope<'_>, Error>) -> Answer {
+    match envelope.expect("it is read").body() {
+        Body::GetCallInfo(request) => Answer::Request(request.call_id().as_raw().to_string()),
+        Body::GetCallInfoResponse(r) => Answer::Response(r.call_state().as_str(), r.event_cause().as_str()),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Whoever reads a message touches each of its bytes, as these do.
+fn reading_floors(group: &mut BenchmarkGroup<'_, WallTime>, messages: &[Message]) {
+    let copies: Vec<Vec<u8>> = messages.iter().map(|message| message.bytes.clone()).collect();
+    let compare = || {
+        let equal =
+            |(message, copy): (&Message, &Vec<u8>)| black_box(&message.bytes[..]) == black_box(&copy[..]);
+        messages.iter().zip(&copies).filter(|&pair| equal(pair)).count()
+    };
+    assert_eq!(compare(), messages.len());
+    group.bench_function("floor: memcmp", |b| b.iter(compare));
+    let search = || messages.iter().filter(|m| memchr::memchr(0, black_box(&m.bytes)).is_none()).count();
+    assert_eq!(search(), messages.len());
+    group.bench_function("floor: memchr", |b| b.iter(search));
+}
 
 fn parse(c: &mut Criterion) {
-    let request = GetCallInfo::parse(REQUEST).expect("the documented request is read");
-    assert_eq!(request.call_id().as_raw().len(), 100);
-    let response = GetCallInfoResponse::parse(RESPONSE).expect("the documented response is read");
-    assert_eq!(response, GetCallInfoResponse::new(CallState::Connected, EventCause::None));
-    for (name, message) in [("request", REQUEST), ("response", RESPONSE)] {
-        let mut group = c.benchmark_group(format!("parse/{name}"));
+    for workload in workloads::all() {
+        let mut group = c.benchmark_group(format!("parse/{} {}", workload.name, workload.about));
+        group.throughput(Throughput::Bytes(workload.bytes() as u64));
+        reading_floors(&mut group, &workload.messages);
+        for message in &workload.messages {
+            assert_eq!(answer(Envelope::parse(&message.bytes)), message.answer);
+        }
+        group.bench_function("Envelope::parse", |b| {
+            b.iter(|| {
+                for message in &workload.messages {
+                    black_box(Envelope::parse(black_box(&message.bytes)).is_ok());
+                }
+            });
+        });
+        group.finish();
+    }
+}
+
+fn feed<'d>(decoder: &'d mut Decoder<'_>, message: &[u8], piece: usize) -> Result<Envelope<'d>, Error> {
+    decoder.reset();
+    for piece in message.chunks(piece) {
+        decoder.feed(piece)?;
+    }
+    decoder.finish()
+}
+
+/// Whole, as packets bring it, in small pieces, and byte by byte.
+fn chunked(c: &mut Criterion) {
+    let mut decoder = Decoder::new();
+    for workload in [workloads::a(), workloads::c(), workloads::d1(), workloads::d2()] {
+        let message = &workload.only().bytes;
+        let mut group = c.benchmark_group(format!("chunked/{} {}", workload.name, workload.about));
         group.throughput(Throughput::Bytes(message.len() as u64));
-        let copy = message.to_vec();
-        group.bench_function("floor: memcmp", |b| b.iter(|| black_box(message) == black_box(&copy[..])));
-        group.bench_function("Envelope::parse", |b| b.iter(|| Envelope::parse(black_box(message)).is_ok()));
+        let mut whole = vec![0; message.len()];
+        group.bench_function("floor: memcpy of pieces of 64 bytes", |b| {
+            b.iter(|| {
+                for (to, from) in black_box(&mut whole).chunks_mut(64).zip(black_box(message).chunks(64)) {
+                    to.copy_from_slice(from);
+                }
+            });
+        });
+        assert_eq!(&whole, message);
+        for piece in [message.len(), 1460, 64, 1] {
+            assert_eq!(answer(feed(&mut decoder, message, piece)), workload.only().answer);
+            let name =
+                if piece == message.len() { "whole".to_string() } else { format!("pieces of {piece}") };
+            group.bench_function(format!("Decoder, {name}"), |b| {
+                b.iter(|| feed(black_box(&mut decoder), black_box(message), piece).is_ok());
+            });
+        }
         group.finish();
     }
 }
 
 fn encode(c: &mut Criterion) {
-    let request = Envelope::parse(REQUEST).expect("the documented request is read");
-    let reply = GetCallInfoResponse::new(CallState::Connected, EventCause::None);
-    let response = Envelope::new(SoapVersion::V1_1, Body::GetCallInfoResponse(reply));
-    for (name, envelope) in [("request", request), ("response", response)] {
+    let (request, response) = (workloads::a(), workloads::b());
+    let envelopes = [
+        ("request", Envelope::parse(&request.only().bytes).expect("it is read")),
+        ("response", Envelope::parse(&response.only().bytes).expect("it is read")),
+    ];
+    for (name, envelope) in envelopes {
+        let fresh = Envelope::new(SoapVersion::V1_1, envelope.body());
         let mut out = [0; 1024];
-        let finished = envelope.encode(&mut out).expect("it has a form").to_vec();
+        let finished = fresh.encode(&mut out).expect("it has a form").to_vec();
         assert_eq!(Envelope::parse(&finished).expect("it is read").body(), envelope.body());
         let mut group = c.benchmark_group(format!("encode/{name}"));
         group.throughput(Throughput::Bytes(finished.len() as u64));
         group.bench_function("floor: memcpy", |b| {
-            b.iter(|| out[..finished.len()].copy_from_slice(black_box(&finished)));
+            b.iter(|| black_box(&mut out)[..finished.len()].copy_from_slice(black_box(&finished)));
         });
         group.bench_function("Envelope::encode", |b| {
-            b.iter(|| black_box(&envelope).encode(black_box(&mut out)).map(|written| written.len()));
+            b.iter(|| black_box(&fresh).encode(black_box(&mut out)).map(|written| written.len()));
         });
         group.finish();
     }
 }
 
-criterion_group!(benches, parse, encode);
+fn call_id(c: &mut Criterion) {
+    let workload = workloads::a();
+    let request = GetCallInfo::parse(&workload.only().bytes).expect("it is read");
+    let id = request.call_id();
+    let mut out = [0; 384];
+    assert!(id.decode(&mut out).expect("it is base64").ends_with(b"@df-eum-01.exchange.corp.microsoft.com"));
+    let mut group = c.benchmark_group("call_id");
+    group.throughput(Throughput::Bytes(id.as_raw().len() as u64));
+    group.bench_function("floor: memcpy", |b| {
+        let raw = id.as_raw().as_bytes();
+        b.iter(|| black_box(&mut out)[..raw.len()].copy_from_slice(black_box(raw)));
+    });
+    group.bench_function("CallId::decode", |b| {
+        b.iter(|| black_box(&id).decode(black_box(&mut out)).map(|decoded| decoded.len()));
+    });
+    group.bench_function("CallId::as_str", |b| b.iter(|| black_box(&id).as_str().is_some()));
+    group.finish();
+}
+
+/// How long an attacker's message keeps the reader, whether it is refused in the end or not.
+fn refusal(c: &mut Criterion) {
+    let mut group = c.benchmark_group("refusal");
+    for message in hostile::families() {
+        let kind = Envelope::parse(&message.bytes).err().map(|error| format!("{:?}", error.kind()));
+        assert_eq!(kind.as_deref(), message.kind, "{}", message.name);
+        group.throughput(Throughput::Bytes(message.bytes.len() as u64));
+        group.bench_function(message.name, |b| b.iter(|| Envelope::parse(black_box(&message.bytes)).is_ok()));
+    }
+    let defects = hostile::defects();
+    group.throughput(Throughput::Bytes(defects.iter().map(|defect| defect.bytes.len() as u64).sum()));
+    let refused =
+        || defects.iter().filter(|defect| GetCallInfo::parse(black_box(&defect.bytes)).is_err()).count();
+    assert_eq!(refused(), defects.len());
+    group.bench_function("small messages of one defect", |b| b.iter(refused));
+    group.finish();
+}
+
+/// All groups in some two minutes.
+fn brief() -> Criterion {
+    Criterion::default().warm_up_time(Duration::from_millis(300)).measurement_time(Duration::from_secs(1))
+}
+
+criterion_group!(name = benches; config = brief(); targets = parse, chunked, encode, call_id, refusal);
 criterion_main!(benches);

@@ -1,0 +1,60 @@
+//! Requests as they reach a gateway: with header blocks of WS-Addressing and WS-Security.
+
+use super::random::Random;
+use super::{Answer, Message};
+
+/// What a request of (c) and (f) takes, in bytes.
+const REQUEST: usize = 1700;
+/// (d1) and (d2).
+const LONG_TOKEN: usize = 65_388;
+const DENSE_HEADER: usize = 65_336;
+
+/// Request `n`: another message id, security token, time and CallId than the others', at the same length.
+pub(crate) fn request(n: usize) -> Message {
+    build(n, "", |random, len| random.base64(len), REQUEST)
+}
+
+/// The token's lines are of 76 characters, as MIME has them.
+pub(crate) fn long_token() -> Message {
+    let wrapped = |random: &mut Random, len: usize| {
+        let mut token = String::new();
+        while token.len() + 77 < len {
+            token += &random.base64(76);
+            token.push('\n');
+        }
+        let rest = len - token.len();
+        token + &random.base64(rest)
+    };
+    build(0, "", wrapped, LONG_TOKEN)
+}
+
+pub(crate) fn dense_header() -> Message {
+    let mut random = Random(2);
+    let blocks: String = (0..460)
+        .map(|n| {
+            format!(
+                "<p:Property xmlns:p=\"urn:example:properties\" p:id=\"property-{n:03}\"><p:Name>{:016x}</p:Name>\
+                 <p:Value>{:08x}</p:Value></p:Property>",
+                random.next(),
+                random.next() >> 32
+            )
+        })
+        .collect();
+    build(0, &blocks, |random, len| random.base64(len), DENSE_HEADER)
+}
+
+/// `blocks` stand first in the Header; the token is as long as brings the message to `bytes`.
+fn build(n: usize, blocks: &str, token: impl Fn(&mut Random, usize) -> String, bytes: usize) -> Message {
+    let mut random = Random(n as u64);
+    let (message_id, time) =
+        (random.uuid(), format!("2026-11-{:02}T{:02}:{:02}", n % 28 + 1, n % 24, n % 60));
+    let call_id = random.base64(100);
+    let write = |token: &str| {
+        format!(
+            r#"<?xml version="1.0" encoding="utf-8"?>
+<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/" xmlns:a="http://www.w3.org/2005/08/addressing" xmlns:u="http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd"><s:Header>{blocks}<a:Action s:mustUnderstand="0">http://schemas.microsoft.com/exchange/services/2006/messages/GetCallInfo</a:Action><a:MessageID>urn:uuid:{message_id}</a:MessageID><a:ReplyTo><a:Address>http://www.w3.org/2005/08/addressing/anonymous</a:Address></a:ReplyTo><a:To>https://mail.example.com/EWS/UM2007Legacy.asmx</a:To><o:Security s:mustUnderstand="0" xmlns:o="http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"><u:Timestamp u:Id="time-{n:03}"><u:Created>{time}:00Z</u:Created><u:Expires>{time}:59Z</u:Expires></u:Timestamp><o:BinarySecurityToken u:Id="token-{n:03}" ValueType="urn:example:token">{token}</o:BinarySecurityToken></o:Security><t:RequestServerVersion xmlns:t="http://schemas.microsoft.com/exchange/services/2006/types" Version="Exchange2010_SP2"/></s:Header><s:Body><GetCallInfo xmlns="http://schemas.microsoft.com/exchange/services/2006/messages"><CallId>{call_id}</CallId></GetCallInfo></s:Body></s:Envelope>"#
+        )
+    };
+    let token = token(&mut random, bytes - write("").len());
+    Message { bytes: write(&token).into_bytes(), answer: Answer::Request(call_id) }
+}

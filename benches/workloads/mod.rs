@@ -1,0 +1,98 @@
+//! The messages that benchmarks, tests and `compare/` read, each with its answer. Always the same bytes.
+#![allow(dead_code, reason = "no program that includes this file uses all of it")]
+
+mod gateway;
+pub(crate) mod hostile;
+mod random;
+mod varied;
+
+/// Messages of one kind, read one after the other.
+pub(crate) struct Workload {
+    /// What tables and benchmarks call it.
+    pub(crate) name: &'static str,
+    pub(crate) about: &'static str,
+    pub(crate) messages: Vec<Message>,
+}
+
+pub(crate) struct Message {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) answer: Answer,
+}
+
+/// What whoever reads a message has to find in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// The CallId.
+    Request(String),
+    /// CallState and EventCause.
+    Response(&'static str, &'static str),
+}
+
+impl Workload {
+    fn one(name: &'static str, about: &'static str, message: Message) -> Self {
+        Self { name, about, messages: vec![message] }
+    }
+
+    /// The only message of a workload that has no more.
+    pub(crate) fn only(&self) -> &Message {
+        let [message] = &self.messages[..] else {
+            panic!("({}) has {} messages", self.name, self.messages.len())
+        };
+        message
+    }
+
+    /// All of its messages together.
+    pub(crate) fn bytes(&self) -> usize {
+        self.messages.iter().map(|message| message.bytes.len()).sum()
+    }
+}
+
+/// The CallId of the documented request.
+pub(crate) const CALL_ID: &str =
+    "MDlkZjllZGMtNGUyMy00NzA5LWJkYWYtN2JlMjBjYjBhZTU2QGRmLWV1bS0wMS5leGNoYW5nZS5jb3JwLm1pY3Jvc29mdC5jb20=";
+
+/// The documented request, with the namespace that is used on the wire.
+pub(crate) fn a() -> Workload {
+    let bytes = include_bytes!("../../tests/data/ok/wire-request.xml").to_vec();
+    Workload::one("a", "documented request", Message { bytes, answer: Answer::Request(CALL_ID.to_string()) })
+}
+
+/// The documented response, with the namespace that is used on the wire.
+pub(crate) fn b() -> Workload {
+    let bytes = include_bytes!("../../tests/data/ok/wire-response.xml").to_vec();
+    Workload::one(
+        "b",
+        "documented response",
+        Message { bytes, answer: Answer::Response("Connected", "None") },
+    )
+}
+
+/// A request with header blocks of WS-Addressing, WS-Security and the version of the service.
+pub(crate) fn c() -> Workload {
+    Workload::one("c", "gateway request with header blocks", gateway::request(0))
+}
+
+/// (c) with a token of some 64 KB.
+pub(crate) fn d1() -> Workload {
+    Workload::one("d1", "64 KB request, one long token", gateway::long_token())
+}
+
+/// (c) with 460 more header blocks, 64 KB in all.
+pub(crate) fn d2() -> Workload {
+    Workload::one("d2", "64 KB request, many header blocks", gateway::dense_header())
+}
+
+/// Small requests that differ in prefixes, layout, declarations and CallId.
+pub(crate) fn e() -> Workload {
+    Workload { name: "e", about: "512 varied small requests", messages: varied::requests(512) }
+}
+
+/// 256 of (c) with other ids, tokens and times.
+pub(crate) fn f() -> Workload {
+    let messages = (0..256).map(gateway::request).collect();
+    Workload { name: "f", about: "256 varied gateway requests", messages }
+}
+
+pub(crate) fn all() -> [Workload; 7] {
+    [a(), b(), c(), d1(), d2(), e(), f()]
+}

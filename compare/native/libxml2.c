@@ -1,0 +1,59 @@
+/* Push parser, SAX2, one context for all messages. */
+#include <libxml/parser.h>
+
+#include "found.h"
+
+static void start(void *data, const xmlChar *local, const xmlChar *prefix, const xmlChar *uri, int namespaces,
+                  const xmlChar **declarations, int attributes, int defaulted, const xmlChar **values) {
+    const char *name = (const char *)local, *space = uri ? (const char *)uri : "";
+    (void)prefix, (void)namespaces, (void)declarations, (void)attributes, (void)defaulted, (void)values;
+    walk_start(data, space, strlen(space), name, strlen(name));
+}
+
+static void end(void *data, const xmlChar *local, const xmlChar *prefix, const xmlChar *uri) {
+    (void)local, (void)prefix, (void)uri;
+    walk_end(data);
+}
+
+static void text(void *data, const xmlChar *text, int len) {
+    walk_text(data, (const char *)text, (size_t)len);
+}
+
+static void silent(void *data, xmlErrorPtr error) {
+    (void)data, (void)error;
+}
+
+const char *libxml2_version(void) {
+    return LIBXML_DOTTED_VERSION;
+}
+
+int libxml2_read_pieces(const char *message, size_t len, size_t piece, struct texts *texts) {
+    static xmlParserCtxtPtr context;
+    static struct walk walk;
+    if (!context) {
+        xmlSAXHandler sax = {0};
+        sax.initialized = XML_SAX2_MAGIC;
+        sax.startElementNs = start;
+        sax.endElementNs = end;
+        sax.characters = text;
+        sax.cdataBlock = text;
+        sax.serror = silent;
+        context = xmlCreatePushParserCtxt(&sax, &walk, NULL, 0, NULL);
+        xmlCtxtUseOptions(context, XML_PARSE_NONET);
+    } else {
+        xmlCtxtResetPush(context, NULL, 0, NULL, NULL);
+    }
+    walk_begin(&walk, texts);
+    context->userData = &walk;
+    while (len > piece) {
+        if (xmlParseChunk(context, message, (int)piece, 0)) return 0;
+        message += piece;
+        len -= piece;
+    }
+    if (xmlParseChunk(context, message, (int)len, 1)) return 0;
+    return context->wellFormed && context->nsWellFormed && walk_finish(&walk);
+}
+
+int libxml2_read(const char *message, size_t len, struct texts *texts) {
+    return libxml2_read_pieces(message, len, (size_t)-1, texts);
+}

@@ -1,0 +1,102 @@
+//! Times of many contenders, taken by turns, so that what disturbs the machine disturbs all alike.
+
+use std::time::Duration;
+
+/// Reads or writes all messages of a workload once.
+pub type Pass<'a> = Box<dyn FnMut() + 'a>;
+
+/// Nanoseconds for one message.
+#[derive(Clone, Copy)]
+pub struct Figure {
+    pub median: f64,
+    pub min: f64,
+    /// Allocations for one message.
+    pub allocations: f64,
+}
+
+/// How long one contender runs before it is the next one's turn.
+const TURN: Duration = Duration::from_millis(1);
+
+pub fn by_turns(mut contenders: Vec<Pass<'_>>, messages: usize, rounds: usize) -> Vec<Figure> {
+    let passes: Vec<u32> = contenders.iter_mut().map(|pass| passes_of_a_turn(pass)).collect();
+    let mut times = vec![Vec::with_capacity(rounds); contenders.len()];
+    for round in 0..rounds {
+        for turn in 0..contenders.len() {
+            let at = (turn + round) % contenders.len();
+            let start = thread_time();
+            for _ in 0..passes[at] {
+                contenders[at]();
+            }
+            times[at]
+                .push((thread_time() - start).as_nanos() as f64 / f64::from(passes[at]) / messages as f64);
+        }
+    }
+    let figure = |(times, pass): (&mut Vec<f64>, &mut Pass<'_>)| {
+        times.sort_unstable_by(f64::total_cmp);
+        let before = allocations();
+        pass();
+        let allocations = (allocations() - before) as f64 / messages as f64;
+        Figure { median: times[times.len() / 2], min: times[0], allocations }
+    };
+    times.iter_mut().zip(&mut contenders).map(figure).collect()
+}
+
+/// The time that this thread has had a CPU: others on the same machine do not count.
+fn thread_time() -> Duration {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: the clock exists, and `time` is borrowed for as long as it is written.
+    let status = unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &raw mut time) };
+    assert_eq!(status, 0, "this system has no clock of a thread's time");
+    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
+}
+
+fn passes_of_a_turn(pass: &mut Pass<'_>) -> u32 {
+    let mut passes = 1;
+    loop {
+        let start = thread_time();
+        (0..passes).for_each(|_| pass());
+        if thread_time() - start >= TURN {
+            return passes;
+        }
+        passes *= 2;
+    }
+}
+
+#[cfg(feature = "native")]
+use crate::peers::native::allocations;
+
+#[cfg(not(feature = "native"))]
+use count::allocations;
+
+/// Where there are no C libraries, Rust's own allocations are all.
+#[cfg(not(feature = "native"))]
+mod count {
+    use std::alloc::{GlobalAlloc, Layout, System};
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    struct Counting;
+
+    static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
+
+    // SAFETY: every call is handed on to the system's allocator as it is.
+    unsafe impl GlobalAlloc for Counting {
+        unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+            ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+            unsafe { System.alloc(layout) }
+        }
+        unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+            ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+            unsafe { System.realloc(pointer, layout, size) }
+        }
+        unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+            unsafe { System.dealloc(pointer, layout) }
+        }
+    }
+
+    #[global_allocator]
+    static COUNTING: Counting = Counting;
+
+    pub fn allocations() -> usize {
+        ALLOCATIONS.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,145 @@
+//! The peers: one file each, all asked the same.
+
+mod instant_xml;
+#[cfg(feature = "native")]
+pub mod native;
+mod quick_xml;
+mod quick_xml_serde;
+mod roxmltree;
+mod rxml;
+mod umsoap;
+mod walk;
+mod xmlparser;
+
+use std::borrow::Cow;
+
+use ::umsoap::{CallState, EventCause};
+
+use crate::workloads::Answer;
+
+pub const SOAP: &str = "http://schemas.xmlsoap.org/soap/envelope/";
+pub const MESSAGES: &str = "http://schemas.microsoft.com/exchange/services/2006/messages";
+
+/// A message, with the zero byte behind it that some C parsers need.
+pub struct Input {
+    with_zero: Vec<u8>,
+}
+
+impl Input {
+    pub fn new(bytes: &[u8]) -> Self {
+        Self { with_zero: [bytes, &[0]].concat() }
+    }
+
+    pub fn bytes(&self) -> &[u8] {
+        &self.with_zero[..self.with_zero.len() - 1]
+    }
+}
+
+/// What a peer found in a message.
+pub enum Found<'a> {
+    Request(Cow<'a, str>),
+    Response(CallState, EventCause),
+}
+
+impl Found<'_> {
+    pub fn is(&self, answer: &Answer) -> bool {
+        match (self, answer) {
+            (Self::Request(found), Answer::Request(call_id)) => found == call_id,
+            (Self::Response(state, cause), Answer::Response(s, c)) => {
+                state.as_str() == *s && cause.as_str() == *c
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Where a peer that cannot hand out a part of the message puts what it found.
+#[derive(Default)]
+pub struct Scratch {
+    #[cfg(feature = "native")]
+    pub texts: native::Texts,
+}
+
+/// `None`: the peer refused the message, or did not find in it what it was asked for.
+pub type Read = for<'a> fn(&'a Input, &'a mut Scratch) -> Option<Found<'a>>;
+/// The same, of a message that comes in pieces of so many bytes.
+pub type ReadPieces = for<'a> fn(&'a Input, usize, &'a mut Scratch) -> Option<Found<'a>>;
+
+pub struct Peer {
+    pub name: &'static str,
+    /// How it was used, and what it leaves to its user.
+    pub about: &'static str,
+    pub read: Read,
+}
+
+pub struct InPieces {
+    pub name: &'static str,
+    pub about: &'static str,
+    pub read: ReadPieces,
+}
+
+/// umsoap first.
+pub fn all() -> Vec<Peer> {
+    let mut peers = vec![umsoap::PEER];
+    #[cfg(feature = "native")]
+    peers.extend(native::peers());
+    peers.extend([
+        xmlparser::PEER,
+        quick_xml::READER,
+        quick_xml::NS_READER,
+        quick_xml::NS_READER_ATTRIBUTES,
+        quick_xml_serde::PEER,
+        roxmltree::PEER,
+        instant_xml::PEER,
+        rxml::PEER,
+    ]);
+    peers
+}
+
+pub fn in_pieces() -> Vec<InPieces> {
+    let peers = [umsoap::COLLECTED, umsoap::RESTARTED, quick_xml::BUFFERED, rxml::IN_PIECES].into_iter();
+    #[cfg(feature = "native")]
+    let peers = peers.chain(native::in_pieces());
+    peers.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workloads;
+
+    #[test]
+    fn every_peer_answers_every_message() {
+        let mut scratch = Scratch::default();
+        for workload in workloads::all() {
+            for message in &workload.messages {
+                let input = Input::new(&message.bytes);
+                for peer in all() {
+                    let found = (peer.read)(&input, &mut scratch);
+                    assert!(
+                        found.is_some_and(|f| f.is(&message.answer)),
+                        "{} on ({})",
+                        peer.name,
+                        workload.name
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn pieces_of_any_size() {
+        let mut scratch = Scratch::default();
+        for workload in [workloads::a(), workloads::b(), workloads::c()] {
+            let message = workload.only();
+            let input = Input::new(&message.bytes);
+            for piece in [1, 2, 7, 64, message.bytes.len() - 1, message.bytes.len(), usize::MAX] {
+                for peer in in_pieces() {
+                    let found = (peer.read)(&input, piece, &mut scratch);
+                    let right = found.is_some_and(|found| found.is(&message.answer));
+                    assert!(right, "{} on ({}) in pieces of {piece}", peer.name, workload.name);
+                }
+            }
+        }
+    }
+}

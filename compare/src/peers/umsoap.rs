@@ -1,0 +1,57 @@
+use std::borrow::Cow;
+
+use umsoap::{Body, Envelope};
+
+use super::{Found, InPieces, Input, Peer, Scratch};
+
+pub const PEER: Peer = Peer {
+    name: "umsoap",
+    about: "`Envelope::parse`. All checks of its documentation, SOAP's among them.",
+    read,
+};
+
+fn read<'a>(input: &'a Input, _: &'a mut Scratch) -> Option<Found<'a>> {
+    parse(input.bytes())
+}
+
+fn parse(bytes: &[u8]) -> Option<Found<'_>> {
+    match Envelope::parse(bytes).ok()?.body() {
+        Body::GetCallInfo(request) => Some(Found::Request(Cow::Borrowed(request.call_id().as_raw()))),
+        Body::GetCallInfoResponse(r) => Some(Found::Response(r.call_state(), r.event_cause())),
+        _ => None,
+    }
+}
+
+pub const COLLECTED: InPieces = InPieces {
+    name: "umsoap, collected",
+    about: "the pieces are put together in a `Vec`, then `Envelope::parse`",
+    read: collected,
+};
+
+fn collected<'a>(input: &'a Input, piece: usize, _: &'a mut Scratch) -> Option<Found<'a>> {
+    let mut whole = Vec::new();
+    for piece in input.bytes().chunks(piece) {
+        whole.extend_from_slice(piece);
+    }
+    match parse(&whole)? {
+        Found::Request(call_id) => Some(Found::Request(Cow::Owned(call_id.into_owned()))),
+        Found::Response(state, cause) => Some(Found::Response(state, cause)),
+    }
+}
+
+pub const RESTARTED: InPieces = InPieces {
+    name: "umsoap, restarted",
+    about: "`Envelope::parse` of all that has come, at every piece: what not to do",
+    read: restarted,
+};
+
+fn restarted<'a>(input: &'a Input, piece: usize, _: &'a mut Scratch) -> Option<Found<'a>> {
+    let (bytes, mut end) = (input.bytes(), 0_usize);
+    loop {
+        end = bytes.len().min(end.saturating_add(piece));
+        match parse(&bytes[..end]) {
+            None if end < bytes.len() => {}
+            verdict => return verdict,
+        }
+    }
+}
