@@ -8,11 +8,12 @@ fn is_alphabet(b: u8) -> bool {
     b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/')
 }
 
-/// Decodes into the beginning of `out`; the rule that is broken and its position in `text` otherwise.
+/// Decodes into the beginning of `out`; otherwise the rule that is broken and its position in `text`, or for
+/// `BufferTooSmall` how many bytes are needed.
 pub(crate) fn decode<'b>(text: &[u8], out: &'b mut [u8]) -> Result<&'b mut [u8], (ErrorKind, usize)> {
     // The published version panics on a short output, so the length is asked for first.
     let Ok(needed) = STANDARD.decoded_length(text) else { return Err(reason(text)) };
-    let Some(out) = out.get_mut(..needed) else { return Err((ErrorKind::BufferTooSmall { needed }, 0)) };
+    let Some(out) = out.get_mut(..needed) else { return Err((ErrorKind::BufferTooSmall, needed)) };
     match STANDARD.decode(text, out.as_out()) {
         Ok(decoded) => Ok(decoded),
         Err(_) => Err(reason(text)),

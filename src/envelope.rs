@@ -121,7 +121,7 @@ impl<'a> Envelope<'a> {
     /// Writes the message into the beginning of `out` and returns what was written.
     ///
     /// # Errors
-    /// `BufferTooSmall` says how many bytes are needed; `UnwritableBody`, `UnwritableDetail`,
+    /// `BufferTooSmall` says how many bytes are [`needed`](Error::needed); `UnwritableBody`, `UnwritableDetail`,
     /// `UnwritableFaultCode`, `UnwritableChar` and `UnwritableCallId` refuse what has no form in XML or in the
     /// schema. Nothing is written then.
     pub fn encode<'b>(&self, out: &'b mut [u8]) -> Result<&'b mut [u8], Error> {
@@ -130,7 +130,7 @@ impl<'a> Envelope<'a> {
         self.write(&mut count).map_err(refused)?;
         let needed = count.0;
         let Some(out) = out.get_mut(..needed) else {
-            return Err(Error::new(ErrorKind::BufferTooSmall { needed }, 0, None));
+            return Err(Error::too_small(needed));
         };
         self.write(&mut Fill { rest: &mut *out }).map_err(refused)?;
         Ok(out)

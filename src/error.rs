@@ -6,6 +6,7 @@ use crate::version::SoapVersion;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Error {
     kind: ErrorKind,
+    /// For `BufferTooSmall`: how many bytes are needed.
     offset: usize,
     version: Option<SoapVersion>,
 }
@@ -20,10 +21,20 @@ impl Error {
         self.kind
     }
 
+    /// The output does not fit into the buffer.
+    pub(crate) const fn too_small(needed: usize) -> Self {
+        Self { kind: ErrorKind::BufferTooSmall, offset: needed, version: None }
+    }
+
     /// Where the offence lies, in bytes from the start of the message (for [`Category::Output`]: 0, or the
     /// position in the value that cannot be written or decoded).
     pub const fn offset(&self) -> usize {
-        self.offset
+        if let ErrorKind::BufferTooSmall = self.kind { 0 } else { self.offset }
+    }
+
+    /// For [`BufferTooSmall`](ErrorKind::BufferTooSmall): how many bytes the whole output takes.
+    pub const fn needed(&self) -> Option<usize> {
+        if let ErrorKind::BufferTooSmall = self.kind { Some(self.offset) } else { None }
     }
 
     /// The SOAP version of the message, if it was known when the message was refused. A refusal is answered
@@ -36,27 +47,38 @@ impl Error {
 
 impl core::fmt::Display for Error {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        match self.kind {
-            ErrorKind::BufferTooSmall { needed } => {
-                write!(f, "{} ({needed} bytes are needed)", self.kind.message())
-            }
-            kind => write!(f, "{} at byte {}", kind.message(), self.offset),
+        match self.needed() {
+            Some(needed) => write!(f, "{} ({needed} bytes are needed)", self.kind.message()),
+            None => write!(f, "{} at byte {}", self.kind.message(), self.offset),
         }
     }
 }
 
 impl core::error::Error for Error {}
 
-/// A position and a rule, before the version of the message is added.
+/// A position and a rule, before the version of the message is added: 8 bytes, so that results travel in
+/// registers. No message is longer than `u32::MAX`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Stop {
     pub(crate) kind: ErrorKind,
-    pub(crate) at: usize,
+    at: u32,
+}
+
+impl Stop {
+    pub(crate) const fn at(self) -> usize {
+        self.at as usize
+    }
+
+    /// This stop, which was met in a slice that begins at `start`.
+    pub(crate) const fn behind(self, start: usize) -> Self {
+        Self { at: self.at.wrapping_add(start as u32), ..self }
+    }
 }
 
 /// `Err` of a stop: every refusal of the grammar is made here.
+#[cold]
 pub(crate) const fn stop<T>(kind: ErrorKind, at: usize) -> Result<T, Stop> {
-    Err(Stop { kind, at })
+    Err(Stop { kind, at: at as u32 })
 }
 
 /// What sort of rule was broken.
@@ -84,34 +106,31 @@ pub enum Category {
 }
 
 macro_rules! kinds {
-    ($($name:ident $({ $field:ident: $type:ty })? : $category:ident, $message:literal, $advice:literal, $source:literal, $url:literal;)*) => {
+    ($($name:ident: $category:ident, $message:literal, $advice:literal, $source:literal, $url:literal;)*) => {
         /// Which rule was broken: one variant a rule.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum ErrorKind {
             $(
                 #[doc = concat!($message, ". Legal there: ", $advice, ". Source: [", $source, "](", $url, ").")]
-                $name $({
-                    /// How many bytes the whole output takes.
-                    $field: $type,
-                })?,
+                $name,
             )*
         }
 
         impl ErrorKind {
             /// The sort of rule that was broken.
             pub const fn category(self) -> Category {
-                match self { $(Self::$name $({ $field: _ })? => Category::$category,)* }
+                match self { $(Self::$name => Category::$category,)* }
             }
 
             /// What is wrong, in a few words: lower case, no full stop.
             pub const fn message(self) -> &'static str {
-                match self { $(Self::$name $({ $field: _ })? => $message,)* }
+                match self { $(Self::$name => $message,)* }
             }
 
             /// What would be legal there, or what to do.
             pub const fn advice(self) -> &'static str {
-                match self { $(Self::$name $({ $field: _ })? => $advice,)* }
+                match self { $(Self::$name => $advice,)* }
             }
         }
     };
@@ -206,7 +225,7 @@ kinds! {
     NamespacesTooLong: Limit, "namespaces in scope longer than the limit", "shorter prefixes and namespace names", "Limits", "crate::Limits::namespace_bytes";
     TextTooLong: Limit, "retained text longer than the limit", "shorter text", "Limits", "crate::Limits::text_bytes";
 
-    BufferTooSmall { needed: usize }: Output, "the output buffer is too small", "a larger buffer", "Envelope::encoded_len", "crate::Envelope::encoded_len";
+    BufferTooSmall: Output, "the output buffer is too small", "a larger buffer", "Envelope::encoded_len", "crate::Envelope::encoded_len";
     UnwritableBody: Output, "a body that this library does not write", "GetCallInfo, GetCallInfoResponse or Fault", "Envelope::encode", "crate::Envelope::encode";
     UnwritableDetail: Output, "a detail that is not retained or depends on prefixes bound outside", "a detail that declares its own prefixes", "Envelope::encode", "crate::Envelope::encode";
     UnwritableFaultCode: Output, "a fault code that has no form in this version", "a standard code, or a code of one QName", "Envelope::encode", "crate::Envelope::encode";

@@ -127,8 +127,8 @@ impl<'o> Machine<'o> {
         &self.grammar
     }
 
-    pub(crate) fn error(&self, Stop { kind, at }: Stop) -> Error {
-        Error::new(kind, at, self.grammar.version())
+    pub(crate) fn error(&self, stop: Stop) -> Error {
+        Error::new(stop.kind, stop.at(), self.grammar.version())
     }
 
     /// Is a start tag open, whose bytes must be at hand when it goes on? Where it begins.
@@ -167,12 +167,12 @@ impl<'o> Machine<'o> {
         more: bool,
         retain: &mut impl Retain,
     ) -> Result<bool, Stop> {
-        let done = self.start_tag(tag, more, retain)?;
-        if let Some(length) = done {
+        let length = self.start_tag(tag, more, retain)?;
+        if length > 0 {
             self.state = State::Content(0);
             self.base = self.markup_at + length;
         }
-        Ok(done.is_some())
+        Ok(length > 0)
     }
 
     /// The end of the input, after so many bytes.
@@ -233,7 +233,7 @@ impl<'o> Machine<'o> {
             self.cut.length += 1;
             let Cut { bytes, length } = self.cut;
             let bytes = bytes.get(..usize::from(length)).unwrap_or_default();
-            if token::character(bytes, 0).map_err(|s| Stop { at: start, ..s })?.is_some() {
+            if token::character(bytes, 0).map_err(|s| s.behind(start))?.is_some() {
                 self.cut.length = 0;
                 if !matches!(self.state, State::Comment(_)) {
                     self.piece(bytes, start)?;
@@ -289,13 +289,12 @@ impl<'o> Machine<'o> {
                 }
                 Some(_) => {
                     self.lexer.reset();
-                    match self.start_tag(rest, false, retain)? {
-                        Some(length) => at += length,
-                        None => {
-                            self.state = State::StartTag;
-                            return Ok(at);
-                        }
+                    let length = self.start_tag(rest, false, retain)?;
+                    if length == 0 {
+                        self.state = State::StartTag;
+                        return Ok(at);
                     }
+                    at += length;
                 }
             }
             self.state = State::Content(0);
@@ -317,19 +316,18 @@ impl<'o> Machine<'o> {
             let start = at;
             at = scan::text(window, start);
             let run = window.get(start..at).unwrap_or_default();
-            self.piece(run, self.base + start)?;
-            let trailing = run.iter().rev().take(2).take_while(|&&b| b == b']').count();
-            if trailing < run.len() {
-                brackets = 0;
+            if self.rule != Rule::Free {
+                self.piece(run, self.base + start)?;
             }
-            brackets = (brackets + trailing as u8).min(2);
             let end = match window.get(at) {
                 Some(b'<' | b'&') => return Ok(at),
                 None => {
-                    self.state = State::Content(brackets);
+                    self.state = State::Content(brackets_at_end(run, brackets));
                     return Ok(at);
                 }
-                Some(b'>') if brackets == 2 => return stop(ErrorKind::CdataEndInText, self.base + at - 2),
+                Some(b'>') if brackets_at_end(run, brackets) == 2 => {
+                    return stop(ErrorKind::CdataEndInText, self.base + at - 2);
+                }
                 Some(b'>') => at + 1,
                 Some(_) => match self.character(window, at)? {
                     Some(end) => end,
@@ -351,7 +349,7 @@ impl<'o> Machine<'o> {
     /// The end of the legal character at a position. `None` if it was cut: its beginning is remembered.
     #[cold]
     fn character(&mut self, window: &[u8], at: usize) -> Result<Option<usize>, Stop> {
-        let found = token::character(window, at).map_err(|s| Stop { at: self.base + s.at, ..s })?;
+        let found = token::character(window, at).map_err(|s| s.behind(self.base))?;
         if found.is_none() {
             let rest = window.get(at..).unwrap_or_default();
             for (place, &b) in self.cut.bytes.iter_mut().zip(rest) {
@@ -603,25 +601,29 @@ impl<'o> Machine<'o> {
         if self.rule == Rule::White { stop(ErrorKind::StrayText, at) } else { self.piece(piece, at) }
     }
 
-    /// `tag`: all that is there of a start tag; `more` bytes follow. Its length when it is complete.
-    fn start_tag(&mut self, tag: &[u8], more: bool, retain: &mut impl Retain) -> Result<Option<usize>, Stop> {
+    /// `tag`: all that is there of a start tag; `more` bytes follow. Its length; 0 while it is not complete.
+    #[inline]
+    fn start_tag(&mut self, tag: &[u8], more: bool, retain: &mut impl Retain) -> Result<usize, Stop> {
         if self.lexer.is_fresh() && !self.may_begin(tag)? {
-            return Ok(None);
+            return Ok(0);
         }
         let room = self.grammar.room();
         let start = self.markup_at;
-        let done = self.lexer.lex(tag, more, room).map_err(|s| Stop { at: start + s.at, ..s })?;
-        let Some(length) = done else { return Ok(None) };
+        let length = self.lexer.lex(tag, more, room).map_err(|s| s.behind(start))?;
+        if length == 0 {
+            return Ok(0);
+        }
         let tag = tag.get(..length).unwrap_or_default();
         let place = self.grammar.open(tag, start, &self.lexer, retain)?;
         self.begin_text(place, start + length);
         if tag.ends_with(b"/>") {
             self.close(start + length, retain)?;
         }
-        Ok(Some(length))
+        Ok(length)
     }
 
     /// May an element begin here? False: more bytes decide.
+    #[inline]
     fn may_begin(&mut self, tag: &[u8]) -> Result<bool, Stop> {
         if self.reading.slot == Some(Slot::Exception) {
             // An exception type of elements is none.
@@ -634,6 +636,7 @@ impl<'o> Machine<'o> {
         if self.grammar.depth() >= most { stop(ErrorKind::TooDeep, self.markup_at) } else { Ok(true) }
     }
 
+    #[cold]
     fn second_root(&self, tag: &[u8]) -> Result<bool, Stop> {
         let at = self.markup_at + 1;
         let Some(&b) = tag.get(1) else { return Ok(false) };
@@ -646,7 +649,7 @@ impl<'o> Machine<'o> {
                 if kind == ErrorKind::SecondRoot { self.markup_at } else { at },
             );
         }
-        match token::character(tag, 1).map_err(|s| Stop { at, ..s })? {
+        match token::character(tag, 1).map_err(|s| s.behind(self.markup_at))? {
             Some((c, _)) if chars::is_name_start(c) => stop(ErrorKind::SecondRoot, self.markup_at),
             Some(_) => stop(ErrorKind::InvalidName, at),
             None => Ok(false),
@@ -752,6 +755,13 @@ impl<'o> Machine<'o> {
         retain.put(place + from - begin, chunk.get(from - self.base..to - self.base).unwrap_or_default());
         self.reading.kept_to = to as u32;
     }
+}
+
+/// How many `]`, up to two, end a text of which this run is the last, behind so many others.
+fn brackets_at_end(run: &[u8], before: u8) -> u8 {
+    let trailing = run.iter().rev().take(2).take_while(|&&b| b == b']').count();
+    let joined = if trailing == run.len() { before } else { 0 };
+    (joined + trailing as u8).min(2)
 }
 
 /// Refuses the first byte of a message, which begins no document.

@@ -152,11 +152,30 @@ impl<P: Copy> Scope<P> {
     /// Does this begin with the end tag of the innermost open element, without white space? Its length.
     #[inline]
     pub(crate) fn plain_end_tag(&self, markup: &[u8]) -> Option<usize> {
-        let name = self.name();
-        let end = name.len() + 2;
+        let end = self.names_len();
+        let start = match self.depth.checked_sub(2).and_then(|at| self.open.get(at)) {
+            Some(parent) => usize::from(parent.name_end),
+            None => 0,
+        };
+        let length = end.wrapping_sub(start);
         // Outside the root nothing is open; every open name has a character.
-        (!name.is_empty() && markup.get(2..end) == Some(name) && markup.get(end) == Some(&b'>'))
-            .then_some(end + 1)
+        if length == 0 || markup.get(length + 2) != Some(&b'>') {
+            return None;
+        }
+        // Most names fit into 16 bytes: two comparisons of words, which may overlap.
+        let word = |bytes: &[u8], at: usize| Some(u64::from_le_bytes(*bytes.get(at..)?.first_chunk()?));
+        let same = match length {
+            1..=8 => match (word(&self.names, start), word(markup, 2)) {
+                (Some(a), Some(b)) => (a ^ b) << (64 - 8 * length) == 0,
+                _ => self.names.get(start..end) == markup.get(2..length + 2),
+            },
+            9..=16 => {
+                word(&self.names, start) == word(markup, 2)
+                    && word(&self.names, end - 8) == word(markup, length - 6)
+            }
+            _ => self.names.get(start..end) == markup.get(2..length + 2),
+        };
+        same.then_some(length + 3)
     }
 
     /// Opens an element, whose declarations were made. The lexer has held name and depth

@@ -153,30 +153,60 @@ impl TagLexer {
         self.at == 1
     }
 
-    /// Goes on in `tag`, all that is there of it; `more` bytes follow. `Some(length)` when it is complete.
+    /// Goes on in `tag`, all that is there of it; `more` bytes follow. Its length when it is complete, else 0.
     #[inline]
-    pub(crate) fn lex(&mut self, tag: &[u8], more: bool, room: Room) -> Result<Option<usize>, Stop> {
+    pub(crate) fn lex(&mut self, tag: &[u8], more: bool, room: Room) -> Result<usize, Stop> {
         let cut = tag.len() > room.tag || (more && tag.len() == room.tag);
         let window = tag.get(..room.tag).unwrap_or(tag);
-        if self.at == 1 {
-            self.plain_name(window, room);
-        }
-        match self.within(window, room)? {
-            None if cut => stop(ErrorKind::TagTooLong, room.tag),
-            done => Ok(done),
-        }
+        let length = match self.plain(window, room) {
+            0 => self.within(window, room)?,
+            length => length,
+        };
+        if length == 0 && cut { stop(ErrorKind::TagTooLong, room.tag) } else { Ok(length) }
     }
 
-    /// Takes the element's name at once, if it is whole, in ASCII and within its room; else nothing.
+    /// Takes a tag, or what is left of it, as long as it is whole, in ASCII and without references. What surprises
+    /// it, the end of the bytes included, is left to [`within`](Self::within), from the last attribute's end on.
     #[inline]
-    fn plain_name(&mut self, tag: &[u8], room: Room) {
-        let Some((local, end)) = plain_name(tag, 1) else { return };
-        if end > room.name || !tag.get(end).is_some_and(|&b| chars::is(b, SPACE) || matches!(b, b'/' | b'>'))
-        {
-            return;
+    fn plain(&mut self, tag: &[u8], room: Room) -> usize {
+        if self.at == 1 {
+            let Some((local, end)) = plain_name(tag, 1) else { return 0 };
+            if end > room.name {
+                return 0;
+            }
+            match tag.get(end) {
+                Some(&b) if chars::is(b, SPACE) || matches!(b, b'/' | b'>') => {}
+                _ => return 0,
+            }
+            (self.local, self.name_end, self.at) = (local as u16, end as u16, end);
+            self.phase = Phase::Between { space: false };
+        } else if !matches!(self.phase, Phase::Between { space: false }) {
+            return 0;
         }
-        (self.local, self.name_end, self.at) = (local as u16, end as u16, end);
-        self.phase = Phase::Between { space: false };
+        let mut at = self.at;
+        loop {
+            match tag.get(at) {
+                Some(b'>') => return at + 1,
+                Some(b'/') if tag.get(at + 1) == Some(&b'>') => return at + 2,
+                Some(&b) if chars::is(b, SPACE) => {}
+                _ => break,
+            }
+            let name = scan::run(tag, at + 1, SPACE);
+            match tag.get(name) {
+                Some(b'/' | b'>') => {
+                    at = name;
+                    continue;
+                }
+                Some(_) if usize::from(self.count) < room.attributes => {}
+                _ => break,
+            }
+            match self.plain_attribute(tag, name) {
+                Some(end) => at = end,
+                None => break,
+            }
+        }
+        self.at = at;
+        0
     }
 
     /// Takes an attribute at once, if it is whole, in ASCII and without references; its end.
@@ -210,11 +240,12 @@ impl TagLexer {
         self.count += 1;
     }
 
-    fn within(&mut self, tag: &[u8], room: Room) -> Result<Option<usize>, Stop> {
+    #[inline(never)]
+    fn within(&mut self, tag: &[u8], room: Room) -> Result<usize, Stop> {
         while let Some(&b) = tag.get(self.at) {
             match self.phase {
                 Phase::Between { space } => match b {
-                    b'>' => return Ok(Some(self.at + 1)),
+                    b'>' => return Ok(self.at + 1),
                     b'/' => self.next(Phase::Slash),
                     _ if chars::is(b, SPACE) => {
                         self.at = scan::run(tag, self.at + 1, SPACE);
@@ -237,10 +268,10 @@ impl TagLexer {
                 },
                 Phase::Name { start, attribute } => {
                     if !self.name_from(tag, usize::from(start), attribute, room)? {
-                        return Ok(None);
+                        return Ok(0);
                     }
                 }
-                Phase::Slash if b == b'>' => return Ok(Some(self.at + 1)),
+                Phase::Slash if b == b'>' => return Ok(self.at + 1),
                 Phase::Slash => return byte_or(b, ErrorKind::MalformedTagEnd, self.at, self.at),
                 Phase::Equals | Phase::Quote if chars::is(b, SPACE) => {
                     self.at = scan::run(tag, self.at, SPACE)
@@ -257,7 +288,7 @@ impl TagLexer {
                 Phase::Value(quote) => {
                     self.at = scan::value(tag, self.at);
                     match tag.get(self.at) {
-                        None => return Ok(None),
+                        None => return Ok(0),
                         Some(&b) if b == quote => {
                             if let Some(open) = self.attributes.get_mut(usize::from(self.count)) {
                                 open.value_end = self.at as u16;
@@ -273,7 +304,7 @@ impl TagLexer {
                         }
                         Some(_) => match character(tag, self.at)? {
                             Some((_, length)) => self.at += length,
-                            None => return Ok(None),
+                            None => return Ok(0),
                         },
                     }
                 }
@@ -284,7 +315,7 @@ impl TagLexer {
                 },
             }
         }
-        Ok(None)
+        Ok(0)
     }
 
     fn next(&mut self, phase: Phase) {

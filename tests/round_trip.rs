@@ -17,7 +17,7 @@ fn encode(envelope: &Envelope<'_>) -> Vec<u8> {
     assert_eq!((written, out[length]), (length, 0xA5));
     let mut short = vec![0xA5; length - 1];
     let error = envelope.encode(&mut short).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::BufferTooSmall { needed: length });
+    assert_eq!((error.kind(), error.needed()), (ErrorKind::BufferTooSmall, Some(length)));
     assert!(short.iter().all(|&b| b == 0xA5));
     #[cfg(feature = "std")]
     {
