@@ -83,6 +83,33 @@ fn every_beginning_of_every_document() {
     }
 }
 
+/// What is refused after some bytes is refused alike after more; until then the end comes too early.
+#[test]
+fn refusals_are_final() {
+    let folder = format!("{}/tests/data/err", env!("CARGO_MANIFEST_DIR"));
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        // The patterns of other encodings are read as one.
+        let skip = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("encoding-utf"));
+        if skip || path.extension().is_none_or(|e| e != "xml") {
+            continue;
+        }
+        let document = std::fs::read(&path).unwrap();
+        let Err(last) = Envelope::parse(&document) else { panic!("{path:?}") };
+        let mut refused = false;
+        for cut in 0..document.len() {
+            match Envelope::parse(&document[..cut]) {
+                Ok(_) => assert!(!refused, "{path:?} at {cut}"),
+                Err(error) if error == last && error.kind() != ErrorKind::UnexpectedEnd => refused = true,
+                Err(error) => {
+                    let early = (ErrorKind::UnexpectedEnd, cut, false);
+                    assert_eq!((error.kind(), error.offset(), refused), early, "{path:?}");
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn a_limit_wins_at_the_first_byte_over_it() {
     let limits = Limits::DEFAULT.with_message_bytes(100).unwrap();
