@@ -177,14 +177,6 @@ impl<'o> Machine<'o> {
 
     /// The end of the input, after so many bytes.
     pub(crate) fn finish(&self, length: usize) -> Result<(), Stop> {
-        if let State::Start(first, seen) = self.state {
-            let first = first.get(..seen).unwrap_or_default();
-            match (prolog::encoding(first, true), first.first()) {
-                (Encoding::Other(kind), _) => return stop(kind, 0),
-                (_, Some(&b)) if b != b'<' && !BOM.starts_with(first) => return not_a_start(b),
-                _ => {}
-            }
-        }
         let whole = matches!(self.state, State::Content(_)) && self.cut.length == 0;
         if whole && self.grammar.is_closed() { Ok(()) } else { stop(ErrorKind::UnexpectedEnd, length) }
     }
@@ -196,7 +188,7 @@ impl<'o> Machine<'o> {
             *place = b;
             known += 1;
         }
-        match prolog::encoding(first.get(..known).unwrap_or_default(), false) {
+        match prolog::encoding(first.get(..known).unwrap_or_default()) {
             Encoding::Open => {
                 self.state = State::Start(first, known);
                 Ok(chunk.len())
@@ -727,7 +719,13 @@ impl<'o> Machine<'o> {
             (slot, Kept { at, place: reading.place, length })
         });
         reading.limit = u32::MAX;
-        let value = Value { at: at as usize, word: &reading.word, chars: usize::from(reading.chars), kept };
+        // Of an empty element, which has no text, where it begins itself.
+        let value = Value {
+            at: start.min(at as usize),
+            word: &reading.word,
+            chars: usize::from(reading.chars),
+            kept,
+        };
         self.grammar.close(start, end, &value, retain)?;
         self.rule = self.grammar.place().map_or(Rule::White, Place::rule);
         Ok(())

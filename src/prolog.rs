@@ -36,11 +36,10 @@ pub(crate) enum Encoding {
     Open,
 }
 
-/// Looks at the first bytes, of which four are enough; `whole`: there are no more.
-pub(crate) fn encoding(first: &[u8], whole: bool) -> Encoding {
-    let longer =
-        |(pattern, _): &&(&[u8], Encoding)| pattern.len() > first.len() && pattern.starts_with(first);
-    if !whole && PATTERNS.iter().any(|pattern| longer(&pattern)) {
+/// Looks at the first bytes, of which four are enough.
+pub(crate) fn encoding(first: &[u8]) -> Encoding {
+    let longer = |(pattern, _): &(&[u8], Encoding)| pattern.len() > first.len() && pattern.starts_with(first);
+    if PATTERNS.iter().any(longer) {
         return Encoding::Open;
     }
     let known = PATTERNS.iter().find(|(pattern, _)| first.starts_with(pattern));
