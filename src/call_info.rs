@@ -400,8 +400,9 @@ impl GetCallInfoResponse {
 /// ended in CR. Also where the character stands that is one too many for `room`.
 pub(crate) fn count_chars(piece: &[u8], cr: &mut bool, room: usize) -> (usize, Option<usize>) {
     // Without branches: whole pieces are counted, and only one that is too long is walked again.
-    let continuations = piece.iter().fold(0, |n: usize, &b| n.wrapping_add(usize::from(b & 0xC0 == 0x80)));
-    let returns = *cr || piece.contains(&b'\r');
+    let (continuations, returns) = piece
+        .iter()
+        .fold((0_usize, *cr), |(n, r), &b| (n.wrapping_add(usize::from(b & 0xC0 == 0x80)), r | (b == b'\r')));
     if !returns && piece.len().saturating_sub(continuations) <= room {
         return (piece.len().saturating_sub(continuations), None);
     }

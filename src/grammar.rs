@@ -11,7 +11,7 @@ use crate::fault::{self, Code, Fault, Slot};
 use crate::header::{Header, HeaderBlocks, Target};
 use crate::limits::{MAX_ATTRIBUTES, MAX_EXTRA_BYTES, Options};
 use crate::retain::{Kept, Retain, View};
-use crate::scope::{Scope, Uri};
+use crate::scope::{Arrays, Scope, Uri};
 use crate::text::Text;
 use crate::token::{Attribute, Attributes, Room, TagLexer};
 use crate::version::SoapVersion;
@@ -19,6 +19,8 @@ use crate::version::SoapVersion;
 /// Where an open element stands in the grammar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
+    /// Outside the root.
+    Document,
     Envelope,
     Header,
     Body,
@@ -49,7 +51,8 @@ impl Place {
             Self::Fault(Part::Text(_) | Part::Detail | Part::Foreign) | Self::Exception | Self::Free => {
                 Rule::Free
             }
-            Self::Fault(_) | Self::Call(_) | Self::Envelope | Self::Header | Self::Body => Rule::White,
+            Self::Fault(_) | Self::Call(_) => Rule::White,
+            Self::Document | Self::Envelope | Self::Header | Self::Body => Rule::White,
         }
     }
 
@@ -100,9 +103,9 @@ pub(crate) struct Value<'m> {
 /// An element's extent: from its `<` to behind its last `>`, which is 0 while it is open.
 type Span = Option<(u32, u32)>;
 
-pub(crate) struct Grammar<'o> {
+pub(crate) struct Grammar<'o, A> {
     options: Options<'o>,
-    scope: Scope<Place>,
+    scope: Scope<Place, A>,
     version: Option<SoapVersion>,
     /// Has the root ended?
     closed: bool,
@@ -128,11 +131,12 @@ pub(crate) struct Grammar<'o> {
     kept_bytes: u16,
 }
 
-impl<'o> Grammar<'o> {
-    pub(crate) const fn new(options: Options<'o>) -> Self {
+impl<'o, A: Arrays<Place>> Grammar<'o, A> {
+    /// `arrays`: of a size for these options' limits.
+    pub(crate) const fn new(options: Options<'o>, arrays: A) -> Self {
         Self {
             options,
-            scope: Scope::new(Place::Free),
+            scope: Scope::new(arrays, Place::Document),
             version: None,
             closed: false,
             envelope_at: 0,
@@ -198,7 +202,7 @@ impl<'o> Grammar<'o> {
     }
 
     #[inline]
-    pub(crate) fn place(&self) -> Option<Place> {
+    pub(crate) fn place(&self) -> Place {
         self.scope.place()
     }
 
@@ -238,6 +242,7 @@ impl<'o> Grammar<'o> {
     }
 
     /// What a complete start tag means, in the order of the rules "which error wins". `start`: where it stands.
+    #[inline]
     pub(crate) fn open(
         &mut self,
         tag: &[u8],
@@ -245,10 +250,31 @@ impl<'o> Grammar<'o> {
         lexer: &TagLexer,
         retain: &mut impl Retain,
     ) -> Result<Place, Stop> {
+        let (name, local) = lexer.name(tag);
         match lexer.attributes() {
-            Some(attributes) => self.open_with(tag, start, lexer.name(tag), attributes, retain),
-            None => self.open_large(tag, start, lexer.name(tag), retain),
+            // What stands in a header block or in another operation.
+            Some([]) if self.scope.place() == Place::Free && self.detail.is_none() => {
+                let prefix = name.get(..local.saturating_sub(1)).unwrap_or_default();
+                if self.scope.resolve(prefix).is_none() {
+                    return unbound(prefix, start + 1);
+                }
+                self.scope.push(tag, name.len(), Place::Free);
+                Ok(Place::Free)
+            }
+            Some(attributes) => self.open_with(tag, start, (name, local), attributes, retain),
+            None => self.open_large(tag, start, (name, local), retain),
         }
+    }
+
+    /// Ends the innermost element, if it is one without rules; at `end` it has ended.
+    #[inline]
+    pub(crate) fn close_free(&mut self, end: usize) -> bool {
+        let free = self.scope.place() == Place::Free;
+        if free {
+            self.scope.pop();
+            self.end_entry(end);
+        }
+        free
     }
 
     /// A tag with more attributes than the lexer remembers.
@@ -269,7 +295,6 @@ impl<'o> Grammar<'o> {
         self.open_with(tag, start, name, attributes.get(..count).unwrap_or_default(), retain)
     }
 
-    #[inline]
     fn open_with(
         &mut self,
         tag: &[u8],
@@ -287,14 +312,9 @@ impl<'o> Grammar<'o> {
         };
         let bound = self.scope.bound();
         let qualified = if attributes.is_empty() { 0 } else { self.declare(&tag)? };
-        if tag.prefix == b"xmlns" {
-            return stop(ErrorKind::ReservedPrefix, start + 1);
-        }
-        let Some(uri) = self.scope.resolve(tag.prefix) else {
-            return stop(ErrorKind::UnboundPrefix, start + 1);
-        };
+        let Some(uri) = self.scope.resolve(tag.prefix) else { return unbound(tag.prefix, start + 1) };
         if qualified > 0 {
-            self.qualify(&tag)?;
+            self.qualify(&tag, qualified)?;
         }
         let place = self.child(&tag, uri, bound, retain)?;
         if self.detail.is_some_and(|(_, end)| end == 0) {
@@ -344,7 +364,13 @@ impl<'o> Grammar<'o> {
     }
 
     /// Refuses attributes whose prefix is not bound, and then those that stand twice by expanded name.
-    fn qualify(&self, tag: &Tag<'_>) -> Result<(), Stop> {
+    fn qualify(&self, tag: &Tag<'_>, qualified: usize) -> Result<(), Stop> {
+        if let (1, Some(only)) = (qualified, tag.attributes.iter().find(|a| tag.qualifies(a))) {
+            return match self.scope.resolve(only.prefix(tag.bytes)) {
+                Some(_) => Ok(()),
+                None => stop(ErrorKind::UnboundPrefix, tag.start + only.name_at()),
+            };
+        }
         let mut uris = [Uri::NONE; MAX_ATTRIBUTES];
         let all = || tag.attributes.iter().zip(0_usize..).filter(|(a, _)| tag.qualifies(a));
         for (attribute, n) in all() {
@@ -399,10 +425,10 @@ impl<'o> Grammar<'o> {
         retain: &mut impl Retain,
     ) -> Result<Place, Stop> {
         let (start, local) = (tag.start, tag.local);
-        let Some(parent) = self.scope.place() else { return self.root(start, uri, local) };
         let version = self.version.unwrap_or(SoapVersion::V1_1);
-        match parent {
+        match self.scope.place() {
             Place::Exception | Place::Free => Ok(Place::Free),
+            Place::Document => self.root(start, uri, local),
             Place::Envelope => self.envelope_child(start, version, uri, local),
             Place::Header => self.block(tag, version, uri, retain),
             Place::Body if self.entry.is_some() => stop(ErrorKind::SecondBodyEntry, start),
@@ -488,7 +514,8 @@ impl<'o> Grammar<'o> {
             return stop(ErrorKind::UnqualifiedHeaderBlock, tag.start);
         }
         let mut target = Target::default();
-        for a in self.attributes_in(tag, Uri::of(version)) {
+        let ours = tag.attributes.iter().filter(|a| Target::has(a.local(tag.bytes)) && tag.qualifies(a));
+        for a in ours.filter(|a| self.scope.resolve(a.prefix(tag.bytes)) == Some(Uri::of(version))) {
             let value_at = tag.start + a.value_at();
             target.attribute(version, a.local(tag.bytes), a.text(tag.bytes), value_at)?;
         }
@@ -513,7 +540,7 @@ impl<'o> Grammar<'o> {
         value: &Value<'_>,
         retain: &mut impl Retain,
     ) -> Result<(), Stop> {
-        let Some(place) = self.scope.place() else { return Ok(()) };
+        let place = self.scope.place();
         if let Some((slot, kept)) = value.kept {
             self.text_bytes += kept.length;
             self.kept_bytes += kept.length;
@@ -525,7 +552,7 @@ impl<'o> Grammar<'o> {
             }
         }
         match place {
-            Place::Free | Place::Exception => {}
+            Place::Free | Place::Exception | Place::Document => {}
             Place::Envelope if !self.body_seen => return stop(ErrorKind::MissingBody, start),
             Place::Envelope => self.closed = true,
             Place::Header => self.header = self.header.map(|(from, _)| (from, end as u32)),
@@ -547,10 +574,15 @@ impl<'o> Grammar<'o> {
             }
         }
         self.scope.pop();
-        if self.scope.place() == Some(Place::Body) {
+        self.end_entry(end);
+        Ok(())
+    }
+
+    /// Back in Body: the entry has ended.
+    pub(crate) fn end_entry(&mut self, end: usize) {
+        if self.scope.place() == Place::Body {
             self.entry = self.entry.map(|(from, _)| (from, end as u32));
         }
-        Ok(())
     }
 
     /// Keeps bytes that stand at `at`.
@@ -712,6 +744,12 @@ impl<'o> Grammar<'o> {
             self.text(Slot::Exception, view),
         )
     }
+}
+
+/// Refuses an element's prefix: xmlns, which nothing can declare, or one that was not declared.
+#[cold]
+fn unbound<T>(prefix: &[u8], at: usize) -> Result<T, Stop> {
+    stop(if prefix == b"xmlns" { ErrorKind::ReservedPrefix } else { ErrorKind::UnboundPrefix }, at)
 }
 
 /// A start tag that was read, and where it stands.

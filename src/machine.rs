@@ -14,6 +14,7 @@ use crate::limits::Options;
 use crate::prolog::{self, BOM, Declaration, Encoding};
 use crate::retain::{Kept, Message, Retain, View};
 use crate::scan::{self, Sequence};
+use crate::scope::{Arrays, Few, Full};
 use crate::text::{self, Reference};
 use crate::token::{self, TagLexer};
 
@@ -72,8 +73,8 @@ struct Reading {
     cr: bool,
 }
 
-pub(crate) struct Machine<'o> {
-    grammar: Grammar<'o>,
+pub(crate) struct Machine<'o, A> {
+    grammar: Grammar<'o, A>,
     state: State,
     rule: Rule,
     /// Where the document begins, behind a byte order mark.
@@ -99,10 +100,11 @@ impl Reading {
     };
 }
 
-impl<'o> Machine<'o> {
-    pub(crate) const fn new(options: Options<'o>) -> Self {
+impl<'o, A: Arrays<Place>> Machine<'o, A> {
+    /// `arrays`: of a size for these options' limits.
+    pub(crate) const fn new(options: Options<'o>, arrays: A) -> Self {
         Self {
-            grammar: Grammar::new(options),
+            grammar: Grammar::new(options, arrays),
             state: State::Start([0; 4], 0),
             rule: Rule::White,
             first_at: 0,
@@ -123,7 +125,7 @@ impl<'o> Machine<'o> {
         self.reading = Reading::NOTHING;
     }
 
-    pub(crate) const fn grammar(&self) -> &Grammar<'o> {
+    pub(crate) const fn grammar(&self) -> &Grammar<'o, A> {
         &self.grammar
     }
 
@@ -275,6 +277,15 @@ impl<'o> Machine<'o> {
                         return Ok(at + 1);
                     }
                 },
+                Some(b'?') if self.markup_at == self.first_at => match prolog::usual_declaration(rest) {
+                    Some(length) if length <= usize::from(self.grammar.options().limits.tag_bytes()) => {
+                        at += length;
+                    }
+                    _ => {
+                        self.state = State::Markup;
+                        return Ok(at + 1);
+                    }
+                },
                 None | Some(b'!' | b'?') => {
                     self.state = State::Markup;
                     return Ok(at + 1);
@@ -414,16 +425,7 @@ impl<'o> Machine<'o> {
                 }
             }
             State::Instruction(matched) => self.instruction(matched, b, at),
-            State::Declaration(mut declaration) => {
-                // It counts as a tag.
-                let most = self.markup_at + usize::from(self.grammar.options().limits.tag_bytes());
-                if here >= most {
-                    return stop(ErrorKind::TagTooLong, most);
-                }
-                let done = declaration.step(b, here)?;
-                self.state = if done { State::Content(0) } else { State::Declaration(declaration) };
-                Ok(at + 1)
-            }
+            State::Declaration(declaration) => self.declaration(declaration, chunk, at),
             _ if at >= end => stop(ErrorKind::TextTooLong, self.limit()),
             State::Reference(reference, start) => self.reference(reference, start, window, at),
             State::Bang => {
@@ -508,6 +510,29 @@ impl<'o> Machine<'o> {
             return stop(ErrorKind::MisplacedDeclaration, self.markup_at);
         }
         self.state = State::Declaration(Declaration::new());
+        Ok(at)
+    }
+
+    fn declaration(
+        &mut self,
+        mut declaration: Declaration,
+        chunk: &[u8],
+        mut at: usize,
+    ) -> Result<usize, Stop> {
+        // It counts as a tag.
+        let most = self.markup_at + usize::from(self.grammar.options().limits.tag_bytes());
+        while let Some(&b) = chunk.get(at) {
+            let here = self.base + at;
+            if here >= most {
+                return stop(ErrorKind::TagTooLong, most);
+            }
+            at += 1;
+            if declaration.step(b, here)? {
+                self.state = State::Content(0);
+                return Ok(at);
+            }
+        }
+        self.state = State::Declaration(declaration);
         Ok(at)
     }
 
@@ -711,6 +736,15 @@ impl<'o> Machine<'o> {
     /// The end of the innermost element: of its end tag, or of its only tag, which began at `markup_at`.
     #[inline]
     fn close(&mut self, end: usize, retain: &mut impl Retain) -> Result<(), Stop> {
+        if !self.grammar.close_free(end) {
+            self.close_ruled(end, retain)?;
+        }
+        self.rule = self.grammar.place().rule();
+        Ok(())
+    }
+
+    #[inline(never)]
+    fn close_ruled(&mut self, end: usize, retain: &mut impl Retain) -> Result<(), Stop> {
         let reading = &mut self.reading;
         let start = self.markup_at;
         let at = reading.at;
@@ -726,9 +760,7 @@ impl<'o> Machine<'o> {
             chars: usize::from(reading.chars),
             kept,
         };
-        self.grammar.close(start, end, &value, retain)?;
-        self.rule = self.grammar.place().map_or(Rule::White, Place::rule);
-        Ok(())
+        self.grammar.close(start, end, &value, retain)
     }
 
     /// Keeps the text that is being read up to `to`, an offset in the message.
@@ -769,10 +801,31 @@ fn not_a_start<T>(b: u8) -> Result<T, Stop> {
 
 /// Reads a message; also where its body entry begins.
 fn read<'i>(input: &'i [u8], options: &Options<'_>) -> Result<(Envelope<'i>, usize), Error> {
+    let few = options.with_limits(Few::<Place>::limits(options.limits));
+    let verdict = read_with(input, few, Few::new(Place::Document));
+    match verdict.as_ref().map_err(Error::kind) {
+        // It may fit into larger arrays.
+        Err(ErrorKind::TooDeep | ErrorKind::TooManyDeclarations) => read_large(input, options),
+        Err(ErrorKind::NamesTooLong | ErrorKind::NamespacesTooLong) => read_large(input, options),
+        _ => verdict,
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn read_large<'i>(input: &'i [u8], options: &Options<'_>) -> Result<(Envelope<'i>, usize), Error> {
+    read_with(input, *options, Full::new(Place::Document))
+}
+
+fn read_with<'i>(
+    input: &'i [u8],
+    options: Options<'_>,
+    arrays: impl Arrays<Place>,
+) -> Result<(Envelope<'i>, usize), Error> {
     // The limit counts every byte, and wins over what is wrong with the first one too many.
     let most = options.limits.message_bytes() as usize;
     let window = input.get(..most).unwrap_or(input);
-    let mut machine = Machine::new(*options);
+    let mut machine = Machine::new(options, arrays);
     let verdict = match machine.read(window, &mut Message(window)) {
         Ok(_) if input.len() > most => stop(ErrorKind::MessageTooLong, most),
         Ok(_) => machine.finish(input.len()),

@@ -46,6 +46,19 @@ pub(crate) fn encoding(first: &[u8]) -> Encoding {
     known.map_or(Encoding::Unmarked, |&(_, encoding)| encoding)
 }
 
+/// The declarations that nearly every message begins with.
+const USUAL: [&[u8]; 4] = [
+    b"<?xml version=\"1.0\" encoding=\"utf-8\"?>",
+    b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>",
+    b"<?xml version='1.0' encoding='UTF-8'?>",
+    b"<?xml version=\"1.0\"?>",
+];
+
+/// Does this begin with a usual declaration? Its length, which is shorter than any tag may be by default.
+pub(crate) fn usual_declaration(document: &[u8]) -> Option<usize> {
+    USUAL.iter().find(|usual| document.starts_with(usual)).map(|usual| usual.len())
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
     /// Between the parts; was there white space?
