@@ -28,6 +28,11 @@ macro_rules! words {
             /// All values, in the schema's order.
             pub const ALL: [Self; $count] = [$(Self::$word,)*];
 
+            /// The value of a word, exactly as the schema spells it.
+            pub(crate) fn of(word: &[u8]) -> Option<Self> {
+                $table.iter().find(|(w, _)| w.as_bytes() == word).map(|&(_, value)| value)
+            }
+
             /// The word, as the schema spells it.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$word => stringify!($word),)* }

@@ -213,13 +213,13 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
     }
 
     /// Does this begin with the end tag of the innermost open element, without white space? Its length.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn plain_end_tag(&self, markup: &[u8]) -> Option<usize> {
         self.scope.plain_end_tag(markup)
     }
 
     /// What the limits leave to the next start tag.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn room(&self) -> Room {
         let limits = self.options.limits;
         Room {
@@ -242,7 +242,7 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
     }
 
     /// What a complete start tag means, in the order of the rules "which error wins". `start`: where it stands.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn open(
         &mut self,
         tag: &[u8],
@@ -267,7 +267,7 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
     }
 
     /// Ends the innermost element, if it is one without rules; at `end` it has ended.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn close_free(&mut self, end: usize) -> bool {
         let free = self.scope.place() == Place::Free;
         if free {

@@ -53,6 +53,7 @@ mod header;
 mod limits;
 mod machine;
 mod prolog;
+mod recognise;
 mod retain;
 mod scan;
 mod scope;

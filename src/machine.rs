@@ -12,6 +12,7 @@ use crate::grammar::{Grammar, Place, Rule, Value};
 use crate::header::HeaderBlocks;
 use crate::limits::Options;
 use crate::prolog::{self, BOM, Declaration, Encoding};
+use crate::recognise;
 use crate::retain::{Kept, Message, Retain, View};
 use crate::scan::{self, Sequence};
 use crate::scope::{Arrays, Few, Full};
@@ -248,7 +249,21 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
     ) -> Result<usize, Stop> {
         loop {
             let end = self.limit().saturating_sub(self.base).min(chunk.len());
-            at = self.text(chunk.get(..end).unwrap_or_default(), at, brackets)?;
+            let window = chunk.get(..end).unwrap_or_default();
+            let plain = match self.rule {
+                Rule::Free => scan::text(window, at),
+                Rule::White => scan::run(window, at, SPACE),
+                Rule::CallId | Rule::Word => end,
+            };
+            at = match window.get(plain) {
+                Some(b'<') => plain,
+                None if self.rule == Rule::Free => {
+                    let run = window.get(at..).unwrap_or_default();
+                    self.state = State::Content(brackets_at_end(run, brackets));
+                    plain
+                }
+                _ => self.text(window, at, brackets)?,
+            };
             brackets = 0;
             match chunk.get(at) {
                 None => return Ok(at),
@@ -304,8 +319,9 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
         }
     }
 
-    /// `CharData`, up to `<`, `&`, a character that was cut, or the end: <https://www.w3.org/TR/xml/#NT-CharData>.
+    /// `CharData`, also with surprises, up to `<`, `&`, a character that was cut, or the end: <https://www.w3.org/TR/xml/#NT-CharData>.
     /// The text before ended in so many `]`.
+    #[inline(never)]
     fn text(&mut self, window: &[u8], mut at: usize, mut brackets: u8) -> Result<usize, Stop> {
         if self.rule == Rule::White {
             at = scan::run(window, at, SPACE);
@@ -619,7 +635,7 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
     }
 
     /// `tag`: all that is there of a start tag; `more` bytes follow. Its length; 0 while it is not complete.
-    #[inline]
+    #[inline(always)]
     fn start_tag(&mut self, tag: &[u8], more: bool, retain: &mut impl Retain) -> Result<usize, Stop> {
         if self.lexer.is_fresh() && !self.may_begin(tag)? {
             return Ok(0);
@@ -640,7 +656,7 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
     }
 
     /// May an element begin here? False: more bytes decide.
-    #[inline]
+    #[inline(always)]
     fn may_begin(&mut self, tag: &[u8]) -> Result<bool, Stop> {
         if self.reading.slot == Some(Slot::Exception) {
             // An exception type of elements is none.
@@ -674,7 +690,7 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
     }
 
     /// The text of an element begins.
-    #[inline]
+    #[inline(always)]
     fn begin_text(&mut self, place: Place, at: usize) {
         self.rule = place.rule();
         let slot = place.kept();
@@ -734,7 +750,7 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
     }
 
     /// The end of the innermost element: of its end tag, or of its only tag, which began at `markup_at`.
-    #[inline]
+    #[inline(always)]
     fn close(&mut self, end: usize, retain: &mut impl Retain) -> Result<(), Stop> {
         if !self.grammar.close_free(end) {
             self.close_ruled(end, retain)?;
@@ -800,7 +816,16 @@ fn not_a_start<T>(b: u8) -> Result<T, Stop> {
 }
 
 /// Reads a message; also where its body entry begins.
+#[inline]
 fn read<'i>(input: &'i [u8], options: &Options<'_>) -> Result<(Envelope<'i>, usize), Error> {
+    match recognise::message(input, options) {
+        Some(message) => Ok(message),
+        None => read_unusual(input, options),
+    }
+}
+
+#[inline(never)]
+fn read_unusual<'i>(input: &'i [u8], options: &Options<'_>) -> Result<(Envelope<'i>, usize), Error> {
     let few = options.with_limits(Few::<Place>::limits(options.limits));
     let verdict = read_with(input, few, Few::new(Place::Document));
     match verdict.as_ref().map_err(Error::kind) {

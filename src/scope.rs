@@ -37,6 +37,14 @@ impl Uri {
     pub(crate) const XML: Self = Self(6);
     pub(crate) const XMLNS: Self = Self(7);
 
+    /// One that the library does not know, where it does not matter which.
+    pub(crate) const OTHER: Self = Self(u8::MAX);
+
+    /// The number of a namespace name that the library knows.
+    pub(crate) fn known_as(name: &[u8]) -> Option<Self> {
+        KNOWN.iter().position(|known| known.as_bytes() == name).map(|known| Self(known as u8))
+    }
+
     pub(crate) const fn of(version: SoapVersion) -> Self {
         match version {
             SoapVersion::V1_1 => Self::SOAP_1_1,
@@ -252,7 +260,7 @@ impl<P: Copy, A: Arrays<P>> Scope<P, A> {
     }
 
     /// Does this begin with the end tag of the innermost open element, without white space? Its length.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn plain_end_tag(&self, markup: &[u8]) -> Option<usize> {
         let length = self.name_end - self.name;
         // Outside the root nothing is open; every open name has a character.
@@ -274,7 +282,7 @@ impl<P: Copy, A: Arrays<P>> Scope<P, A> {
 
     /// Opens an element, whose declarations were made. The lexer has held name and depth
     /// against the limits, so there is room. `tag` begins with `<` and the name.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn push(&mut self, tag: &[u8], name: usize, place: P) {
         let start = self.name_end;
         let names = self.arrays.names_mut();
@@ -295,7 +303,7 @@ impl<P: Copy, A: Arrays<P>> Scope<P, A> {
     }
 
     /// Closes the innermost element and forgets its declarations.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn pop(&mut self) {
         let depth = self.depth.wrapping_sub(1);
         let Some(open) = self.arrays.open().get(depth) else { return };
@@ -368,8 +376,8 @@ impl<P: Copy, A: Arrays<P>> Scope<P, A> {
 
     /// The number of a namespace name, and whether it is plain.
     fn intern(&self, uri: &[u8]) -> (Uri, bool) {
-        if let Some(known) = KNOWN.iter().position(|known| known.as_bytes() == uri) {
-            return (Uri(known as u8), true);
+        if let Some(known) = Uri::known_as(uri) {
+            return (known, true);
         }
         let plain = scan::is_plain(uri);
         let text = Text::attribute(uri);
@@ -387,7 +395,7 @@ impl<P: Copy, A: Arrays<P>> Scope<P, A> {
         (first.map_or(Uri(FIRST_OTHER + self.bound as u8), |(_, binding)| binding.id), plain)
     }
 
-    #[inline]
+    #[inline(always)]
     fn binding(&self, prefix: &[u8]) -> Option<&Binding> {
         let key = Key::of(prefix);
         let mut keys = self.arrays.keys().get(..self.bound)?;
@@ -403,7 +411,7 @@ impl<P: Copy, A: Arrays<P>> Scope<P, A> {
 
     /// What a prefix stands for; the empty one is the default namespace. `None`: not declared.
     /// Complexity: O(declarations in scope).
-    #[inline]
+    #[inline(always)]
     pub(crate) fn resolve(&self, prefix: &[u8]) -> Option<Uri> {
         match self.binding(prefix) {
             Some(binding) => Some(binding.id),

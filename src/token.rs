@@ -154,7 +154,7 @@ impl TagLexer {
     }
 
     /// Goes on in `tag`, all that is there of it; `more` bytes follow. Its length when it is complete, else 0.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn lex(&mut self, tag: &[u8], more: bool, room: Room) -> Result<usize, Stop> {
         let cut = tag.len() > room.tag || (more && tag.len() == room.tag);
         let window = tag.get(..room.tag).unwrap_or(tag);
@@ -167,7 +167,7 @@ impl TagLexer {
 
     /// Takes a tag, or what is left of it, as long as it is whole, in ASCII and without references. What surprises
     /// it, the end of the bytes included, is left to [`within`](Self::within), from the last attribute's end on.
-    #[inline]
+    #[inline(always)]
     fn plain(&mut self, tag: &[u8], room: Room) -> usize {
         if self.at == 1 {
             let Some((local, end)) = plain_name(tag, 1) else { return 0 };
@@ -411,7 +411,7 @@ pub(crate) fn byte_or<T>(b: u8, kind: ErrorKind, at: usize, start: usize) -> Res
 
 /// An ASCII QName at a position: where its local name begins, and its end.
 #[inline]
-fn plain_name(tag: &[u8], at: usize) -> Option<(usize, usize)> {
+pub(crate) fn plain_name(tag: &[u8], at: usize) -> Option<(usize, usize)> {
     if !chars::is(*tag.get(at)?, NAME_START) {
         return None;
     }
