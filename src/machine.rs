@@ -252,7 +252,7 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
             let window = chunk.get(..end).unwrap_or_default();
             let plain = match self.rule {
                 Rule::Free => scan::text(window, at),
-                Rule::White => scan::run(window, at, SPACE),
+                Rule::White => scan::space(window, at),
                 Rule::CallId | Rule::Word => end,
             };
             at = match window.get(plain) {
@@ -324,7 +324,7 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
     #[inline(never)]
     fn text(&mut self, window: &[u8], mut at: usize, mut brackets: u8) -> Result<usize, Stop> {
         if self.rule == Rule::White {
-            at = scan::run(window, at, SPACE);
+            at = scan::space(window, at);
             return match window.get(at) {
                 None | Some(b'<') => Ok(at),
                 Some(b'&') if self.grammar.depth() > 0 => Ok(at),
@@ -429,7 +429,7 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
             },
             State::EndTag(matched) => self.end_tag(matched, chunk, at),
             State::EndTagSpace => {
-                let at = scan::run(chunk, at, SPACE);
+                let at = scan::space(chunk, at);
                 match chunk.get(at) {
                     None => Ok(at),
                     Some(b'>') => {
@@ -819,7 +819,7 @@ fn not_a_start<T>(b: u8) -> Result<T, Stop> {
 #[inline]
 fn read<'i>(input: &'i [u8], options: &Options<'_>) -> Result<(Envelope<'i>, usize), Error> {
     match recognise::message(input, options) {
-        Some(message) => Ok(message),
+        Some(usual) => Ok((usual.envelope(), usual.entry_at)),
         None => read_unusual(input, options),
     }
 }

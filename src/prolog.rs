@@ -67,6 +67,13 @@ pub(crate) fn usual_declaration(document: &[u8]) -> Option<usize> {
         }
         rest = encoding.get(7..)?;
     }
+    if let Some(standalone) = rest.strip_prefix(b" standalone=") {
+        quoted(standalone, 3)?;
+        if standalone.get(1..4) != Some(b"yes") {
+            return None;
+        }
+        rest = standalone.get(5..)?;
+    }
     rest = rest.get(usize::from(rest.first() == Some(&b' '))..)?;
     rest.starts_with(b"?>").then(|| document.len() - rest.len() + 2)
 }

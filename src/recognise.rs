@@ -5,7 +5,7 @@
 #![expect(clippy::arithmetic_side_effects, reason = "positions lie inside a slice, so they cannot overflow")]
 
 use crate::call_info::{CallId, CallState, EventCause, GetCallInfo, GetCallInfoResponse, MAX_CALL_ID_CHARS};
-use crate::chars::SPACE;
+use crate::chars::{self, NAME, NAME_START};
 use crate::envelope::{Body, Envelope};
 use crate::header::Header;
 use crate::limits::{Limits, Options};
@@ -22,10 +22,34 @@ const DECLARATIONS: usize = 8;
 const TAG: usize = 1024;
 const PREFIX: usize = 32;
 
-/// Reads a usual message; also where its body entry begins. `None`: the machine has to look.
+/// What was recognised.
+pub(crate) struct Recognised<'i> {
+    version: SoapVersion,
+    namespace: MessagesNamespace,
+    pub(crate) entry_at: usize,
+    message: Message<'i>,
+}
+
+enum Message<'i> {
+    Request(&'i [u8]),
+    Response(GetCallInfoResponse),
+}
+
+impl<'i> Recognised<'i> {
+    #[inline]
+    pub(crate) fn envelope(&self) -> Envelope<'i> {
+        let body = match self.message {
+            Message::Request(call_id) => Body::GetCallInfo(GetCallInfo::read(CallId::read(call_id))),
+            Message::Response(response) => Body::GetCallInfoResponse(response),
+        };
+        Envelope::read(self.version, Some(self.namespace), Header::Absent, body)
+    }
+}
+
+/// Recognises a usual message. `None`: the machine has to look.
 #[inline]
-pub(crate) fn message<'i>(input: &'i [u8], options: &Options<'_>) -> Option<(Envelope<'i>, usize)> {
-    // Without header blocks of the options only the limits matter.
+pub(crate) fn message<'i>(input: &'i [u8], options: &Options<'_>) -> Option<Recognised<'i>> {
+    // Without header blocks, of the options only the limits matter.
     if options.limits != Limits::DEFAULT || input.len() > TAG * DECLARATIONS {
         return None;
     }
@@ -39,82 +63,91 @@ struct Usual<'i> {
     count: usize,
 }
 
-/// A start tag without attributes other than declarations.
-struct Tag<'i> {
-    name: &'i [u8],
-    local: &'i [u8],
-    uri: Uri,
+/// A raw name in the message.
+#[derive(Clone, Copy)]
+struct Name {
+    at: usize,
+    length: usize,
 }
 
 impl<'i> Usual<'i> {
     #[inline(always)]
-    fn message(&mut self) -> Option<(Envelope<'i>, usize)> {
+    fn message(&mut self) -> Option<Recognised<'i>> {
         if self.input.starts_with(BOM) {
             self.at = BOM.len();
         }
         self.at += prolog::usual_declaration(self.input.get(self.at..)?).unwrap_or(0);
-        let envelope = self.start()?;
-        let version = match (envelope.local, envelope.uri) {
-            (b"Envelope", Uri::SOAP_1_1) => SoapVersion::V1_1,
-            (b"Envelope", Uri::SOAP_1_2) => SoapVersion::V1_2,
+        let (soap, envelope) = self.start(b"Envelope")?;
+        let version = match self.resolve(soap)? {
+            Uri::SOAP_1_1 => SoapVersion::V1_1,
+            Uri::SOAP_1_2 => SoapVersion::V1_2,
             _ => return None,
         };
-        let body = self.start().filter(|body| body.local == b"Body" && body.uri == envelope.uri)?;
+        let outside = self.at;
+        let body = match self.child(soap, b"Body>") {
+            Some(body) => body,
+            None => {
+                // With declarations.
+                self.at = outside;
+                let (prefix, body) = self.start(b"Body")?;
+                (prefix == soap).then_some(body)?
+            }
+        };
         self.space();
         let entry_at = self.at;
-        let entry = self.start()?;
-        let namespace = match entry.uri {
+        let (prefix, entry) = self.start(b"GetCallInfo")?;
+        let namespace = match self.resolve(prefix)? {
             Uri::HTTP => MessagesNamespace::Http,
             Uri::HTTPS => MessagesNamespace::Https,
             _ => return None,
         };
-        let read = match entry.local {
-            b"GetCallInfo" => self.request(entry.uri)?,
-            b"GetCallInfoResponse" => self.response(entry.uri)?,
-            _ => return None,
+        let response = entry.length > prefix.len() + usize::from(!prefix.is_empty()) + b"GetCallInfo".len();
+        let message = if response {
+            Message::Response(self.response(prefix)?)
+        } else {
+            Message::Request(self.call_id(prefix)?)
         };
-        for name in [entry.name, body.name, envelope.name] {
-            self.end(name)?;
-        }
+        self.end(entry)?;
+        self.end(body)?;
+        self.end(envelope)?;
         self.space();
         let whole = self.at == self.input.len();
-        whole.then(|| (Envelope::read(version, Some(namespace), Header::Absent, read), entry_at))
+        whole.then_some(Recognised { version, namespace, entry_at, message })
     }
 
-    fn request(&mut self, uri: Uri) -> Option<Body<'i>> {
-        let tag = self.start().filter(|tag| tag.local == b"CallId" && tag.uri == uri)?;
-        let end = scan::text(self.input, self.at);
-        let text = self.input.get(self.at..end)?;
-        // In ASCII and without CR, a character is a byte, and the value is what was written.
-        if text.is_empty() || text.len() > MAX_CALL_ID_CHARS || scan::find(b'\r', text, 0).is_some() {
-            return None;
-        }
+    #[inline(always)]
+    fn call_id(&mut self, prefix: &[u8]) -> Option<&'i [u8]> {
+        let name = self.child(prefix, b"CallId>")?;
+        let end = scan::printable(self.input, self.at);
+        // A character is a byte, and the value is what was written.
+        let text = self.input.get(self.at..end).filter(|t| !t.is_empty() && t.len() <= MAX_CALL_ID_CHARS);
         self.at = end;
-        self.end_tag(tag.name)?;
-        Some(Body::GetCallInfo(GetCallInfo::read(CallId::read(text))))
+        self.end_tag(name)?;
+        text
     }
 
-    fn response(&mut self, uri: Uri) -> Option<Body<'i>> {
-        let ours = |tag: &Tag<'i>| tag.uri == uri;
-        let first = self.start().filter(ours)?;
-        let inner = (first.local == b"GetCallInfoResponse").then_some(first.name);
-        let state = if inner.is_some() { self.start().filter(ours)? } else { first };
-        if state.local != b"CallState" {
-            return None;
+    #[inline(always)]
+    fn response(&mut self, prefix: &[u8]) -> Option<GetCallInfoResponse> {
+        let outside = self.at;
+        let inner = self.child(prefix, b"GetCallInfoResponse>");
+        if inner.is_none() {
+            self.at = outside;
         }
-        let state = CallState::of(self.word(state.name)?)?;
-        let cause = self.start().filter(|tag| tag.uri == uri && tag.local == b"EventCause")?;
-        let cause = EventCause::of(self.word(cause.name)?)?;
-        if let Some(name) = inner {
-            self.end(name)?;
+        let name = self.child(prefix, b"CallState>")?;
+        let state = CallState::of(self.word(name)?)?;
+        let name = self.child(prefix, b"EventCause>")?;
+        let cause = EventCause::of(self.word(name)?)?;
+        if let Some(inner) = inner {
+            self.end(inner)?;
         }
-        Some(Body::GetCallInfoResponse(GetCallInfoResponse::new(state, cause)))
+        Some(GetCallInfoResponse::new(state, cause))
     }
 
     /// The text of an element up to its end tag.
-    fn word(&mut self, name: &[u8]) -> Option<&'i [u8]> {
+    #[inline(always)]
+    fn word(&mut self, name: Name) -> Option<&'i [u8]> {
         let start = self.at;
-        self.at = scan::find(b'<', self.input, start)?;
+        self.at = scan::run(self.input, start, NAME);
         let word = self.input.get(start..self.at);
         self.end_tag(name)?;
         word
@@ -122,64 +155,108 @@ impl<'i> Usual<'i> {
 
     #[inline(always)]
     fn space(&mut self) {
-        self.at = scan::run(self.input, self.at, SPACE);
+        self.at = scan::space(self.input, self.at);
+    }
+
+    #[inline(always)]
+    fn starts_with(&self, at: usize, literal: &[u8]) -> bool {
+        self.input.get(at..).is_some_and(|rest| rest.starts_with(literal))
     }
 
     /// White space and an end tag.
     #[inline(always)]
-    fn end(&mut self, name: &[u8]) -> Option<()> {
+    fn end(&mut self, name: Name) -> Option<()> {
         self.space();
         self.end_tag(name)
     }
 
     #[inline(always)]
-    fn end_tag(&mut self, name: &[u8]) -> Option<()> {
-        let rest = self.input.get(self.at..)?.strip_prefix(b"</")?.strip_prefix(name)?;
-        self.at += name.len() + 3;
-        (rest.first() == Some(&b'>')).then_some(())
+    fn end_tag(&mut self, name: Name) -> Option<()> {
+        let from = self.at + 2;
+        let end = from + name.length;
+        let fits = self.starts_with(self.at, b"</")
+            && scan::equal_names(self.input, (name.at, from), name.length)
+            && self.input.get(end) == Some(&b'>');
+        self.at = end + 1;
+        fits.then_some(())
     }
 
-    /// White space and a start tag.
-    fn start(&mut self) -> Option<Tag<'i>> {
+    /// White space and a start tag without attributes: `rest` follows the prefix.
+    #[inline(always)]
+    fn child(&mut self, prefix: &[u8], rest: &[u8]) -> Option<Name> {
         self.space();
-        let start = self.at;
-        if self.input.get(start) != Some(&b'<') {
+        let at = self.at + 1;
+        let local = if prefix.is_empty() { at } else { at + prefix.len() + 1 };
+        let qualifies =
+            prefix.is_empty() || (self.starts_with(at, prefix) && self.input.get(local - 1) == Some(&b':'));
+        self.at = local + rest.len();
+        let fits = self.input.get(at - 1) == Some(&b'<') && qualifies && self.starts_with(local, rest);
+        fits.then_some(Name { at, length: self.at - 1 - at })
+    }
+
+    /// White space and a start tag whose local name begins with `expected`; its prefix and its name. No attributes
+    /// but declarations.
+    #[inline(always)]
+    fn start(&mut self, expected: &[u8]) -> Option<(&'i [u8], Name)> {
+        self.space();
+        let at = self.at + 1;
+        if self.input.get(self.at) != Some(&b'<') {
             return None;
         }
-        let (local, end) = token::plain_name(self.input, start + 1)?;
-        let name = self.input.get(start + 1..end)?;
-        let prefix = name.get(..(local - start).saturating_sub(2))?;
-        let outer = self.count;
+        let mut local = at;
+        if !self.starts_with(at, expected) {
+            let colon = scan::run(self.input, at, NAME);
+            if colon == at
+                || !chars::is(*self.input.get(at)?, NAME_START)
+                || self.input.get(colon) != Some(&b':')
+            {
+                return None;
+            }
+            local = colon + 1;
+        }
+        let prefix = self.input.get(at..local.max(at + 1) - 1)?;
+        if prefix.len() > PREFIX || !self.starts_with(local, expected) {
+            return None;
+        }
+        let mut end = local + expected.len();
+        if self.starts_with(end, b"Response") {
+            end += b"Response".len();
+        }
         self.at = end;
+        let outer = self.count;
         while self.input.get(self.at) != Some(&b'>') {
             self.declaration(outer)?;
         }
         self.at += 1;
-        if prefix.len() > PREFIX || self.at - start > TAG {
-            return None;
-        }
-        let declared = self.declared.get(..self.count)?.iter().rev().find(|(p, _)| *p == prefix);
-        let (_, uri) = declared?;
-        Some(Tag { name, local: self.input.get(local..end)?, uri: *uri })
+        (self.at - at < TAG).then_some((prefix, Name { at, length: end - at }))
     }
 
-    /// `xmlns="..."` or `xmlns:prefix="..."`, and the white space around it. `outer` declarations stand around the tag.
+    /// What a prefix stands for.
+    #[inline(always)]
+    fn resolve(&self, prefix: &[u8]) -> Option<Uri> {
+        let declared = self.declared.get(..self.count)?;
+        declared.iter().rfind(|(p, _)| *p == prefix).map(|&(_, uri)| uri)
+    }
+
+    /// `xmlns="..."` or `xmlns:prefix="..."` and the white space before it, or white space alone. `outer` declarations
+    /// stand around the tag.
+    #[inline(always)]
     fn declaration(&mut self, outer: usize) -> Option<()> {
-        let name = scan::run(self.input, self.at, SPACE);
-        let behind = name + 5;
-        if name == self.at || self.input.get(name..behind) != Some(b"xmlns") {
-            // White space before the `>` may stand alone.
-            let ends = name > self.at && self.input.get(name) == Some(&b'>');
-            self.at = name;
-            return ends.then_some(());
+        let name = scan::space(self.input, self.at);
+        if name == self.at {
+            return None;
         }
+        if !self.starts_with(name, b"xmlns") {
+            self.at = name;
+            return (self.input.get(name) == Some(&b'>')).then_some(());
+        }
+        let behind = name + b"xmlns".len();
         let (prefix, equals): (&[u8], usize) = match self.input.get(behind)? {
             b'=' => (b"", behind),
             b':' => {
                 let (local, end) = token::plain_name(self.input, behind + 1)?;
-                // A second colon is left to the machine, as are the reserved prefixes.
-                let prefix = self.input.get(local..end).filter(|_| local == behind + 1)?;
-                (prefix, end)
+                // A second colon is left to the machine.
+                (self.input.get(local..end).filter(|_| local == behind + 1)?, end)
             }
             _ => return None,
         };
@@ -188,6 +265,7 @@ impl<'i> Usual<'i> {
             _ => return None,
         };
         let twice = self.declared.get(outer..self.count)?.iter().any(|(p, _)| *p == prefix);
+        // Reserved prefixes are left to the machine.
         if twice || prefix.starts_with(b"xml") || prefix.len() > PREFIX {
             return None;
         }

@@ -12,6 +12,25 @@ pub(crate) fn run(bytes: &[u8], mut at: usize, classes: u8) -> usize {
     at
 }
 
+/// Where white space ends: as [`run`] with `SPACE`. Indents are blanks, which are passed eight at a time.
+#[inline]
+pub(crate) fn space(bytes: &[u8], mut at: usize) -> usize {
+    while let Some(&b) = bytes.get(at) {
+        match b {
+            b' ' => match bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
+                Some(word) => {
+                    let other = u64::from_le_bytes(*word) ^ ONES.wrapping_mul(b' ' as u64);
+                    at = at.wrapping_add((other.trailing_zeros() / 8) as usize);
+                }
+                None => at = at.wrapping_add(1),
+            },
+            b'\n' | b'\r' | b'\t' => at = at.wrapping_add(1),
+            _ => return at,
+        }
+    }
+    bytes.len().max(at)
+}
+
 // Eight bytes at a time, as one number: the lowest byte that is below a bound, or equal to another, has its
 // highest bit set in the result, and none below it has. (Borrows may set bits above it.)
 const ONES: u64 = u64::from_le_bytes([1; 8]);
@@ -46,6 +65,43 @@ pub(crate) fn value(bytes: &[u8], mut at: usize) -> usize {
             (end, true) => return end,
             (end, false) => at = end,
         }
+    }
+}
+
+/// Where a run of printable ASCII characters but `<`, `&` and `>` ends.
+#[inline(always)]
+pub(crate) fn printable(bytes: &[u8], mut at: usize) -> usize {
+    let stops = |b: u8| u8::from((b as i8) < 0x20) | u8::from(b | 2 == b'>') | u8::from(b == b'&');
+    while let Some(block) = bytes.get(at..).and_then(<[u8]>::first_chunk::<32>) {
+        if block.iter().fold(0, |any, &b| any | stops(b)) != 0 {
+            break;
+        }
+        at = at.saturating_add(32);
+    }
+    while let Some(word) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
+        let w = u64::from_le_bytes(*word);
+        let stop = (below(w, 0x20) | equal(w | ONES.wrapping_mul(2), b'>') | equal(w, b'&') | w) & HIGHS;
+        if stop != 0 {
+            return at.saturating_add((stop.trailing_zeros() / 8) as usize);
+        }
+        at = at.saturating_add(8);
+    }
+    bytes
+        .get(at..)
+        .and_then(|rest| rest.iter().position(|&b| stops(b) != 0))
+        .map_or(bytes.len(), |n| at.saturating_add(n))
+}
+
+/// Are the `length` bytes at two positions the same? For names: most fit into 16 bytes, which takes two comparisons
+/// of words that may overlap.
+#[inline(always)]
+pub(crate) fn equal_names(bytes: &[u8], (a, b): (usize, usize), length: usize) -> bool {
+    let word = |at: usize| Some(u64::from_le_bytes(*bytes.get(at..)?.first_chunk()?));
+    let last = length.saturating_sub(8);
+    match (length, word(a), word(b)) {
+        (1..=8, Some(x), Some(y)) => (x ^ y) << 64_usize.saturating_sub(length.saturating_mul(8)) == 0,
+        (9..=16, Some(x), Some(y)) => x == y && word(a.saturating_add(last)) == word(b.saturating_add(last)),
+        _ => bytes.get(a..a.saturating_add(length)) == bytes.get(b..b.saturating_add(length)),
     }
 }
 

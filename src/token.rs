@@ -191,7 +191,7 @@ impl TagLexer {
                 Some(&b) if chars::is(b, SPACE) => {}
                 _ => break,
             }
-            let name = scan::run(tag, at + 1, SPACE);
+            let name = scan::space(tag, at + 1);
             match tag.get(name) {
                 Some(b'/' | b'>') => {
                     at = name;
@@ -248,7 +248,7 @@ impl TagLexer {
                     b'>' => return Ok(self.at + 1),
                     b'/' => self.next(Phase::Slash),
                     _ if chars::is(b, SPACE) => {
-                        self.at = scan::run(tag, self.at + 1, SPACE);
+                        self.at = scan::space(tag, self.at + 1);
                         self.phase = Phase::Between { space: true };
                     }
                     _ if usize::from(self.count) >= room.attributes && space => {
@@ -273,9 +273,7 @@ impl TagLexer {
                 }
                 Phase::Slash if b == b'>' => return Ok(self.at + 1),
                 Phase::Slash => return byte_or(b, ErrorKind::MalformedTagEnd, self.at, self.at),
-                Phase::Equals | Phase::Quote if chars::is(b, SPACE) => {
-                    self.at = scan::run(tag, self.at, SPACE)
-                }
+                Phase::Equals | Phase::Quote if chars::is(b, SPACE) => self.at = scan::space(tag, self.at),
                 Phase::Equals if b == b'=' => self.next(Phase::Quote),
                 Phase::Equals => return byte_or(b, ErrorKind::MissingEquals, self.at, self.at),
                 Phase::Quote if matches!(b, b'"' | b'\'') => {
@@ -461,14 +459,14 @@ impl Iterator for Attributes<'_> {
     type Item = Attribute;
 
     fn next(&mut self) -> Option<Attribute> {
-        let name = scan::run(self.tag, self.at, SPACE);
+        let name = scan::space(self.tag, self.at);
         if matches!(self.tag.get(name)?, b'/' | b'>') {
             return None;
         }
         let equals = scan::find(b'=', self.tag, name)?;
         let raw = self.tag.get(name..equals)?.trim_ascii_end();
         let local = scan::find(b':', raw, 0).map_or(name, |colon| name + colon + 1);
-        let quote_at = scan::run(self.tag, equals + 1, SPACE);
+        let quote_at = scan::space(self.tag, equals + 1);
         let value = quote_at + 1;
         let value_end = scan::find(*self.tag.get(quote_at)?, self.tag, value)?;
         self.at = value_end + 1;
