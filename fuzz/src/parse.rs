@@ -110,9 +110,8 @@ fn prefix(document: &[u8], whole: &Result<Envelope<'_>, Error>, cut: usize) {
 
 /// Lower limits refuse more, as limits; what they let through is the same, and so is every other refusal.
 fn limits(document: &[u8], whole: &Result<Envelope<'_>, Error>, choices: &mut Choices) {
-    // The pattern of another encoding takes up to four bytes.
     let lower = Some(Limits::DEFAULT)
-        .and_then(|l| l.with_message_bytes(4 + choices.below(2 * document.len() + 1) as u32))
+        .and_then(|l| l.with_message_bytes(choices.below(2 * document.len() + 1) as u32))
         .and_then(|l| l.with_depth(choices.below(24) as u8))
         .and_then(|l| l.with_attributes(choices.below(16) as u8))
         .and_then(|l| l.with_declarations(choices.below(16) as u8))
