@@ -58,13 +58,21 @@ fn generated() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
-/// The words of `fuzz/soap.dict`: what stands between the quotes, but for bytes in hexadecimal.
-fn words() -> Vec<String> {
+/// The words of `fuzz/soap.dict`: what stands between the quotes.
+fn words() -> Vec<Vec<u8>> {
     let lines = include_str!("../fuzz/soap.dict").lines().filter_map(|line| line.strip_prefix('"'));
-    lines
-        .filter(|line| !line.contains("\\x"))
-        .map(|line| line.trim_end_matches('"').replace("\\\"", "\""))
-        .collect()
+    lines.map(|line| unescape(line.strip_suffix('"').unwrap_or(line))).collect()
+}
+
+/// `\xHH` and `\"` as the bytes that they stand for.
+fn unescape(word: &str) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for (n, piece) in word.replace("\\\"", "\"").split("\\x").enumerate() {
+        let (hex, rest) = piece.split_at(if n == 0 { 0 } else { 2 });
+        bytes.extend(u8::from_str_radix(hex, 16));
+        bytes.extend(rest.bytes());
+    }
+    bytes
 }
 
 /// A test document in which some bytes have given way to words.
@@ -78,7 +86,7 @@ fn changed() -> impl Strategy<Value = Vec<u8>> {
         for (at, length, word) in edits {
             let from = at.index(document.len() + 1);
             let to = (from + length).min(document.len());
-            document.splice(from..to, word.bytes());
+            document.splice(from..to, word);
         }
         document
     })

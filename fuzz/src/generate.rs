@@ -425,7 +425,7 @@ impl Writer<'_, '_> {
     fn block(&mut self) {
         let mut attributes =
             self.mostly(3, &[" xmlns:b='urn:b'", " xmlns='urn:d' xmlns:b='urn:&#98;'", ""]).to_string();
-        let must = if self.names.v1_2 { self.mostly(3, &MUST) } else { self.mostly(2, &MUST) };
+        let must = if self.once_in(6) { self.pick(&MUST) } else { self.pick(&["", "0"]) };
         if !must.is_empty() {
             attributes += &format!(" s:mustUnderstand='{must}'");
         }
