@@ -50,6 +50,22 @@ fn test_documents() {
     assert!(count > 100, "only {count} documents");
 }
 
+/// Every sequence of up to four bytes that could begin a document, or another encoding.
+#[test]
+fn beginnings() {
+    let mut all = vec![Vec::new()];
+    let mut last = 0;
+    for _ in 0..4 {
+        let longer = all[last..].iter().flat_map(|start: &Vec<u8>| {
+            b"\0\xFF\xFE<\xEF\xBB\xBF \x80?!/ax".iter().map(move |&b| [&start[..], &[b]].concat())
+        });
+        let longer: Vec<_> = longer.collect();
+        last = all.len();
+        all.extend(longer);
+    }
+    all.iter().for_each(|bytes| all_targets(bytes));
+}
+
 /// Bytes that stand for a generated envelope.
 fn generated() -> impl Strategy<Value = Vec<u8>> {
     prop::collection::vec(any::<u8>(), 0..600).prop_map(|mut bytes| {

@@ -97,8 +97,6 @@ fn typed(document: &[u8], result: &Result<Envelope<'_>, Error>) {
 fn prefix(document: &[u8], whole: &Result<Envelope<'_>, Error>, cut: usize) {
     let part = Envelope::parse(&document[..cut]);
     let early = match (part, whole) {
-        // A pattern of UTF-16 or UTF-32 takes up to four bytes.
-        (_, Err(error)) if cut < 4 && error.kind().category() == Category::Encoding => true,
         (Ok(part), Ok(whole)) => Message::of(&part) == Message::of(whole),
         (Ok(_), Err(error)) => error.offset() >= cut,
         (Err(part), _) if part.kind() == ErrorKind::UnexpectedEnd => part.offset() == cut,
