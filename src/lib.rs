@@ -61,6 +61,7 @@ mod text;
 mod token;
 mod version;
 mod write;
+mod written;
 
 #[cfg(feature = "http-body")]
 pub use body::BodyError;
