@@ -47,12 +47,15 @@ const fn equal(word: u64, byte: u8) -> u64 {
 /// Where a run of element text ends: as [`run`] with [`TEXT`], in words and blocks where it is long.
 #[inline]
 pub(crate) fn text(bytes: &[u8], at: usize) -> usize {
-    // `<` and `>` differ in the bit 2. White space but the blank stops a word, too.
-    let stops = |w: u64| below(w, 0x20) | equal(w | ONES.wrapping_mul(2), b'>') | equal(w, b'&') | w;
-    match words::<4>(bytes, at, TEXT, stops) {
+    match words::<4>(bytes, at, TEXT, text_stops) {
         (end, true) => end,
         (end, false) => long_text(bytes, end),
     }
+}
+
+/// `<` and `>` differ in the bit 2. White space but the blank stops a word, too.
+const fn text_stops(word: u64) -> u64 {
+    below(word, 0x20) | equal(word | ONES.wrapping_mul(2), b'>') | equal(word, b'&') | word
 }
 
 /// Where a run of an attribute value ends: as [`run`] with [`VALUE`], in words.
@@ -80,7 +83,7 @@ pub(crate) fn printable(bytes: &[u8], mut at: usize) -> usize {
     }
     while let Some(word) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
         let w = u64::from_le_bytes(*word);
-        let stop = (below(w, 0x20) | equal(w | ONES.wrapping_mul(2), b'>') | equal(w, b'&') | w) & HIGHS;
+        let stop = text_stops(w) & HIGHS;
         if stop != 0 {
             return at.saturating_add((stop.trailing_zeros() / 8) as usize);
         }
@@ -148,7 +151,8 @@ fn long_text(bytes: &[u8], mut at: usize) -> usize {
         }
         at = at.saturating_add(BLOCK);
     }
-    run(bytes, at, TEXT)
+    // In the last block it ends, or the bytes do; `BLOCK` words pass more than that.
+    words::<BLOCK>(bytes, at, TEXT, text_stops).0
 }
 
 /// Is a value free of references and of white space other than blanks: is it what was written?
