@@ -251,6 +251,7 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
             let end = self.limit().saturating_sub(self.base).min(chunk.len());
             let window = chunk.get(..end).unwrap_or_default();
             let plain = match self.rule {
+                _ if window.get(at) == Some(&b'<') => at,
                 Rule::Free => scan::text(window, at),
                 Rule::White => scan::space(window, at),
                 Rule::CallId | Rule::Word => end,

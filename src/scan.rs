@@ -157,7 +157,11 @@ fn long_text(bytes: &[u8], mut at: usize) -> usize {
 
 /// Is a value free of references and of white space other than blanks: is it what was written?
 pub(crate) fn is_plain(value: &[u8]) -> bool {
-    value.iter().fold(0, |any, &b| any | u8::from(b < 0x20) | u8::from(b == b'&')) == 0
+    let words = value.chunks_exact(8);
+    let rest = words.remainder();
+    let word = |bytes: &[u8]| bytes.first_chunk().map_or(0, |word| u64::from_le_bytes(*word));
+    let odd = words.fold(0, |any, w| any | below(word(w), 0x20) | equal(word(w), b'&')) & HIGHS;
+    odd == 0 && !rest.iter().any(|&b| b < 0x20 || b == b'&')
 }
 
 /// The index of `needle` from `at` on.
