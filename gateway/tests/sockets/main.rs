@@ -1,0 +1,5 @@
+//! Gateways and mock UM servers as processes of their own, over real sockets on 127.0.0.1.
+#![allow(unreachable_pub, reason = "a test binary exports nothing")]
+
+mod process;
+mod refusals;
