@@ -143,6 +143,7 @@ mod tests {
             namespace: MessagesNamespace::Http,
             is_get_call_info: true,
             body: Bytes::from_static(b"12345"),
+            unchanged: true,
             sent_version: version,
             action: "urn:a/Go".to_owned(),
         };

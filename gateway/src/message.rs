@@ -23,6 +23,8 @@ pub(crate) struct Checked {
     pub(crate) is_get_call_info: bool,
     /// What the upstream is sent.
     pub(crate) body: Bytes,
+    /// That is what the client sent.
+    pub(crate) unchanged: bool,
     /// The version of that.
     pub(crate) sent_version: SoapVersion,
     /// The action of that: the operation's namespace, a slash, its name.
@@ -153,7 +155,8 @@ pub(crate) fn check(
                 (sent, body, MessagesNamespace::Http)
             };
             let action = format!("{}/{LOCAL}", sent_namespace.as_str());
-            Ok(Checked { version, namespace, is_get_call_info: true, body, sent_version, action })
+            let unchanged = original;
+            Ok(Checked { version, namespace, is_get_call_info: true, body, unchanged, sent_version, action })
         }
         Body::Other(element) => {
             if config.other_operations == OtherOperations::Refuse {
@@ -174,6 +177,7 @@ pub(crate) fn check(
                 namespace: MessagesNamespace::Http,
                 is_get_call_info: false,
                 body: bytes.clone(),
+                unchanged: true,
                 sent_version: version,
                 action,
             })

@@ -83,7 +83,7 @@ struct Connection {
 }
 
 /// Most requests that `/log` tells of.
-const LOG: usize = 64;
+const LOG: usize = 1024;
 /// The longest body.
 const BODY: usize = 4 << 20;
 

@@ -127,13 +127,13 @@ fn upstream_fault(config: &Config, checked: &Checked, fault: &Fault<'_>) -> (Opt
             return (Some(body), answer::status_of(fault, version));
         }
     }
+    const REFUSED: &str = "The UM server refused the request.";
     let hidden = match fault.standard_code() {
         Some(FaultCode::Receiver) => Fault::new(FaultCode::Receiver, "The UM server could not answer."),
+        Some(code) if code == FaultCode::Sender || checked.unchanged => Fault::new(code, REFUSED),
         // The gateway's own message was at fault, not the client's.
-        Some(FaultCode::VersionMismatch | FaultCode::MustUnderstand | FaultCode::DataEncodingUnknown) => {
-            Fault::new(FaultCode::Receiver, "The UM server does not take this message.")
-        }
-        _ => Fault::new(FaultCode::Sender, "The UM server refused the request."),
+        Some(_) => Fault::new(FaultCode::Receiver, "The UM server does not take this message."),
+        None => Fault::new(FaultCode::Sender, REFUSED),
     };
     (answer::encode(&Envelope::new(version, Body::Fault(hidden))), answer::status_of(&hidden, version))
 }

@@ -1,5 +1,8 @@
 //! Gateways and mock UM servers as processes of their own, over real sockets on 127.0.0.1.
 #![allow(unreachable_pub, reason = "a test binary exports nothing")]
 
+mod bodies;
+mod headers;
 mod process;
 mod refusals;
+mod upstreams;
