@@ -3,10 +3,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use async_trait::async_trait;
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE, WWW_AUTHENTICATE};
-use pingora::apps::{HttpPersistentSettings, HttpServerApp, ReusedHttpStream};
+use pingora::apps::{HttpPersistentSettings, ReusedHttpStream};
 use pingora::http::ResponseHeader;
 use pingora::protocols::http::ServerSession;
 use pingora::server::ShutdownWatch;
@@ -23,6 +22,7 @@ use crate::keyed::Key;
 use crate::message::{self, Checked, Reader};
 use crate::metrics::Metrics;
 use crate::outcome::{Kind, Outcome};
+use crate::reading::{Read, Reading};
 use crate::reply;
 use crate::route::{Place, Router};
 use crate::upstream::{Bound, Connection, Failure, Upstreams};
@@ -89,24 +89,22 @@ impl Gateway {
             let answer = self.faults.client(SoapVersion::V1_1, Some(status), reason, outcome, rule);
             Err(Some(Box::new(answer.closing())))
         };
-        // The engine has one timer a read; the second one bounds the head as a whole.
+        // The engine has one timer a read, which a slow sender starts again with each byte; this one bounds the
+        // head as a whole.
         session.set_keepalive(None);
-        let (read, whole) = if first {
-            (self.config.head, self.config.head)
-        } else {
-            (self.config.idle, self.config.idle + self.config.head)
-        };
-        session.set_read_timeout(Some(read));
+        session.set_read_timeout(None);
+        let most = if first { self.config.head } else { self.config.idle };
         const SLOW: &str = "The request did not come in time.";
-        match timeout(whole, session.read_request()).await {
-            Err(_) => refuse(408, SLOW, Outcome::ClientSlow, "Head"),
+        match timeout(most, session.read_request()).await {
+            Err(_) if first => refuse(408, SLOW, Outcome::ClientSlow, "Head"),
+            // Whether a part of the next head has come cannot be told; an idle connection is closed silently.
+            Err(_) => Err(None),
             Ok(Ok(true)) => Ok(()),
             Ok(Ok(false)) => Err(None),
             Ok(Err(error)) => match error.etype {
                 pingora::ErrorType::InvalidHTTPHeader => {
                     refuse(400, "The request is not HTTP.", Outcome::Http, "Head")
                 }
-                pingora::ErrorType::ReadTimedout if first => refuse(408, SLOW, Outcome::ClientSlow, "Head"),
                 _ => Err(None),
             },
         }
@@ -118,7 +116,7 @@ impl Gateway {
         session: &mut ServerSession,
         head: &Head,
         share: &mut Share,
-    ) -> Result<Bytes, Box<Answer>> {
+    ) -> Result<Read, Box<Answer>> {
         const BUSY: &str = "Too many requests are being read.";
         let busy = || {
             let answer = self.faults.server(head.version, Some(503), BUSY, Outcome::Busy, "Memory");
@@ -133,36 +131,42 @@ impl Gateway {
         if head.expects && session.write_continue_response().await.is_err() {
             return Err(refuse(400, "The connection broke.", Outcome::ClientGone, "Continue"));
         }
-        session.set_read_timeout(Some(self.config.body));
-        let reading = async {
-            let mut whole = BytesMut::new();
+        let mut reading = Reading::new(self.reader.request_options());
+        let mut refused = false;
+        let whole = async {
             loop {
-                let piece = match session.read_request_body().await {
-                    Ok(Some(piece)) => piece,
-                    Ok(None) => return Ok(whole.freeze()),
-                    Err(error) => return Err(error),
+                let Some(piece) = session.read_request_body().await.map_err(Stop::Engine)? else {
+                    return Ok(reading.end());
                 };
-                if whole.len().saturating_add(piece.len()) > self.config.body_bytes {
-                    return Err(pingora::Error::new(pingora::ErrorType::Custom("TooLong")));
+                if reading.len().saturating_add(piece.len()) > self.config.body_bytes {
+                    return Err(Stop::TooLong);
                 }
                 if head.content_length.is_none() && !share.grow(piece.len()) {
-                    return Err(pingora::Error::new(pingora::ErrorType::Custom("Busy")));
+                    return Err(Stop::Busy);
                 }
-                if whole.is_empty() && session.is_body_done() {
-                    // Usually the whole body comes in one piece.
-                    return Ok(piece);
+                if reading.len() == 0 && session.is_body_done() {
+                    return Ok(reading.whole(piece));
                 }
-                whole.extend_from_slice(&piece);
+                if refused {
+                    continue;
+                }
+                if let Err(error) = reading.piece(&piece) {
+                    refused = message::may_be_for_others(&self.config, &error);
+                    if !refused {
+                        let answer = self.faults.message(head.version, &error, reading.bytes());
+                        return Err(Stop::Message(Box::new(answer.closing())));
+                    }
+                }
             }
         };
-        use pingora::ErrorType::{ConnectionClosed, Custom, ReadError, ReadTimedout};
-        match timeout(self.config.body, reading).await {
-            Ok(Ok(bytes)) => Ok(bytes),
+        use pingora::ErrorType::{ConnectionClosed, ReadError};
+        match timeout(self.config.body, whole).await {
+            Ok(Ok(read)) => Ok(read),
             Err(_) => Err(refuse(408, "The message did not come in time.", Outcome::ClientSlow, "Body")),
-            Ok(Err(error)) => Err(match error.etype {
-                Custom("TooLong") => refuse(413, "The message is too long.", Outcome::TooLong, "Body"),
-                Custom("Busy") => busy(),
-                ReadTimedout => refuse(408, "The message did not come in time.", Outcome::ClientSlow, "Body"),
+            Ok(Err(Stop::TooLong)) => Err(refuse(413, "The message is too long.", Outcome::TooLong, "Body")),
+            Ok(Err(Stop::Busy)) => Err(busy()),
+            Ok(Err(Stop::Message(answer))) => Err(answer),
+            Ok(Err(Stop::Engine(error))) => Err(match error.etype {
                 ConnectionClosed | ReadError => {
                     refuse(400, "The message is cut short.", Outcome::ClientGone, "Body")
                 }
@@ -182,18 +186,18 @@ impl Gateway {
         };
         record.soap = name(head.version);
         let mut share = self.budget.share();
-        let body = match self.read_body(session, &head, &mut share).await {
-            Ok(body) => body,
+        let mut read = match self.read_body(session, &head, &mut share).await {
+            Ok(read) => read,
             Err(answer) => return *answer,
         };
-        record.received = body.len();
+        record.received = read.bytes.len();
         let start = Instant::now();
         let mut place = None;
-        let checked = message::check(&self.config, &self.reader, &self.faults, &head, &body, |call_id| {
+        let checked = message::check(&self.config, &self.reader, &self.faults, &head, &mut read, |call_id| {
             place = Some(self.router.place(call_id));
             record.call = self.config.access.then(|| self.log_key.hash(call_id.text()));
         });
-        self.metrics.checked(start.elapsed(), body.len());
+        self.metrics.checked(start.elapsed(), record.received);
         let checked = match checked {
             Ok(checked) => checked,
             Err(answer) => return *answer,
@@ -338,10 +342,18 @@ const fn failure_name(failure: Failure) -> &'static str {
     }
 }
 
-#[async_trait]
-impl HttpServerApp for Gateway {
-    async fn process_new_http(
-        self: &Arc<Self>,
+/// Why a body was not read to its end.
+enum Stop {
+    TooLong,
+    Busy,
+    Message(Box<Answer>),
+    Engine(pingora::BError),
+}
+
+impl Gateway {
+    /// One request and its answer; the connection, if it may be used again.
+    pub(crate) async fn serve(
+        &self,
         mut session: ServerSession,
         shutdown: &ShutdownWatch,
     ) -> Option<ReusedHttpStream> {

@@ -17,6 +17,7 @@ mod message;
 mod metrics;
 pub mod mock;
 mod outcome;
+mod reading;
 mod reply;
 mod reply_headers;
 mod route;

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use umsoap::{
-    Body, CallId, Element, Envelope, ErrorKind, HeaderBlock, Limits, MessagesNamespace, Options, Role,
+    Body, CallId, Element, Envelope, Error, ErrorKind, HeaderBlock, Limits, MessagesNamespace, Options, Role,
 };
 use umsoap::{SoapVersion, Text};
 
@@ -11,6 +11,7 @@ use crate::config::{BlockName, Config, Forward, ForwardedVersion, OtherHeaders, 
 use crate::head::Head;
 use crate::media;
 use crate::outcome::Outcome;
+use crate::reading::Read;
 
 /// A request that may go on.
 #[derive(Debug)]
@@ -66,6 +67,11 @@ impl Reader {
         }
     }
 
+    /// How requests are read.
+    pub(crate) const fn request_options(&self) -> Options<'static> {
+        self.request
+    }
+
     /// How replies are read.
     pub(crate) const fn reply_options(&self) -> &Options<'static> {
         &self.reply
@@ -76,6 +82,11 @@ fn is_named(name: &Element<'_>, list: &[BlockName]) -> bool {
     list.iter().any(|listed| {
         name.local_name() == listed.name && name.namespace().is_some_and(|uri| uri == *listed.namespace)
     })
+}
+
+/// Might a refusal of a mandatory block be taken back, because the operation passes through?
+pub(crate) fn may_be_for_others(config: &Config, error: &Error) -> bool {
+    config.other_operations == OtherOperations::Original && error.kind() == ErrorKind::MustUnderstand
 }
 
 /// Is the block in a list of the configuration?
@@ -97,14 +108,13 @@ pub(crate) fn check(
     reader: &Reader,
     faults: &Faults,
     head: &Head,
-    bytes: &Bytes,
+    read: &mut Read,
     call: impl FnOnce(CallId<'_>),
 ) -> Result<Checked, Box<Answer>> {
+    let bytes = &read.bytes.clone();
     let mut options = &reader.request;
-    let mut parsed = Envelope::parse_with(bytes, options);
-    if config.other_operations == OtherOperations::Original
-        && parsed.is_err_and(|error| error.kind() == ErrorKind::MustUnderstand)
-    {
+    let mut parsed = read.envelope();
+    if parsed.is_err_and(|error| may_be_for_others(config, &error)) {
         // The gateway is no receiver of operations that pass through it: their mandatory blocks are for others.
         let passed = Envelope::parse_with(bytes, &reader.passing);
         if passed.is_ok_and(|envelope| matches!(envelope.body(), Body::Other(_))) {

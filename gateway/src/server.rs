@@ -56,7 +56,7 @@ impl HttpServerApp for Front {
         session: ServerSession,
         shutdown: &ShutdownWatch,
     ) -> Option<ReusedHttpStream> {
-        self.0.process_new_http(session, shutdown).await
+        self.0.serve(session, shutdown).await
     }
 }
 

@@ -135,8 +135,7 @@ impl Upstreams {
     ) -> Result<Reply, Failure> {
         let Upstream { peer, .. } = self.all.get(index).ok_or(Failure::NotSent)?;
         let (mut session, reused) = self.connect(index, peer, connection).await?;
-        session.read_timeout = Some(self.reply_time);
-        session.write_timeout = Some(self.reply_time);
+        // One timer bounds the whole exchange.
         let talk = talk(&mut session, head, body, self.reply_bytes, reused);
         let mut reply = match timeout(self.reply_time, talk).await {
             Ok(result) => result?,

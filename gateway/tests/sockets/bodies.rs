@@ -182,3 +182,22 @@ fn large_messages_arrive_whole() {
         assert_eq!(gateway.client().post(&long, "").status, 413);
     }
 }
+
+#[test]
+fn a_bad_message_is_refused_at_the_byte_that_breaks_it() {
+    let mock = Mock::start();
+    let gateway = Gateway::start(&[mock.address], "");
+    let message = call(SOAP_1_2, DOCUMENTED).replace("<GetCallInfo", "<?pi?><GetCallInfo");
+    let broken = message.find("<?pi").unwrap() + 3;
+    let head = format!(
+        "POST {PATH} HTTP/1.1\r\nHost: x\r\nContent-Type: application/soap+xml\r\nContent-Length: {}\r\n\r\n",
+        message.len()
+    );
+    let mut client = gateway.client();
+    client.stream.write_all(format!("{head}{}", &message[..broken - 1]).as_bytes()).unwrap();
+    std::thread::sleep(Duration::from_millis(50));
+    // The rest is never sent, and the answer is there.
+    let answer = client.exchange(&message.as_bytes()[broken - 1..broken]);
+    assert_eq!((answer.status, answer.fault().0, answer.header("connection")), (400, "1.2", Some("close")));
+    assert!(answer.text().contains("a processing instruction"), "{}", answer.text());
+}

@@ -3,6 +3,9 @@
 
 mod bodies;
 mod headers;
+mod heavy;
+mod identity;
+mod outside;
 mod process;
 mod refusals;
 mod upstreams;

@@ -53,6 +53,15 @@ impl Process {
         }
     }
 
+    /// The last line, when the process has ended.
+    pub fn line_after_end(&self, text: &str) {
+        let start = Instant::now();
+        while self.lines.lock().unwrap().last().is_none_or(|line| line != text) {
+            assert!(start.elapsed() < PATIENCE, "{:?}", self.lines.lock().unwrap());
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
     pub fn signal(&self, name: &str) {
         let killed = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status();
         assert!(killed.unwrap().success());
