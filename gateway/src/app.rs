@@ -176,8 +176,8 @@ impl Gateway {
     }
 
     async fn answer(&self, session: &mut ServerSession, bound: &Bound, record: &mut Record) -> Answer {
-        let raw = session.as_http1().map(|s| s.get_headers_raw_bytes()).unwrap_or_default();
-        let head = match head::check(&self.config, &self.faults, session.req_header(), &raw) {
+        let raw = || session.as_http1().map(|s| s.get_headers_raw_bytes()).unwrap_or_default();
+        let head = match head::check(&self.config, &self.faults, session.req_header(), raw) {
             Ok(Wish::Call(head)) => head,
             Ok(Wish::Wsdl) => {
                 return Answer::new(200, "text/xml; charset=utf-8", self.wsdl.clone(), Outcome::Wsdl);

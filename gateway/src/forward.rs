@@ -55,7 +55,7 @@ pub(crate) fn head(
     from: &RequestHeader,
     checked: &Checked,
 ) -> pingora::Result<Box<RequestHeader>> {
-    let mut to = RequestHeader::build(Method::POST, config.forward_path.as_bytes(), Some(16))?;
+    let mut to = RequestHeader::build_no_case(Method::POST, config.forward_path.as_bytes(), Some(16))?;
     to.insert_header(HOST, upstream.host.as_str())?;
     let nominated = nominated(&from.headers);
     let trusted = client

@@ -1,7 +1,8 @@
-//! The same engine with nothing of the gateway: Pingora's own proxy, to compare with in bench.sh.
+//! The same engine and the same time-outs with nothing of the gateway: Pingora's own proxy, to compare with in bench.sh.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use pingora::proxy::{ProxyHttp, Session, http_proxy_service};
@@ -19,7 +20,19 @@ impl ProxyHttp for ForwardOnly {
     fn new_ctx(&self) {}
 
     async fn upstream_peer(&self, _: &mut Session, (): &mut ()) -> pingora::Result<Box<HttpPeer>> {
-        Ok(Box::new(HttpPeer::new(self.upstream, false, String::new())))
+        let mut peer = HttpPeer::new(self.upstream, false, String::new());
+        peer.options.connection_timeout = Some(Duration::from_secs(1));
+        peer.options.read_timeout = Some(Duration::from_secs(10));
+        peer.options.write_timeout = Some(Duration::from_secs(10));
+        peer.options.idle_timeout = Some(Duration::from_secs(30));
+        Ok(Box::new(peer))
+    }
+
+    async fn request_filter(&self, session: &mut Session, (): &mut ()) -> pingora::Result<bool> {
+        session.set_keepalive(Some(60));
+        session.set_read_timeout(Some(Duration::from_secs(20)));
+        session.set_write_timeout(Some(Duration::from_secs(20)));
+        Ok(false)
     }
 }
 

@@ -47,7 +47,7 @@ pub(crate) fn check(
     config: &Config,
     faults: &Faults,
     request: &RequestHeader,
-    raw: &[u8],
+    raw: impl FnOnce() -> Bytes,
 ) -> Result<Wish, Box<Answer>> {
     let headers = &request.headers;
     let version = version_hint(headers);
@@ -94,7 +94,7 @@ pub(crate) fn check(
         }
     }
     if let Some(coding) = headers.get(TRANSFER_ENCODING) {
-        if holds_content_length(raw) {
+        if holds_content_length(&raw()) {
             let reason = "Content-Length and Transfer-Encoding stand together.";
             return refuse(400, reason, Outcome::Http, "LengthAndCoding");
         }
