@@ -1,5 +1,6 @@
 //! The head of a request: everything that can be refused before its body is read.
 
+use bytes::Bytes;
 use http::header::{
     AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, TRANSFER_ENCODING,
 };
