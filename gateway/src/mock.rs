@@ -160,7 +160,7 @@ impl Mock {
             Ok(envelope) => (envelope.version(), self.answer(connection, authorization, &envelope)),
             Err(error) => {
                 let version = error.version().unwrap_or(SoapVersion::V1_1);
-                (version, Answer::Fault(error.fault()))
+                (version, Answer::Fault(Box::new(error.fault())))
             }
         };
         match answer {
@@ -173,7 +173,7 @@ impl Mock {
                     (SoapVersion::V1_2, Some(FaultCode::Sender)) => 400,
                     _ => 500,
                 };
-                Ok(wire::message(status, &Envelope::new(version, Body::Fault(fault))))
+                Ok(wire::message(status, &Envelope::new(version, Body::Fault(*fault))))
             }
             Answer::Text(text) => Ok(wire::soap_body(version, &text)),
         }
@@ -192,12 +192,12 @@ impl Mock {
                 .into_owned(),
         };
         // Under load nobody reads the log: only requests that say they want to be remembered are.
-        if head.headers.contains_key("x-mock-log") {
-            if let Ok(mut log) = self.log.lock() {
-                log.push_back(seen());
-                if log.len() > LOG {
-                    log.pop_front();
-                }
+        if head.headers.contains_key("x-mock-log")
+            && let Ok(mut log) = self.log.lock()
+        {
+            log.push_back(seen());
+            if log.len() > LOG {
+                log.pop_front();
             }
         }
     }
@@ -221,7 +221,7 @@ impl Mock {
                     None if text == DOCUMENTED_CALL_ID => Answer::Response(calls::CONNECTED),
                     None => match self.calls.state(&text) {
                         Some(response) => Answer::Response(response),
-                        None => Answer::Fault(Fault::invalid_call_id()),
+                        None => Answer::Fault(Box::new(Fault::invalid_call_id())),
                     },
                 }
             }
@@ -238,9 +238,9 @@ impl Mock {
                     self.calls.end(raw);
                     Answer::Text(format!("<DisconnectResponse xmlns=\"{}\"/>", wire::MESSAGES))
                 }
-                _ => Answer::Fault(Fault::new(FaultCode::Sender, "The request is invalid.")),
+                _ => invalid(),
             },
-            _ => Answer::Fault(Fault::new(FaultCode::Sender, "The request is invalid.")),
+            _ => invalid(),
         }
     }
 
@@ -254,9 +254,13 @@ impl Mock {
     }
 }
 
+fn invalid<'e>() -> Answer<'e> {
+    Answer::Fault(Box::new(Fault::new(FaultCode::Sender, "The request is invalid.")))
+}
+
 enum Answer<'e> {
     Response(umsoap::GetCallInfoResponse),
-    Fault(Fault<'e>),
+    Fault(Box<Fault<'e>>),
     Text(String),
     Bad(String),
 }

@@ -122,10 +122,10 @@ fn upstream_fault(config: &Config, checked: &Checked, fault: &Fault<'_>) -> (Opt
         let body = answer::encode(&Envelope::new(version, Body::Fault(fault)));
         return (body, answer::status_of(&fault, version));
     }
-    if known || config.expose_upstream_faults {
-        if let Some(body) = answer::encode(&Envelope::new(version, Body::Fault(*fault))) {
-            return (Some(body), answer::status_of(fault, version));
-        }
+    if (known || config.expose_upstream_faults)
+        && let Some(body) = answer::encode(&Envelope::new(version, Body::Fault(*fault)))
+    {
+        return (Some(body), answer::status_of(fault, version));
     }
     const REFUSED: &str = "The UM server refused the request.";
     let hidden = match fault.standard_code() {

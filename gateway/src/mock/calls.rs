@@ -59,10 +59,10 @@ impl Calls {
     /// Ends a call, as Disconnect does.
     pub(super) fn end(&self, disconnect: &str) {
         let Some(id) = text_of(disconnect, "CallId") else { return };
-        if let Ok(mut all) = self.all.lock() {
-            if let Some(call) = all.get_mut(&id) {
-                call.ended = true;
-            }
+        if let Ok(mut all) = self.all.lock()
+            && let Some(call) = all.get_mut(&id)
+        {
+            call.ended = true;
         }
     }
 

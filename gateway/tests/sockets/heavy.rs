@@ -187,7 +187,7 @@ fn load(listen: SocketAddr, number: usize, stop: &AtomicBool, answered: &AtomicU
         match answer {
             Some(answer) if answer.status == 200 => {
                 answered.fetch_add(1, Ordering::Relaxed);
-                if number % 2 == 0 || answer.header("connection") == Some("close") {
+                if number.is_multiple_of(2) || answer.header("connection") == Some("close") {
                     client = None;
                 }
             }
