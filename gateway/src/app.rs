@@ -28,6 +28,9 @@ use crate::route::{Place, Router};
 use crate::upstream::{Bound, Connection, Failure, Upstreams};
 use crate::wsdl;
 
+/// The reason of a 503.
+const BUSY: &str = "Too many messages are being read.";
+
 /// How long a refused request's rest is read, so that the client sees the refusal and not a reset connection.
 const LINGER: Duration = Duration::from_secs(1);
 
@@ -117,7 +120,6 @@ impl Gateway {
         head: &Head,
         share: &mut Share,
     ) -> Result<Read, Box<Answer>> {
-        const BUSY: &str = "Too many requests are being read.";
         let busy = || {
             let answer = self.faults.server(head.version, Some(503), BUSY, Outcome::Busy, "Memory");
             Box::new(answer.closing())
@@ -148,9 +150,8 @@ impl Gateway {
                     return Ok(reading.whole(piece));
                 }
                 if refused {
-                    continue;
-                }
-                if let Err(error) = reading.piece(&piece) {
+                    reading.keep(&piece);
+                } else if let Err(error) = reading.piece(&piece) {
                     refused = message::may_be_for_others(&self.config, &error);
                     if !refused {
                         let answer = self.faults.message(head.version, &error, reading.bytes());
@@ -208,7 +209,7 @@ impl Gateway {
             let fault = umsoap::Fault::invalid_call_id();
             return self.faults.refuse(checked.version, None, fault, Outcome::Unlisted, "Table");
         }
-        self.forward(session, bound, &checked, place, record).await
+        self.forward(session, bound, &checked, place, &mut share, record).await
     }
 
     async fn forward(
@@ -217,6 +218,7 @@ impl Gateway {
         bound: &Bound,
         checked: &Checked,
         place: Place,
+        share: &mut Share,
         record: &mut Record,
     ) -> Answer {
         let client = Client {
@@ -244,7 +246,7 @@ impl Gateway {
                 return self.faults.client(checked.version, Some(400), reason, Outcome::Http, "Headers");
             };
             let start = Instant::now();
-            match self.upstreams.exchange(index, connection, head, &checked.body).await {
+            match self.upstreams.exchange(index, connection, head, &checked.body, share).await {
                 Ok(reply) => {
                     self.metrics.exchanged(index, start.elapsed());
                     let (mut answer, seen) =
@@ -271,12 +273,13 @@ impl Gateway {
                 }
             }
         }
+        if failure == Failure::Memory {
+            return self.faults.server(checked.version, Some(503), BUSY, Outcome::Busy, "ReplyMemory");
+        }
         let (reason, outcome) = match failure {
             Failure::NotSent => ("No UM server can be reached.", Outcome::Unreachable),
             Failure::Slow => ("The UM server did not answer in time.", Outcome::UpstreamSlow),
-            Failure::TooLong | Failure::Malformed | Failure::Broken { .. } => {
-                ("The reply of the UM server cannot be used.", Outcome::BadReply)
-            }
+            _ => ("The reply of the UM server cannot be used.", Outcome::BadReply),
         };
         let mut answer = self.faults.server(checked.version, None, reason, outcome, failure_name(failure));
         answer.close = self.config.auth == Auth::Connection;
@@ -337,6 +340,7 @@ const fn failure_name(failure: Failure) -> &'static str {
         Failure::Broken { stale: true } => "Stale",
         Failure::Broken { stale: false } => "Broken",
         Failure::TooLong => "TooLong",
+        Failure::Memory => "Memory",
         Failure::Slow => "Slow",
         Failure::Malformed => "Malformed",
     }

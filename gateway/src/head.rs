@@ -56,9 +56,8 @@ pub(crate) fn check(
         Err(Box::new(faults.client(version, Some(status), reason, outcome, rule)))
     };
 
-    let target = std::str::from_utf8(request.raw_path()).unwrap_or_default();
-    let (path, query) = target.split_once('?').unwrap_or((target, ""));
-    if path != config.path {
+    let query = request.uri.query().unwrap_or_default();
+    if request.uri.path() != config.path {
         return refuse(404, "There is no service at this path.", Outcome::Http, "Path");
     }
     if request.method == Method::GET && query.eq_ignore_ascii_case("wsdl") {

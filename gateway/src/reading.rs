@@ -32,6 +32,11 @@ impl Reading {
         &self.bytes
     }
 
+    /// A piece after one that was refused, when the refusal is not the last word.
+    pub(crate) fn keep(&mut self, piece: &[u8]) {
+        self.bytes.extend_from_slice(piece);
+    }
+
     /// The next piece.
     pub(crate) fn piece(&mut self, piece: &[u8]) -> Result<(), Error> {
         self.bytes.extend_from_slice(piece);

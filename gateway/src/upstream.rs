@@ -19,6 +19,7 @@ use pingora::server::configuration::ServerConf;
 use pingora::time::timeout;
 use pingora::upstreams::peer::HttpPeer;
 
+use crate::budget::Share;
 use crate::config::{Config, UpstreamConfig};
 
 /// Informational replies before the reply itself; more are refused.
@@ -46,6 +47,8 @@ pub(crate) enum Failure {
     },
     /// The reply is longer than the limit.
     TooLong,
+    /// There was no memory for the reply.
+    Memory,
     /// The reply did not come in time.
     Slow,
     /// The reply is no HTTP.
@@ -132,11 +135,12 @@ impl Upstreams {
         connection: Connection<'_>,
         head: Box<RequestHeader>,
         body: &Bytes,
+        share: &mut Share,
     ) -> Result<Reply, Failure> {
         let Upstream { peer, .. } = self.all.get(index).ok_or(Failure::NotSent)?;
         let (mut session, reused) = self.connect(index, peer, connection).await?;
         // One timer bounds the whole exchange.
-        let talk = talk(&mut session, head, body, self.reply_bytes, reused);
+        let talk = talk(&mut session, head, body, self.reply_bytes, share, reused);
         let mut reply = match timeout(self.reply_time, talk).await {
             Ok(result) => result?,
             Err(_) => return Err(Failure::Slow),
@@ -206,6 +210,7 @@ async fn talk(
     head: Box<RequestHeader>,
     body: &Bytes,
     most: usize,
+    share: &mut Share,
     reused: bool,
 ) -> Result<Reply, Failure> {
     use pingora::ErrorType::{InvalidHTTPHeader, ReadTimedout, WriteTimedout};
@@ -236,10 +241,16 @@ async fn talk(
     if promised.is_some_and(|length: usize| length > most) {
         return Err(Failure::TooLong);
     }
+    if !share.grow(promised.unwrap_or(0)) {
+        return Err(Failure::Memory);
+    }
     let mut received = BytesMut::with_capacity(promised.unwrap_or(0));
     while let Some(piece) = session.read_body_ref().await.map_err(|e| failed(e, false))? {
         if received.len().saturating_add(piece.len()) > most {
             return Err(Failure::TooLong);
+        }
+        if promised.is_none() && !share.grow(piece.len()) {
+            return Err(Failure::Memory);
         }
         received.extend_from_slice(piece);
     }

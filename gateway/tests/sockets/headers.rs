@@ -102,6 +102,22 @@ fn other_operations_pass_unchanged_or_are_refused() {
             assert_eq!(seen_body, message);
             assert_eq!(answer.status == 200, !header.contains("mustUnderstand"), "{}", answer.text());
         }
+        // Also when it comes in pieces and is refused at first sight.
+        let message = envelope(soap, &mandatory(SECURITY), &body);
+        let chunks: String = message
+            .as_bytes()
+            .chunks(50)
+            .map(|c| format!("{:x}\r\n{}\r\n", c.len(), std::str::from_utf8(c).unwrap()))
+            .collect();
+        let request = format!(
+            "POST http://absolute.example{PATH} HTTP/1.1\r\nHost: absolute.example\r\nContent-Type: {}\r\nX-Mock-Log: 1\r\n\
+             Transfer-Encoding: chunked\r\n\r\n{chunks}0\r\n\r\n",
+            crate::process::media(&message)
+        );
+        let before = mock.log().len();
+        passing.client().exchange(request.as_bytes());
+        assert_eq!(mock.log().len(), before + 1);
+        assert_eq!(mock.log().last().unwrap()["body"], message.as_str());
         let wrong = passing.client().post(&envelope(soap, "", &body), "SOAPAction: \"urn:x/ResetPIN\"\r\n");
         assert_eq!(wrong.status, if soap == SOAP_1_1 { 500 } else { 400 });
         let odd = envelope(soap, "", "<a:Go xmlns:a='urn:a&quot;&#13;&#10;X-Evil: 1'/>");

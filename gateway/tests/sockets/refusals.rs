@@ -247,6 +247,9 @@ fn memory_for_bodies_is_bounded() {
     let answer = gateway.post(&padded);
     assert_eq!((answer.status, answer.fault().1.as_str()), (503, "Server"), "{answer:?}");
     assert_eq!(holding.exchange(b" ").status, 200);
+    // Replies count, too.
+    let answer = gateway.post(&call(SOAP_1_1, "mock:large:1400"));
+    assert_eq!((answer.status, answer.fault().1.as_str()), (503, "Server"), "{answer:?}");
     assert_eq!(gateway.post(&padded).status, 200);
 }
 
