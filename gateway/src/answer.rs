@@ -38,8 +38,16 @@ impl Answer {
 
 /// A message's bytes; `None` when XML or the schema cannot carry it.
 pub(crate) fn encode(envelope: &Envelope<'_>) -> Option<Bytes> {
-    let mut bytes = vec![0; envelope.encoded_len()];
-    let length = envelope.encode(&mut bytes).ok()?.len();
+    // Longer than almost all messages, so that their length need not be counted beforehand.
+    let mut bytes = vec![0; 1024];
+    let length = match envelope.encode(&mut bytes) {
+        Ok(written) => written.len(),
+        Err(error) => {
+            let ErrorKind::BufferTooSmall { needed } = error.kind() else { return None };
+            bytes.resize(needed, 0);
+            envelope.encode(&mut bytes).ok()?.len()
+        }
+    };
     bytes.truncate(length);
     Some(Bytes::from(bytes))
 }

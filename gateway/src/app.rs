@@ -64,7 +64,7 @@ impl Gateway {
         Ok(Self {
             reader: Reader::new(&config),
             faults: Faults { actor: config.actor.clone() },
-            upstreams: Upstreams::new(&config, conf),
+            upstreams: Upstreams::new(&config, conf).map_err(|error| format!("upstreams: {error}"))?,
             budget: Budget::new(config.buffered_bytes),
             metrics: Metrics::new(&config).map_err(|error| format!("metrics: {error}"))?,
             log_key,
@@ -237,10 +237,10 @@ impl Gateway {
         let mut failure = Failure::NotSent;
         while record.tries < self.config.tries {
             let Some(index) = again.take().or_else(|| self.router.upstream(place, &tried)) else { break };
-            let Some(upstream) = self.upstreams.config(index) else { break };
+            let Some(template) = self.upstreams.template(index) else { break };
             record.tries += 1;
             record.upstream = Some(index);
-            let Ok(head) = forward::head(&self.config, upstream, client, session.req_header(), checked)
+            let Ok(head) = forward::head(&self.config, template, client, session.req_header(), checked)
             else {
                 let reason = "The request's headers cannot be passed on.";
                 return self.faults.client(checked.version, Some(400), reason, Outcome::Http, "Headers");
@@ -289,7 +289,7 @@ impl Gateway {
     /// Sends an answer.
     async fn send(&self, session: &mut ServerSession, answer: &Answer) -> pingora::Result<()> {
         let mut header = ResponseHeader::build(answer.status, Some(6))?;
-        header.insert_header(CONTENT_TYPE, answer.content_type)?;
+        header.insert_header(CONTENT_TYPE, http::HeaderValue::from_static(answer.content_type))?;
         header.insert_header(CONTENT_LENGTH, http::HeaderValue::from(answer.body.len()))?;
         for challenge in &answer.challenges {
             header.append_header(WWW_AUTHENTICATE, challenge.clone())?;

@@ -47,16 +47,26 @@ pub(crate) struct Client {
     pub(crate) tls: bool,
 }
 
+/// What the heads of all requests to an upstream have in common.
+pub(crate) fn template(config: &Config, upstream: &UpstreamConfig) -> pingora::Result<RequestHeader> {
+    let mut head = RequestHeader::build_no_case(Method::POST, config.forward_path.as_bytes(), Some(16))?;
+    head.insert_header(HOST, upstream.host.as_str())?;
+    head.insert_header(ACCEPT_ENCODING, HeaderValue::from_static("identity"))?;
+    Ok(head)
+}
+
 /// Writes the head.
 pub(crate) fn head(
     config: &Config,
-    upstream: &UpstreamConfig,
+    template: &RequestHeader,
     client: Client,
     from: &RequestHeader,
     checked: &Checked,
 ) -> pingora::Result<Box<RequestHeader>> {
-    let mut to = RequestHeader::build_no_case(Method::POST, config.forward_path.as_bytes(), Some(16))?;
-    to.insert_header(HOST, upstream.host.as_str())?;
+    const ACTION: HeaderName = HeaderName::from_static("soapaction");
+    const FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+    const PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+    let mut to = template.clone();
     let nominated = nominated(&from.headers);
     let trusted = client
         .address
@@ -82,17 +92,22 @@ pub(crate) fn head(
     }
     if let Some(address) = client.address {
         forwarded_for.push_str(&address.to_canonical().to_string());
-        to.insert_header("x-forwarded-for", forwarded_for)?;
+        to.insert_header(FOR, forwarded_for)?;
     }
     if !trusted {
-        to.insert_header("x-forwarded-proto", if client.tls { "https" } else { "http" })?;
+        to.insert_header(PROTO, HeaderValue::from_static(if client.tls { "https" } else { "http" }))?;
     }
-    to.insert_header(ACCEPT_ENCODING, HeaderValue::from_static("identity"))?;
     to.insert_header(CONTENT_LENGTH, HeaderValue::from(checked.body.len()))?;
     match checked.sent_version {
         SoapVersion::V1_1 => {
-            to.insert_header(CONTENT_TYPE, media::written(SoapVersion::V1_1))?;
-            to.insert_header(HeaderName::from_static("soapaction"), format!("\"{}\"", checked.action))?;
+            const QUOTED: &str =
+                "\"http://schemas.microsoft.com/exchange/services/2006/messages/GetCallInfo\"";
+            to.insert_header(CONTENT_TYPE, HeaderValue::from_static(media::written(SoapVersion::V1_1)))?;
+            if checked.action == media::GET_CALL_INFO {
+                to.insert_header(ACTION, HeaderValue::from_static(QUOTED))?;
+            } else {
+                to.insert_header(ACTION, format!("\"{}\"", checked.action))?;
+            }
         }
         SoapVersion::V1_2 => {
             let value = format!("{}; action=\"{}\"", media::written(SoapVersion::V1_2), checked.action);
@@ -145,10 +160,11 @@ mod tests {
             body: Bytes::from_static(b"12345"),
             unchanged: true,
             sent_version: version,
-            action: "urn:a/Go".to_owned(),
+            action: "urn:a/Go".into(),
         };
         let client = Client { address: Some(IpAddr::from([10, 1, 2, 3])), tls: false };
-        let head = head(&config, &config.upstreams[0], client, &from, &checked).unwrap();
+        let template = template(&config, &config.upstreams[0]).unwrap();
+        let head = head(&config, &template, client, &from, &checked).unwrap();
         assert_eq!(head.raw_path(), b"/EWS/UM2007Legacy.asmx");
         let line = |(n, v): (&HeaderName, &HeaderValue)| format!("{n}: {}", v.to_str().unwrap());
         let mut lines: Vec<_> = head.headers.iter().map(line).collect();

@@ -55,6 +55,10 @@ pub(crate) fn content_type(value: &str) -> Option<Media<'_>> {
     utf8.then_some(Media { version, action })
 }
 
+/// The namespace of GetCallInfo that is sent on, a slash, its name: its SOAPAction.
+pub(crate) const GET_CALL_INFO: &str =
+    "http://schemas.microsoft.com/exchange/services/2006/messages/GetCallInfo";
+
 /// The Content-Type of a message that the gateway writes.
 pub(crate) const fn written(version: SoapVersion) -> &'static str {
     match version {

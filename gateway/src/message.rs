@@ -1,5 +1,7 @@
 //! A request's message: read, checked, and made ready to go on. Nothing here talks to the network.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use umsoap::{
     Body, CallId, Element, Envelope, Error, ErrorKind, HeaderBlock, Limits, MessagesNamespace, Options, Role,
@@ -29,7 +31,7 @@ pub(crate) struct Checked {
     /// The version of that.
     pub(crate) sent_version: SoapVersion,
     /// The action of that: the operation's namespace, a slash, its name.
-    pub(crate) action: String,
+    pub(crate) action: Cow<'static, str>,
 }
 
 /// Reads messages in the gateway's role.
@@ -164,7 +166,10 @@ pub(crate) fn check(
                 };
                 (sent, body, MessagesNamespace::Http)
             };
-            let action = format!("{}/{LOCAL}", sent_namespace.as_str());
+            let action = match sent_namespace {
+                MessagesNamespace::Http => Cow::Borrowed(media::GET_CALL_INFO),
+                MessagesNamespace::Https => Cow::Owned(format!("{}/{LOCAL}", sent_namespace.as_str())),
+            };
             let unchanged = original;
             Ok(Checked { version, namespace, is_get_call_info: true, body, unchanged, sent_version, action })
         }
@@ -189,7 +194,7 @@ pub(crate) fn check(
                 body: bytes.clone(),
                 unchanged: true,
                 sent_version: version,
-                action,
+                action: Cow::Owned(action),
             })
         }
         Body::GetCallInfoResponse(_) => refuse("A reply is no request.", "Reply"),

@@ -21,6 +21,7 @@ use pingora::upstreams::peer::HttpPeer;
 
 use crate::budget::Share;
 use crate::config::{Config, UpstreamConfig};
+use crate::forward;
 
 /// Informational replies before the reply itself; more are refused.
 const MOST_INFORMATIONAL: usize = 8;
@@ -89,6 +90,7 @@ pub(crate) enum Connection<'b> {
 struct Upstream {
     config: UpstreamConfig,
     peer: HttpPeer,
+    template: RequestHeader,
 }
 
 /// The upstreams and the connections to them.
@@ -102,7 +104,7 @@ pub(crate) struct Upstreams {
 }
 
 impl Upstreams {
-    pub(crate) fn new(config: &Config, conf: &Arc<ServerConf>) -> Self {
+    pub(crate) fn new(config: &Config, conf: &Arc<ServerConf>) -> pingora::Result<Self> {
         let all = config
             .upstreams
             .iter()
@@ -111,17 +113,23 @@ impl Upstreams {
                 peer.options.connection_timeout = Some(config.connect);
                 peer.options.total_connection_timeout = Some(config.connect);
                 peer.options.idle_timeout = Some(config.upstream_idle);
-                Upstream { config: upstream.clone(), peer }
+                let template = forward::template(config, upstream)?;
+                Ok(Upstream { config: upstream.clone(), peer, template })
             })
-            .collect();
-        Self {
+            .collect::<pingora::Result<_>>()?;
+        Ok(Self {
             connector: Connector::new(Some(ConnectorOptions::from_server_conf(conf))),
             all,
             reply_bytes: config.reply_bytes,
             reply_time: config.reply,
             idle: config.upstream_idle,
             next_own: AtomicU64::new(1),
-        }
+        })
+    }
+
+    /// The beginning of each head.
+    pub(crate) fn template(&self, index: usize) -> Option<&RequestHeader> {
+        self.all.get(index).map(|upstream| &upstream.template)
     }
 
     pub(crate) fn config(&self, index: usize) -> Option<&UpstreamConfig> {
