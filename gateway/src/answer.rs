@@ -43,8 +43,7 @@ pub(crate) fn encode(envelope: &Envelope<'_>) -> Option<Bytes> {
     let length = match envelope.encode(&mut bytes) {
         Ok(written) => written.len(),
         Err(error) => {
-            let ErrorKind::BufferTooSmall { needed } = error.kind() else { return None };
-            bytes.resize(needed, 0);
+            bytes.resize(error.needed()?, 0);
             envelope.encode(&mut bytes).ok()?.len()
         }
     };

@@ -101,7 +101,6 @@ impl std::fmt::Display for Kind {
         match self {
             Self::None => Ok(()),
             Self::Rule(name) => f.write_str(name),
-            Self::Library(umsoap::ErrorKind::BufferTooSmall { .. }) => f.write_str("BufferTooSmall"),
             Self::Library(kind) => write!(f, "{kind:?}"),
         }
     }
