@@ -140,22 +140,25 @@ for many in "$connections" $((2 * connections)) $((32 * connections)); do
 done
 awk '{printf "%6d connections: %7.0f requests/s, p50 %.2f ms, p99 %.2f ms, errors %d\n", $2, $3, $4, $5, $7}' "$work/figures"
 
-echo; echo "memory for idle connections:"
-python3 - "$gateway" "$gateway_pid" <<'P'
-import socket, sys, time
-port, pid = int(sys.argv[1]), sys.argv[2]
-def resident():
-    return next(int(l.split()[1]) for l in open(f"/proc/{pid}/status") if l.startswith("VmRSS:"))
-body = "<a/>"
+echo; echo "memory for idle connections that have asked once:"
+python3 - "forward-only $forward $forward_pid" "gateway $gateway $gateway_pid" "nginx $nginx $nginx_pid" <<'P'
+import pathlib, socket, sys, time
+body = """<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><GetCallInfo xmlns="http://schemas.microsoft.com/exchange/services/2006/messages"><CallId>mock:state:Connected:None</CallId></GetCallInfo></s:Body></s:Envelope>"""
 request = f"POST /EWS/UM2007Legacy.asmx HTTP/1.1\r\nHost: x\r\nContent-Type: text/xml\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode()
-before = resident()
-kept = []
-for _ in range(1000):
-    s = socket.create_connection(("127.0.0.1", port))
-    s.sendall(request)
-    assert s.recv(65536).startswith(b"HTTP/1.1 500")
-    kept.append(s)
-time.sleep(0.5)
-after = resident()
-print(f"{before} KiB before, {after} KiB with 1000 more that have asked once and wait: {max(0, after - before)} KiB for 1000")
+def resident(pid):
+    children = " ".join(p.read_text() for p in pathlib.Path(f"/proc/{pid}/task").glob("*/children")).split()
+    lines = [l for p in [pid, *children] for l in open(f"/proc/{p}/status")]
+    return sum(int(l.split()[1]) for l in lines if l.startswith("VmRSS:"))
+for what in sys.argv[1:]:
+    name, port, pid = what.split()
+    before, kept = resident(pid), []
+    for _ in range(1000):
+        s = socket.create_connection(("127.0.0.1", int(port)))
+        s.sendall(request)
+        assert s.recv(65536).startswith(b"HTTP/1.1 200")
+        kept.append(s)
+    time.sleep(0.5)
+    after = resident(pid)
+    print(f"{name:14}{before:8} KiB before, {after:8} KiB with 1000 more: {max(0, after - before):6} KiB for 1000")
+    del kept
 P
