@@ -116,7 +116,7 @@ impl Mock {
     pub fn start_at(listen: &str) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_um-mock"));
         let mut process =
-            Process::start(command.args(["--listen", listen, "--ring-ms", "150", "--talk-ms", "300"]));
+            Process::start(command.args(["--listen", listen, "--ring-ms", "400", "--talk-ms", "400"]));
         let line = process.line(|line| line.contains("listening"));
         Self { process, address: line.rsplit_once(' ').unwrap().1.parse().unwrap() }
     }
@@ -182,6 +182,17 @@ impl Gateway {
         let text = self.metrics();
         let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
         value.map_or(0.0, |value| value.parse().unwrap())
+    }
+}
+
+impl Gateway {
+    /// Counts are made after the answer was sent.
+    pub fn metric_becomes(&self, name: &str, value: f64) {
+        let start = Instant::now();
+        while self.metric(name) != value {
+            assert!(start.elapsed() < PATIENCE, "{name} is {}, not {value}", self.metric(name));
+            std::thread::sleep(Duration::from_millis(10));
+        }
     }
 }
 
