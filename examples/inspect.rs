@@ -1,4 +1,5 @@
 //! What a message is, or why it is refused: `inspect [--json] [--chunk N] [--expect request|response|any] FILE...`
+use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
 use std::io::{self, Read, Write as _};
 use std::process::ExitCode;
@@ -33,11 +34,11 @@ struct Arguments {
     /// Bytes in a chunk; 0 to parse the whole at once.
     chunk: usize,
     expect: Expect,
-    files: Vec<String>,
+    files: Vec<OsString>,
 }
 
 fn main() -> ExitCode {
-    let arguments = match arguments(std::env::args_os().skip(1).map(|a| a.to_string_lossy().into_owned())) {
+    let arguments = match arguments(std::env::args_os().skip(1)) {
         Ok(Some(arguments)) => arguments,
         Ok(None) => {
             return if print(HELP) { ExitCode::SUCCESS } else { ExitCode::FAILURE };
@@ -49,8 +50,10 @@ fn main() -> ExitCode {
     };
     let mut all = true;
     let mut decoder = Decoder::new();
-    for file in &arguments.files {
-        let input = match read(file) {
+    for path in &arguments.files {
+        // The name is only shown; the file is opened by what was given.
+        let file = &*path.to_string_lossy();
+        let input = match read(path) {
             Ok(input) => input,
             Err(error) => {
                 eprintln!("inspect: {}: {error}", escaped(file));
@@ -74,15 +77,17 @@ fn main() -> ExitCode {
     if all { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-fn arguments(given: impl Iterator<Item = String>) -> Result<Option<Arguments>, String> {
+fn arguments(given: impl Iterator<Item = OsString>) -> Result<Option<Arguments>, String> {
     let mut found = Arguments { json: false, chunk: 0, expect: Expect::Any, files: Vec::new() };
-    let mut given = given.peekable();
+    let mut given = given;
     let mut options = true;
     while let Some(argument) = given.next() {
-        if !options || argument == "-" || !argument.starts_with('-') {
+        if !options || argument == "-" || !argument.as_encoded_bytes().starts_with(b"-") {
             found.files.push(argument);
             continue;
         }
+        let argument = argument.to_string_lossy();
+        let mut next = || given.next().map(|value| value.to_string_lossy().into_owned());
         let (name, value) = match argument.split_once('=') {
             Some((name, value)) => (name, Some(value.to_string())),
             None => (&*argument, None),
@@ -92,12 +97,12 @@ fn arguments(given: impl Iterator<Item = String>) -> Result<Option<Arguments>, S
             "--help" | "-h" if value.is_none() => return Ok(None),
             "--json" if value.is_none() => found.json = true,
             "--chunk" => {
-                let value = value.or_else(|| given.next()).ok_or("--chunk needs a number of bytes")?;
+                let value = value.or_else(&mut next).ok_or("--chunk needs a number of bytes")?;
                 let size = value.parse().ok().filter(|&size| size > 0);
                 found.chunk = size.ok_or_else(|| format!("--chunk takes a number from 1, not `{value}`"))?;
             }
             "--expect" => {
-                found.expect = match value.or_else(|| given.next()).as_deref() {
+                found.expect = match value.or_else(&mut next).as_deref() {
                     Some("request") => Expect::Request,
                     Some("response") => Expect::Response,
                     Some("any") => Expect::Any,
@@ -111,12 +116,12 @@ fn arguments(given: impl Iterator<Item = String>) -> Result<Option<Arguments>, S
         }
     }
     if found.files.is_empty() {
-        found.files.push("-".to_string());
+        found.files.push("-".into());
     }
     Ok(Some(found))
 }
 
-fn read(file: &str) -> io::Result<Vec<u8>> {
+fn read(file: &OsStr) -> io::Result<Vec<u8>> {
     if file != "-" {
         return std::fs::read(file);
     }

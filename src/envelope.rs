@@ -125,9 +125,9 @@ impl<'a> Envelope<'a> {
     /// Writes the message into the beginning of `out` and returns what was written.
     ///
     /// # Errors
-    /// `BufferTooSmall` says how many bytes are [`needed`](Error::needed); `UnwritableBody`, `UnwritableDetail`,
-    /// `UnwritableFaultCode`, `UnwritableChar` and `UnwritableCallId` refuse what has no form in XML or in the
-    /// schema. Nothing is written then.
+    /// `BufferTooSmall` says how many bytes are [`needed`](Error::needed); `UnwritableBody`, `UnwritableFault`,
+    /// `UnwritableDetail`, `UnwritableFaultCode`, `UnwritableChar` and `UnwritableCallId` refuse what has no form
+    /// in XML, in the version or in the schema. Nothing is written then.
     pub fn encode<'b>(&self, out: &'b mut [u8]) -> Result<&'b mut [u8], Error> {
         let refused = |(kind, at)| Error::new(kind, at, None);
         if let Some(parts) = self.known_parts() {

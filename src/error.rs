@@ -227,7 +227,8 @@ kinds! {
 
     BufferTooSmall: Output, "the output buffer is too small", "a larger buffer", "Envelope::encoded_len", "crate::Envelope::encoded_len";
     UnwritableBody: Output, "a body that this library does not write", "GetCallInfo, GetCallInfoResponse or Fault", "Envelope::encode", "crate::Envelope::encode";
-    UnwritableDetail: Output, "a detail that is not retained or depends on prefixes bound outside", "a detail that declares its own prefixes", "Envelope::encode", "crate::Envelope::encode";
+    UnwritableFault: Output, "a fault with parts that are not written: further reasons, inner Subcodes, foreign elements, in 1.1 a Node", "one reason, one Subcode, no foreign element, and in 1.1 no Node", "Envelope::encode", "crate::Envelope::encode";
+    UnwritableDetail: Output, "a detail that is not retained, has a namespace of its own, or depends on prefixes bound outside", "a detail that declares its own prefixes, and is in no namespace (1.2: in the envelope's)", "Envelope::encode", "crate::Envelope::encode";
     UnwritableFaultCode: Output, "a fault code that has no form in this version", "a standard code, or a code of one QName", "Envelope::encode", "crate::Envelope::encode";
     UnwritableChar: Output, "a character that XML cannot carry", "characters of XML", "XML 1.0 section 2.2", "https://www.w3.org/TR/xml/#charsets";
     UnwritableCallId: Output, "a CallId outside 1 to 512 characters", "1 to 512 characters", "MS-OXWUMS 3.1.4.3.2.1", "https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxwums/";

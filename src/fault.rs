@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use crate::chars;
 use crate::element::Element;
 use crate::error::{Category, Error, ErrorKind};
 use crate::text::{self, Text};
@@ -55,6 +56,8 @@ pub(crate) struct Progress {
     inner_subcode: bool,
     text: bool,
     exception: bool,
+    /// Was there something that [`Fault`] does not hold?
+    more: bool,
 }
 
 impl Progress {
@@ -70,6 +73,7 @@ impl Progress {
         inner_subcode: false,
         text: false,
         exception: false,
+        more: false,
     };
 
     /// 1.1: `Fault{ faultcode, faultstring, faultactor?, detail? }` in any order, and qualified others.
@@ -97,7 +101,10 @@ impl Progress {
                 once(&mut self.actor).map(|()| Part::Text(Some(Slot::Actor)))
             }
             (V1_1, Part::Fault, b"detail") => once(&mut self.detail).map(|()| Part::Detail),
-            (V1_1, Part::Fault, _) if qualified => Ok(Part::Foreign),
+            (V1_1, Part::Fault, _) if qualified => {
+                self.more = true;
+                Ok(Part::Foreign)
+            }
             (V1_2, Part::Fault, b"Code") => once(&mut self.code)
                 .and_then(|()| order(!(self.reason || self.node || self.actor || self.detail)))
                 .map(|()| Part::Code),
@@ -125,6 +132,7 @@ impl Progress {
             (V1_2, Part::Subcode { .. }, b"Subcode") if self.sub_value && !self.inner_subcode => {
                 // The inner one starts afresh; when it has ended its parent may hold nothing more.
                 self.sub_value = false;
+                self.more = true;
                 Ok(Part::Subcode { outermost: false })
             }
             (V1_2, Part::Subcode { .. }, b"Subcode") => {
@@ -132,6 +140,7 @@ impl Progress {
             }
             (V1_2, Part::Reason, b"Text") => {
                 let first = !core::mem::replace(&mut self.text, true);
+                self.more |= !first;
                 Ok(Part::Text(first.then_some(Slot::Reason)))
             }
             _ => Err(ErrorKind::UnexpectedFaultChild),
@@ -141,6 +150,11 @@ impl Progress {
     /// A child of the detail: is it the exception type?
     pub(crate) fn detail_child(&mut self, local: &[u8]) -> bool {
         local == b"ExceptionType" && !core::mem::replace(&mut self.exception, true)
+    }
+
+    /// Is everything that was read in the parts that [`Fault`] holds?
+    pub(crate) const fn is_whole(&self) -> bool {
+        !self.more
     }
 
     /// The end of a part.
@@ -203,7 +217,8 @@ impl FaultCode {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Detail<'a> {
     Absent,
-    /// As it was read, and whether it stands alone: whether no prefix in it is bound outside.
+    /// As it was read, and whether it stands alone: it has the namespace that its version gives it, and no prefix
+    /// in it is bound outside.
     Read(Element<'a>, bool),
     /// The UM dialect: an ErrorInvalidRequest with this message (MS-OXWUMS 2.2.2.1).
     InvalidRequest(&'static str),
@@ -221,8 +236,8 @@ pub(crate) struct Code<'a> {
 impl Code<'_> {
     fn standard(&self, version: SoapVersion) -> Option<FaultCode> {
         let ours = self.namespace.is_some_and(|uri| uri == *version.namespace());
-        let local = self.text.local();
-        let named = |code: &FaultCode| local.trimmed_eq(code.local_name(version));
+        let (_, local) = self.text.trimmed().split();
+        let named = |code: &FaultCode| local == *code.local_name(version);
         let all = FaultCode::ALL.into_iter();
         all.filter(|c| version == SoapVersion::V1_2 || *c != FaultCode::DataEncodingUnknown)
             .find(|code| ours && named(code))
@@ -242,6 +257,8 @@ pub struct Fault<'a> {
     node: Option<Text<'a>>,
     detail: Detail<'a>,
     exception: Option<Text<'a>>,
+    /// False for a fault that was read and said more than is held here.
+    whole: bool,
 }
 
 impl<'a> Fault<'a> {
@@ -257,6 +274,7 @@ impl<'a> Fault<'a> {
             node: None,
             detail: Detail::Absent,
             exception: None,
+            whole: true,
         }
     }
 
@@ -290,11 +308,12 @@ impl<'a> Fault<'a> {
         node: Option<Text<'a>>,
         detail: Option<(Element<'a>, bool)>,
         exception: Option<Text<'a>>,
+        whole: bool,
     ) -> Self {
         let standard = code.standard(version);
         let detail = detail.map_or(Detail::Absent, |(element, alone)| Detail::Read(element, alone));
-        let exception = exception.map(Text::local);
-        Self { code: Some(code), standard, subcode, reason, lang, actor, node, detail, exception }
+        let exception = exception.map(|text| text.trimmed().split().1);
+        Self { code: Some(code), standard, subcode, reason, lang, actor, node, detail, exception, whole }
     }
 
     /// The text of faultcode (1.2: of Code's Value), prefix and all. A prefix that is not declared is data
@@ -351,17 +370,30 @@ impl<'a> Fault<'a> {
     }
 
     /// The UM dialect's exception, such as `InvalidCallIdException`: the text of the detail's ExceptionType,
-    /// in whatever namespace, without a prefix.
+    /// in whatever namespace, without a prefix and the white space around it.
     pub const fn exception_type(&self) -> Option<Text<'a>> {
         self.exception
     }
 
     /// Writes `<soap:Fault>`; the prefix soap is bound to the version's namespace.
     pub(crate) fn write(&self, version: SoapVersion, out: &mut impl Sink) -> Result<(), (ErrorKind, usize)> {
+        if !self.whole {
+            return Err((ErrorKind::UnwritableFault, 0));
+        }
         let standard = self.standard.unwrap_or(FaultCode::Sender);
         let own = if self.standard.is_none() { self.code } else { None };
+        // One other code beside SOAP's has a form: as Sender's subcode, or in 1.1 alone.
+        let one = match version {
+            SoapVersion::V1_1 => standard == FaultCode::Sender,
+            SoapVersion::V1_2 => true,
+        };
+        if self.subcode.is_some() && (own.is_some() || !one) {
+            return Err((ErrorKind::UnwritableFaultCode, 0));
+        }
         out.put(b"<soap:Fault>");
         match version {
+            // Only 1.2 names the node.
+            SoapVersion::V1_1 if self.node.is_some() => return Err((ErrorKind::UnwritableFault, 0)),
             SoapVersion::V1_1 => {
                 match own.or(self.subcode) {
                     Some(code) => write_code(&code, b"<faultcode", b"</faultcode>", out)?,
@@ -381,7 +413,7 @@ impl<'a> Fault<'a> {
                     text::escape(&actor, out)?;
                     out.put(b"</faultactor>");
                 }
-                self.write_detail(b"detail", out)?;
+                self.write_detail(version, b"detail", out)?;
             }
             SoapVersion::V1_2 => {
                 out.put(b"<soap:Code><soap:Value>soap:");
@@ -407,7 +439,7 @@ impl<'a> Fault<'a> {
                     text::escape(&actor, out)?;
                     out.put(b"</soap:Role>");
                 }
-                self.write_detail(b"soap:Detail", out)?;
+                self.write_detail(version, b"soap:Detail", out)?;
             }
         }
         out.put(b"</soap:Fault>");
@@ -418,7 +450,12 @@ impl<'a> Fault<'a> {
         text::escape_attribute(&self.lang.unwrap_or(Text::new("en-US")), out)
     }
 
-    fn write_detail(&self, name: &[u8], out: &mut impl Sink) -> Result<(), (ErrorKind, usize)> {
+    fn write_detail(
+        &self,
+        version: SoapVersion,
+        name: &[u8],
+        out: &mut impl Sink,
+    ) -> Result<(), (ErrorKind, usize)> {
         let (element, alone) = match self.detail {
             Detail::Absent => return Ok(()),
             Detail::Read(element, alone) => (element, alone),
@@ -449,8 +486,12 @@ impl<'a> Fault<'a> {
         };
         let raw = element.raw().filter(|_| alone).ok_or((ErrorKind::UnwritableDetail, 0))?.as_bytes();
         let tag = token::tag_at(raw, 0);
-        // Our own prefix must mean what it means around us.
-        if token::declared(tag, b"soap").is_some() {
+        // The name that we give it must keep its meaning: unqualified in 1.1, of our own prefix in 1.2.
+        let keeps = match version {
+            SoapVersion::V1_1 => token::declared(tag, b"").is_none_or(|uri| uri == *""),
+            SoapVersion::V1_2 => token::declared(tag, b"soap").is_none_or(|uri| uri == *version.namespace()),
+        };
+        if !keeps {
             return Err((ErrorKind::UnwritableDetail, 0));
         }
         out.put(b"<");
@@ -475,38 +516,43 @@ fn write_code(
     out: &mut impl Sink,
 ) -> Result<(), (ErrorKind, usize)> {
     let refused = (ErrorKind::UnwritableFaultCode, 0);
-    let value = code.text.as_str().ok_or(refused)?.trim();
-    let (prefix, local) = value.split_once(':').unwrap_or(("", value));
-    let name = |part: &str| {
-        part.chars()
-            .enumerate()
-            .all(|(at, c)| if at == 0 { crate::chars::is_name_start(c) } else { crate::chars::is_name(c) })
+    let value = code.text.trimmed();
+    let (prefix, local) = value.split();
+    let name = |part: Text<'_>| {
+        let mut chars = part.chars();
+        chars.next().is_none_or(chars::is_name_start) && chars.all(chars::is_name)
     };
-    if !name(prefix) || !name(local) || local.is_empty() {
+    if !name(prefix) || !name(local) || local == *"" {
         return Err(refused);
     }
+    let reserved = ["soap", "xml", "xmlns"].iter().any(|word| prefix == **word);
     out.put(start);
     match code.namespace {
         // Dotted codes of SOAP 1.1 have no form in another version.
         Some(uri) if uri == *version::SOAP_1_1 || uri == *version::SOAP_1_2 => return Err(refused),
+        Some(_) if reserved || prefix == *"" => return Err(refused),
         Some(uri) => {
-            if prefix.is_empty() || matches!(prefix, "soap" | "xml" | "xmlns") {
-                return Err(refused);
-            }
             out.put(b" xmlns:");
-            out.put(prefix.as_bytes());
+            put_name(prefix, out);
             out.put(b"=\"");
             text::escape_attribute(&uri, out)?;
             out.put(b"\"");
         }
         // A prefix that was not declared must not come to mean something.
-        None if matches!(prefix, "soap" | "xml" | "xmlns") => return Err(refused),
+        None if reserved => return Err(refused),
         None => {}
     }
     out.put(b">");
-    out.put(value.as_bytes());
+    put_name(value, out);
     out.put(end);
     Ok(())
+}
+
+/// Writes what consists of characters of names, and colons.
+fn put_name(name: Text<'_>, out: &mut impl Sink) {
+    for c in name.chars() {
+        out.put(c.encode_utf8(&mut [0; 4]).as_bytes());
+    }
 }
 
 impl fmt::Debug for Fault<'_> {

@@ -7,7 +7,7 @@ use crate::call_info::{self, CallId, GetCallInfo, Word};
 use crate::element::Element;
 use crate::envelope::{Body, Envelope};
 use crate::error::{ErrorKind, Stop, stop};
-use crate::fault::{self, Code, Fault, Slot};
+use crate::fault::{self, Slot};
 use crate::header::{Header, HeaderBlocks, Target};
 use crate::limits::{MAX_ATTRIBUTES, MAX_EXTRA_BYTES, Options};
 use crate::retain::{Kept, Retain, View};
@@ -15,6 +15,8 @@ use crate::scope::{Arrays, Scope, Uri};
 use crate::text::Text;
 use crate::token::{Attribute, Attributes, Room, TagLexer};
 use crate::version::SoapVersion;
+
+mod faults;
 
 /// Where an open element stands in the grammar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,8 +123,9 @@ pub(crate) struct Grammar<'o, A> {
     fault_seen: bool,
     detail: Span,
     /// How many declarations stand outside the open or closed detail; no prefix of it is bound there.
-    detail_bound: usize,
+    detail_bound: u8,
     detail_alone: bool,
+    detail_namespace: Namespace,
     texts: [Option<Kept>; Slot::COUNT],
     codes: [Namespace; 2],
     lang: Option<Kept>,
@@ -151,6 +154,7 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
             detail: None,
             detail_bound: 0,
             detail_alone: true,
+            detail_namespace: Namespace::Known(Uri::NONE),
             texts: [None; Slot::COUNT],
             codes: [Namespace::Known(Uri::NONE); 2],
             lang: None,
@@ -397,14 +401,6 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
         attributes.filter(move |a| scope.resolve(a.prefix(bytes)) == Some(uri))
     }
 
-    /// Does an element of a fault's detail use a prefix that is bound outside?
-    fn look_outside(&mut self, tag: &Tag<'_>, place: Place) {
-        let outside = |prefix: &[u8]| self.scope.is_outside(prefix, self.detail_bound);
-        let own = place != Place::Fault(fault::Part::Detail) && outside(tag.prefix);
-        let attribute = |a: &Attribute| tag.qualifies(a) && outside(a.prefix(tag.bytes));
-        self.detail_alone &= !(own || tag.attributes.iter().any(attribute));
-    }
-
     fn judge_nil(&self, tag: &Tag<'_>) -> Result<(), Stop> {
         for attribute in self.attributes_in(tag, Uri::XSI).filter(|a| a.local(tag.bytes) == b"nil") {
             match attribute.text(tag.bytes).boolean() {
@@ -457,7 +453,8 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
                 let child = child.or_else(|kind| stop(kind, start))?;
                 if child == fault::Part::Detail {
                     self.detail = Some((start as u32, 0));
-                    self.detail_bound = bound;
+                    self.detail_bound = bound as u8;
+                    self.keep_detail(start, uri, retain)?;
                 }
                 self.keep_lang(tag, version, part, child, retain)?;
                 Ok(Place::Fault(child))
@@ -618,43 +615,6 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
         self.judge_extra(tag.start)
     }
 
-    /// xml:lang of a fault's reason: <https://www.w3.org/TR/soap12-part1/#reasontextelement>
-    fn keep_lang(
-        &mut self,
-        tag: &Tag<'_>,
-        version: SoapVersion,
-        parent: fault::Part,
-        child: fault::Part,
-        retain: &mut impl Retain,
-    ) -> Result<(), Stop> {
-        let first = child == fault::Part::Text(Some(Slot::Reason));
-        let required = version == SoapVersion::V1_2 && parent == fault::Part::Reason;
-        if !first && !required {
-            return Ok(());
-        }
-        let lang = self.attributes_in(tag, Uri::XML).find(|a| a.local(tag.bytes) == b"lang");
-        match lang {
-            Some(lang) if first => {
-                self.lang = Some(self.put(tag.start + lang.value_at(), lang.raw_value(tag.bytes), retain));
-                self.judge_extra(tag.start + lang.value_at())
-            }
-            None if required => stop(ErrorKind::MissingLang, tag.start),
-            _ => Ok(()),
-        }
-    }
-
-    /// What the prefix of a fault's code, whose text begins at `at`, means where it stands.
-    fn keep_code(&mut self, slot: Slot, kept: Kept, at: usize, retain: &mut impl Retain) -> Result<(), Stop> {
-        let text = Text::content(retain.view().get(kept));
-        let prefix = text.as_str().map(|s| s.trim().split_once(':').map_or("", |(prefix, _)| prefix));
-        let uri = prefix.and_then(|prefix| self.scope.resolve(prefix.as_bytes()));
-        let namespace = self.put_namespace(uri.unwrap_or(Uri::NONE), retain);
-        if let Some(place) = self.codes.get_mut(usize::from(slot == Slot::Subcode)) {
-            *place = namespace;
-        }
-        self.judge_extra(at)
-    }
-
     /// Where the body entry begins.
     pub(crate) fn entry_at(&self) -> usize {
         self.entry.unwrap_or_default().0 as usize
@@ -687,17 +647,6 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
         Some(Element::new(namespace.text(view), view.get(local), raw))
     }
 
-    fn text<'v>(&self, slot: Slot, view: View<'v>) -> Option<Text<'v>> {
-        let kept = self.texts.get(slot as usize).copied().flatten()?;
-        Some(Text::content(view.get(kept)))
-    }
-
-    fn code<'v>(&self, slot: Slot, view: View<'v>) -> Option<Code<'v>> {
-        let [code, subcode] = self.codes;
-        let namespace = if slot == Slot::Code { code } else { subcode };
-        Some(Code { text: self.text(slot, view)?, namespace: namespace.text(view) })
-    }
-
     /// The message, when its root has ended.
     pub(crate) fn envelope<'v>(&self, view: View<'v>) -> Envelope<'v> {
         let version = self.version.unwrap_or(SoapVersion::V1_1);
@@ -721,28 +670,6 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
             Body::Other(name.unwrap_or(Element::new(None, b"", None)))
         };
         Envelope::read(version, self.call.namespace(), header, body)
-    }
-
-    fn read_fault<'v>(&self, version: SoapVersion, view: View<'v>) -> Fault<'v> {
-        let empty = Code { text: Text::new(""), namespace: None };
-        let detail = self.detail.map(|(from, to)| {
-            let (namespace, local): (_, &[u8]) = match version {
-                SoapVersion::V1_1 => (None, b"detail"),
-                SoapVersion::V1_2 => (Some(Text::new(version.namespace())), b"Detail"),
-            };
-            (Element::new(namespace, local, view.raw(from, to)), self.detail_alone)
-        });
-        Fault::read(
-            version,
-            self.code(Slot::Code, view).unwrap_or(empty),
-            self.code(Slot::Subcode, view),
-            self.text(Slot::Reason, view).unwrap_or(Text::new("")),
-            self.lang.map(|lang| Text::attribute(view.get(lang))),
-            self.text(Slot::Actor, view),
-            self.text(Slot::Node, view),
-            detail,
-            self.text(Slot::Exception, view),
-        )
     }
 }
 

@@ -4,10 +4,14 @@ use core::fmt;
 
 use crate::element::Element;
 use crate::error::{ErrorKind, Stop, stop};
-use crate::limits::{Options, Role};
+use crate::limits::{MAX_DECLARATIONS, Options, Role};
+use crate::scan;
 use crate::text::Text;
 use crate::token::{self, Attributes};
 use crate::version::{self, SoapVersion};
+
+/// The local names of [`Target`]'s attributes.
+const NAMES: [&[u8]; 4] = [b"mustUnderstand", b"actor", b"role", b"relay"];
 
 /// The SOAP attributes of a header block: <https://www.w3.org/TR/2000/NOTE-SOAP-20000508/#_Toc478383498>,
 /// <https://www.w3.org/TR/soap12-part1/#soaphead>.
@@ -102,13 +106,13 @@ pub enum Header<'a> {
 
 impl<'a> Header<'a> {
     /// The blocks in order; none if the header is absent or not retained.
-    pub const fn blocks(&self) -> HeaderBlocks<'a> {
-        match self {
+    pub const fn blocks(&self) -> Blocks<'a> {
+        Blocks::of(match self {
             Self::Retained(blocks) => *blocks,
             Self::Absent | Self::NotRetained => {
                 HeaderBlocks { input: b"", version: SoapVersion::V1_1, envelope: 0, header: 0, at: 0, end: 0 }
             }
-        }
+        })
     }
 }
 
@@ -122,7 +126,7 @@ impl fmt::Debug for Header<'_> {
     }
 }
 
-/// The header blocks of a checked message, in order. Each step costs O(the block's length).
+/// The header blocks of a checked message: where they stand. [`Blocks`] walks over them.
 #[derive(Clone, Copy)]
 pub struct HeaderBlocks<'a> {
     input: &'a [u8],
@@ -151,6 +155,7 @@ impl<'a> HeaderBlocks<'a> {
         token::declared(tag, prefix)
             .or_else(|| token::declared(token::tag_at(self.input, self.header), prefix))
             .or_else(|| token::declared(token::tag_at(self.input, self.envelope), prefix))
+            .or_else(|| (prefix == b"xml").then_some(Text::new(version::XML)))
     }
 
     /// The block whose `<` stands at a position, without its end.
@@ -161,31 +166,132 @@ impl<'a> HeaderBlocks<'a> {
     }
 }
 
-impl<'a> Iterator for HeaderBlocks<'a> {
+impl<'a> IntoIterator for HeaderBlocks<'a> {
     type Item = HeaderBlock<'a>;
+    type IntoIter = Blocks<'a>;
 
-    fn next(&mut self) -> Option<HeaderBlock<'a>> {
-        let start = token::next_child(self.input, self.at, self.end)?;
-        let end = token::element_end(self.input, start)?;
-        self.at = end;
-        let tag = token::tag_at(self.input, start);
-        let (prefix, local) = token::split(token::tag_name(tag));
-        let element = Element::new(self.namespace(tag, prefix), local, self.input.get(start..end));
-        let mut target = Target::default();
-        for attribute in Attributes::of(tag) {
-            let (prefix, local) = (attribute.prefix(tag), attribute.local(tag));
-            let ours = !prefix.is_empty()
-                && self.namespace(tag, prefix).is_some_and(|uri| uri == *self.version.namespace());
-            if ours {
-                // The machine has accepted these values.
-                let _ = target.attribute(self.version, local, attribute.text(tag), 0);
-            }
-        }
-        Some(HeaderBlock { element, target, version: self.version })
+    fn into_iter(self) -> Blocks<'a> {
+        Blocks::of(self)
     }
 }
 
 impl fmt::Debug for HeaderBlocks<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(*self).finish()
+    }
+}
+
+/// Where tags declare prefixes: the first byte behind `xmlns:`, or behind `xmlns`, from the tag's `<` on. No more
+/// are in scope. Beside each its prefix's length and first three bytes, by which most are told apart.
+#[derive(Clone, Copy)]
+struct Places {
+    keys: [[u8; 4]; MAX_DECLARATIONS],
+    places: [u16; MAX_DECLARATIONS],
+    count: usize,
+}
+
+impl Places {
+    const NONE: Self = Self { keys: [[0; 4]; MAX_DECLARATIONS], places: [0; MAX_DECLARATIONS], count: 0 };
+
+    fn key(prefix: &[u8]) -> [u8; 4] {
+        let byte = |at: usize| prefix.get(at).copied().unwrap_or(0);
+        [prefix.len().min(255) as u8, byte(0), byte(1), byte(2)]
+    }
+
+    /// Adds those of a checked tag. Has it an attribute that may be one of SOAP's?
+    fn add(&mut self, tag: &[u8]) -> bool {
+        let mut asks = false;
+        for attribute in Attributes::of(tag) {
+            match attribute.declares(tag) {
+                Some(prefix) => {
+                    let xmlns = if prefix.is_empty() { "xmlns" } else { "xmlns:" };
+                    let places = self.keys.get_mut(self.count).zip(self.places.get_mut(self.count));
+                    if let Some((key, place)) = places {
+                        *key = Self::key(prefix);
+                        *place = attribute.name_at().saturating_add(xmlns.len()) as u16;
+                        self.count = self.count.saturating_add(1);
+                    }
+                }
+                None => asks |= attribute.has_prefix() && NAMES.contains(&attribute.local(tag)),
+            }
+        }
+        asks
+    }
+
+    /// What a prefix was declared to be in a tag whose places these are, `tags` in order: each where it begins, and
+    /// where its places end.
+    fn find<'a>(&self, input: &'a [u8], tags: &[(usize, usize)], prefix: &[u8]) -> Option<Text<'a>> {
+        let key = Self::key(prefix);
+        let all = self.keys.iter().zip(&self.places).zip(0..self.count);
+        let mut values = all.filter(|((k, _), _)| **k == key).filter_map(|((_, &place), n)| {
+            let (tag, _) = tags.iter().find(|(_, end)| n < *end)?;
+            let behind = input.get(tag.saturating_add(usize::from(place))..)?.strip_prefix(prefix)?;
+            matches!(behind.first()?, b'=' | b' ' | b'\t' | b'\r' | b'\n').then_some(behind)
+        });
+        let value = values.next()?;
+        let quote = value.iter().position(|b| matches!(b, b'"' | b'\''))?;
+        let (quote, value) = value.get(quote..)?.split_first()?;
+        Some(Text::attribute(value.get(..scan::find(*quote, value, 0)?)?))
+    }
+}
+
+/// A walk over header blocks. The first step costs O(the tags of Header and Envelope), each step O(the block's length
+/// + declarations in scope * its attributes of which SOAP may have the name).
+#[derive(Clone, Copy)]
+pub struct Blocks<'a> {
+    blocks: HeaderBlocks<'a>,
+    /// The declarations around the blocks, Header's first, once one was met; and how many are Header's.
+    outer: Option<(Places, usize)>,
+}
+
+impl<'a> Blocks<'a> {
+    const fn of(blocks: HeaderBlocks<'a>) -> Self {
+        Self { blocks, outer: None }
+    }
+}
+
+impl<'a> Iterator for Blocks<'a> {
+    type Item = HeaderBlock<'a>;
+
+    fn next(&mut self) -> Option<HeaderBlock<'a>> {
+        let HeaderBlocks { input, version: soap, envelope, header, at, end } = self.blocks;
+        let start = token::next_child(input, at, end)?;
+        let end = token::element_end(input, start)?;
+        self.blocks.at = end;
+        let (outer, inner) = self.outer.get_or_insert_with(|| {
+            let mut outer = Places::NONE;
+            outer.add(token::tag_at(input, header));
+            let inner = outer.count;
+            outer.add(token::tag_at(input, envelope));
+            (outer, inner)
+        });
+        let tag = token::tag_at(input, start);
+        let mut own = Places::NONE;
+        let asks = own.add(tag);
+        let around = [(header, *inner), (envelope, outer.count)];
+        let namespace = |prefix: &[u8]| {
+            own.find(input, &[(start, own.count)], prefix)
+                .or_else(|| outer.find(input, &around, prefix))
+                .or_else(|| (prefix == b"xml").then_some(Text::new(version::XML)))
+        };
+        let (prefix, local) = token::split(token::tag_name(tag));
+        let element = Element::new(namespace(prefix), local, input.get(start..end));
+        let mut target = Target::default();
+        for attribute in Attributes::of(tag).filter(|a| asks && a.has_prefix()) {
+            let local = attribute.local(tag);
+            let ours = NAMES.contains(&local)
+                && namespace(attribute.prefix(tag))
+                    .is_some_and(|uri| uri.as_raw() == soap.namespace() || uri == *soap.namespace());
+            if ours {
+                // The machine has accepted these values.
+                let _ = target.attribute(soap, local, attribute.text(tag), 0);
+            }
+        }
+        Some(HeaderBlock { element, target, version: soap })
+    }
+}
+
+impl fmt::Debug for Blocks<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(*self).finish()
     }

@@ -71,7 +71,7 @@ pub use element::Element;
 pub use envelope::{Body, Envelope};
 pub use error::{Category, Error, ErrorKind};
 pub use fault::{Fault, FaultCode};
-pub use header::{Header, HeaderBlock, HeaderBlocks};
+pub use header::{Blocks, Header, HeaderBlock, HeaderBlocks};
 pub use limits::{Limits, Options, Role};
 pub use text::{Chars, Text};
 pub use version::{MessagesNamespace, SoapVersion};

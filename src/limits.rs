@@ -33,7 +33,8 @@ pub(crate) const MAX_NAMESPACE_BYTES: usize = 2048;
 /// Retained raw text: a CallId of 512 characters, each as a reference of 6 bytes (`&#123;`).
 pub(crate) const MAX_TEXT_BYTES: usize = 3072;
 /// What is kept beside texts, on top of the room that they leave: the language of a fault's reason, and the
-/// namespaces of its codes where they are not among those that the library knows. A language and a short name.
+/// namespaces of its codes and its detail where they are not among those that the library knows. A language and
+/// a short name.
 pub(crate) const MAX_EXTRA_BYTES: usize = 64;
 
 macro_rules! limit {

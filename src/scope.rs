@@ -5,7 +5,7 @@
 use crate::error::ErrorKind;
 use crate::limits::{Limits, MAX_DECLARATIONS, MAX_DEPTH, MAX_NAME_BYTES, MAX_NAMESPACE_BYTES};
 use crate::scan;
-use crate::text::Text;
+use crate::text::{Text, str_of};
 use crate::version::{self, SoapVersion};
 
 /// A namespace name as a small integer: equal names have equal numbers while they are in scope.
@@ -435,11 +435,33 @@ impl<P: Copy, A: Arrays<P>> Scope<P, A> {
         }
     }
 
-    /// Does this prefix mean something that was declared before the first `outer` declarations ended?
+    /// Does this prefix mean something that was declared before the first `outer` declarations ended? The prefix
+    /// xml means the same everywhere.
     pub(crate) fn is_outside(&self, prefix: &[u8], outer: usize) -> bool {
         let bound = self.arrays.bindings().get(..self.bound).unwrap_or_default();
         let mut inner = bound.iter().enumerate().skip(outer);
         let named = |(number, b): (usize, &Binding)| self.slice(self.start(number), b.uri) == prefix;
-        !inner.any(named) && self.binding(prefix).is_some_and(|b| b.id != Uri::NONE)
+        !inner.any(named) && self.binding(prefix).is_some_and(|b| !matches!(b.id, Uri::NONE | Uri::XML))
+    }
+
+    /// As [`resolve`](Self::resolve), for a prefix in a text.
+    /// Complexity: O(declarations in scope * the prefix's raw length).
+    pub(crate) fn resolve_text(&self, prefix: Text<'_>) -> Option<Uri> {
+        self.as_bound(prefix).and_then(|prefix| self.resolve(prefix))
+    }
+
+    /// As [`is_outside`](Self::is_outside), for a prefix in a text.
+    pub(crate) fn is_outside_text(&self, prefix: Text<'_>, outer: usize) -> bool {
+        self.as_bound(prefix).is_some_and(|prefix| self.is_outside(prefix, outer))
+    }
+
+    /// The bytes of a prefix in a text, if it has a meaning.
+    fn as_bound<'s>(&'s self, prefix: Text<'s>) -> Option<&'s [u8]> {
+        if let Some(plain) = prefix.as_str() {
+            return Some(plain.as_bytes());
+        }
+        let bound = self.arrays.bindings().get(..self.bound)?.iter().enumerate();
+        let mut prefixes = bound.map(|(number, b)| self.slice(self.start(number), b.uri));
+        prefixes.find(|bytes| prefix == *str_of(bytes)).or_else(|| (prefix == *"xml").then_some(b"xml"))
     }
 }

@@ -74,6 +74,8 @@ fn digit(n: u32, radix: u32, b: u8) -> Result<u32, ErrorKind> {
 enum Form {
     /// Element content: references, CDATA, comments, line ends.
     Content,
+    /// The same, from inside of a CDATA section on.
+    Cdata,
     /// An attribute value: references, white space as blanks.
     Attribute,
     /// The value itself.
@@ -119,6 +121,8 @@ impl<'a> Text<'a> {
     pub fn as_str(&self) -> Option<&'a str> {
         let special: &[u8] = match self.form {
             Form::Content => b"&<\r",
+            // The section's end, and what stands behind it, begin with a bracket.
+            Form::Cdata => b"]\r",
             Form::Attribute => b"&\r\n\t",
             Form::Plain => b"",
         };
@@ -127,7 +131,10 @@ impl<'a> Text<'a> {
 
     /// The characters of the value.
     pub const fn chars(&self) -> Chars<'a> {
-        Chars { rest: self.raw, form: self.form, cdata: false }
+        match self.form {
+            Form::Cdata => Chars { rest: self.raw, form: Form::Content, cdata: true },
+            form => Chars { rest: self.raw, form, cdata: false },
+        }
     }
 
     /// The value without the white space around it, compared with a word.
@@ -152,11 +159,38 @@ impl<'a> Text<'a> {
         }
     }
 
-    /// What stands after the first colon, if that can be said of the raw characters.
-    pub(crate) fn local(self) -> Self {
-        match self.as_str().and_then(|s| s.split_once(':')) {
-            Some((_, local)) => Self { raw: local, form: self.form },
-            None => self,
+    /// The value without the white space around it. Complexity: O(the raw length).
+    pub(crate) fn trimmed(self) -> Self {
+        let mut chars = self.chars();
+        let (mut value, mut behind) = (None, "");
+        loop {
+            chars.markup();
+            let before = chars.clone();
+            match chars.next() {
+                Some(c) if is_space(c) => {}
+                Some(_) => {
+                    value.get_or_insert(before);
+                    behind = chars.rest;
+                }
+                None => return value.unwrap_or(chars).before(behind),
+            }
+        }
+    }
+
+    /// A QName's prefix, empty if it has none, and its local name: what stands around the first colon.
+    pub(crate) fn split(self) -> (Self, Self) {
+        let mut chars = self.chars();
+        loop {
+            chars.markup();
+            let behind = chars.rest;
+            match chars.next() {
+                Some(':') => {
+                    chars.markup();
+                    return (self.chars().before(behind), chars.before(""));
+                }
+                Some(_) => {}
+                None => return (self.chars().before(self.raw), self),
+            }
         }
     }
 }
@@ -223,9 +257,7 @@ impl Iterator for Chars<'_> {
     type Item = char;
 
     fn next(&mut self) -> Option<char> {
-        if self.form == Form::Content {
-            self.markup();
-        }
+        self.markup();
         let mut chars = self.rest.chars();
         let c = chars.next()?;
         self.rest = chars.as_str();
@@ -241,10 +273,17 @@ impl Iterator for Chars<'_> {
     }
 }
 
-impl Chars<'_> {
+impl<'a> Chars<'a> {
+    /// The text from here on, without what stands behind it: an end of the same raw characters.
+    fn before(&self, behind: &str) -> Text<'a> {
+        let length = self.rest.len().saturating_sub(behind.len());
+        let form = if self.cdata { Form::Cdata } else { self.form };
+        Text { raw: self.rest.get(..length).unwrap_or_default(), form }
+    }
+
     /// Passes comments and the marks of CDATA sections.
     fn markup(&mut self) {
-        loop {
+        while self.form == Form::Content {
             if self.cdata {
                 match self.rest.strip_prefix("]]>") {
                     Some(rest) => (self.rest, self.cdata) = (rest, false),

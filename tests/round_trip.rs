@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use umsoap::{
-    Body, CallState, Category, Envelope, ErrorKind, EventCause, Fault, FaultCode, GetCallInfo,
+    Body, CallState, Category, Decoder, Envelope, ErrorKind, EventCause, Fault, FaultCode, GetCallInfo,
     GetCallInfoResponse, MessagesNamespace, SoapVersion,
 };
 
@@ -118,6 +118,264 @@ fn what_is_never_written() {
     assert_eq!(refused(&"x".repeat(513)), (ErrorKind::UnwritableCallId, 0));
     assert_eq!(refused("ab\u{0}"), (ErrorKind::UnwritableChar, 2));
     assert_eq!(refused("\u{FFFE}"), (ErrorKind::UnwritableChar, 0));
+}
+
+fn envelope(version: SoapVersion, attributes: &str, body: &str) -> String {
+    let uri = version.namespace();
+    format!("<s:Envelope xmlns:s='{uri}'{attributes}><s:Body>{body}</s:Body></s:Envelope>")
+}
+
+/// A 1.1 fault with these children.
+fn fault(children: &str) -> String {
+    envelope(SoapVersion::V1_1, "", &format!("<s:Fault>{children}</s:Fault>"))
+}
+
+const TEXTS: &str = "<faultcode>s:Client</faultcode><faultstring xml:lang='en'>x</faultstring>";
+
+/// A 1.1 fault with a detail, and these attributes of Envelope.
+fn detailed(attributes: &str, detail: &str) -> String {
+    envelope(SoapVersion::V1_1, attributes, &format!("<s:Fault>{TEXTS}{detail}</s:Fault>"))
+}
+
+const CODE: &str = "<s:Value>s:Sender</s:Value>";
+const REASON: &str = "<s:Text xml:lang='en'>x</s:Text>";
+
+/// A 1.2 fault: what Code and Reason hold, and what follows them.
+fn fault_1_2(attributes: &str, code: &str, reason: &str, rest: &str) -> String {
+    let fault = format!("<s:Fault><s:Code>{code}</s:Code><s:Reason>{reason}</s:Reason>{rest}</s:Fault>");
+    envelope(SoapVersion::V1_2, attributes, &fault)
+}
+
+fn read(document: &str) -> Fault<'_> {
+    let body = Envelope::parse(document.as_bytes()).expect(document).body();
+    let Body::Fault(fault) = body else { panic!("no fault: {document}") };
+    fault
+}
+
+/// What is written of the fault of a document in this version.
+fn written(document: &str, version: SoapVersion) -> Result<String, ErrorKind> {
+    let mut out = [0; 8192];
+    let envelope = Envelope::new(version, Body::Fault(read(document)));
+    let result = envelope.encode(&mut out).map_err(|e| e.kind());
+    assert_eq!(envelope.encoded_len(), result.as_ref().map_or(0, |bytes| bytes.len()));
+    result.map(|bytes| String::from_utf8_lossy(bytes).into_owned())
+}
+
+/// A code is one value, however it is written: with CR LF, a reference, a comment, CDATA.
+#[test]
+fn a_fault_code_is_known_by_its_value() {
+    let forms = [
+        "s:Client",
+        "\n s:Client\n",
+        "\r\n s:Client",
+        "s:Cl&#105;ent",
+        "&#115;&#58;Client&#32;",
+        "s:<!-- -->Client",
+        "<!-- -->s<!-- -->:Client ",
+        "<![CDATA[s:Client]]>",
+        "<![CDATA[ s:]]>Client<![CDATA[ \n]]> <!-- -->",
+    ];
+    for code in forms {
+        let document = fault(&format!("<faultcode>{code}</faultcode><faultstring>x</faultstring>"));
+        let fault = read(&document);
+        assert_eq!(fault.standard_code(), Some(FaultCode::Sender), "{code:?}");
+        assert!(fault.code_namespace().unwrap() == *SoapVersion::V1_1.namespace(), "{code:?}");
+        assert!(written(&document, SoapVersion::V1_2).unwrap().contains(">soap:Sender<"), "{code:?}");
+    }
+    // What XML does not take for white space is a part of the name.
+    for code in ["\u{A0}s:Client", "s:Client\u{2028}", "s:Cli ent", "s :Client", "S:Client", ""] {
+        let document = fault(&format!("<faultcode>{code}</faultcode><faultstring>x</faultstring>"));
+        assert_eq!(read(&document).standard_code(), None, "{code:?}");
+    }
+}
+
+#[test]
+fn a_code_of_others_is_written_by_its_value() {
+    let prefix = "p".repeat(900);
+    let forms = [
+        ("a:B", " xmlns:a=\"urn:a\">a:B<"),
+        (" &#97;:<![CDATA[B]]>\r\n", " xmlns:a=\"urn:a\">a:B<"),
+        ("a<!-- -->&#58;B<!-- -->", " xmlns:a=\"urn:a\">a:B<"),
+        ("&#xE9;:B", " xmlns:é=\"urn:é\">é:B<"),
+        ("none:<![CDATA[B]]>", ">none:B<"),
+        ("B<!-- -->", ">B<"),
+    ];
+    let others = format!(" xmlns:a='urn:a' xmlns:é='urn:é' xmlns:b='urn:b' xmlns:{prefix}='urn:long'");
+    let long = (format!("{prefix}:B&#x42;"), format!(" xmlns:{prefix}=\"urn:long\">{prefix}:BB<"));
+    for (code, expected) in forms.into_iter().chain([(&*long.0, &*long.1)]) {
+        let texts = format!("<faultcode>{code}</faultcode><faultstring>x</faultstring>");
+        let document = envelope(SoapVersion::V1_1, &others, &format!("<s:Fault>{texts}</s:Fault>"));
+        let value = format!("<faultcode{expected}/faultcode>");
+        let found = written(&document, SoapVersion::V1_1).unwrap();
+        assert!(found.contains(&value), "{code:?}: {found}");
+        let value = format!("<soap:Subcode><soap:Value{expected}/soap:Value>");
+        let found = written(&document, SoapVersion::V1_2).unwrap();
+        assert!(found.contains(&value), "{code:?}: {found}");
+    }
+    for code in ["a:", ":", "a:B:C", "1:B", "a:1", "a:B C", "soap:B", "s:Foo"] {
+        let texts = format!("<faultcode>{code}</faultcode><faultstring>x</faultstring>");
+        let document = envelope(SoapVersion::V1_1, &others, &format!("<s:Fault>{texts}</s:Fault>"));
+        assert_eq!(written(&document, SoapVersion::V1_1), Err(ErrorKind::UnwritableFaultCode), "{code:?}");
+    }
+}
+
+#[test]
+fn an_exception_type_is_known_by_its_value() {
+    let forms = ["Inv", "a:Inv", " a:Inv ", "a&#58;Inv", "\r\na:<![CDATA[Inv ]]>&#9;", "<![CDATA[a:Inv]]>"];
+    for value in forms {
+        let document = detailed("", &format!("<detail><ExceptionType>{value}</ExceptionType></detail>"));
+        let exception = read(&document).exception_type().unwrap();
+        assert_eq!(exception.to_string(), "Inv", "{value:?}");
+        assert!(exception == *"Inv" && exception.chars().eq("Inv".chars()), "{value:?}");
+        assert!(document.as_bytes().as_ptr_range().contains(&exception.as_raw().as_ptr()), "{value:?}");
+    }
+}
+
+/// The children of a fault are known by their local names, and their namespace is reported.
+#[test]
+fn the_namespace_of_a_detail_is_reported() {
+    let soap = SoapVersion::V1_1.namespace();
+    let long = format!("urn:{}", "x".repeat(59));
+    for (namespace, detail) in [
+        ("", "<detail/>".to_string()),
+        ("urn:p", "<p:detail xmlns:p='urn:p'/>".to_string()),
+        ("urn:d", "<detail xmlns='urn:&#100;'/>".to_string()),
+        (soap, "<s:detail></s:detail>".to_string()),
+        (&long, format!("<detail xmlns='{long}'><x/></detail>")),
+    ] {
+        let document = detailed("", &detail);
+        let found = read(&document).detail().unwrap().namespace().map(|n| n.to_string());
+        assert_eq!(found.unwrap_or_default(), namespace, "{detail}");
+        // In another namespace it would be another element.
+        let expected = if namespace.is_empty() { None } else { Some(ErrorKind::UnwritableDetail) };
+        assert_eq!(written(&document, SoapVersion::V1_1).err(), expected, "{detail}");
+        let mut decoder = Decoder::new();
+        decoder.feed(document.as_bytes()).unwrap();
+        let Body::Fault(fault) = decoder.finish().unwrap().body() else { panic!("no fault") };
+        let found = fault.detail().unwrap().namespace().map(|n| n.to_string());
+        assert_eq!(found.unwrap_or_default(), namespace, "{detail}");
+    }
+    let document = fault_1_2(" xmlns:a='urn:a'", CODE, REASON, "<a:Detail/>");
+    assert!(read(&document).detail().unwrap().namespace().unwrap() == *"urn:a");
+    assert_eq!(written(&document, SoapVersion::V1_2), Err(ErrorKind::UnwritableDetail));
+    // It counts to what is kept beside texts.
+    let texts = TEXTS.replace(">x<", &format!(">{}<", "x".repeat(3072 - "s:Client".len())));
+    for (length, expected) in [(62, None), (63, Some(ErrorKind::TextTooLong))] {
+        let detail = format!("<detail xmlns='{}'/>", "u".repeat(length));
+        let document = fault(&format!("{texts}{detail}"));
+        let error = Envelope::parse(document.as_bytes()).err();
+        assert_eq!(error.map(|e| e.kind()), expected, "{length}");
+        let at = error.map(|e| e.offset());
+        assert_eq!(at, expected.map(|_| document.find("<detail").unwrap()));
+        let mut decoder = Decoder::new();
+        assert_eq!(decoder.feed(document.as_bytes()).err(), error);
+    }
+}
+
+/// 1.1 has an unqualified detail: the default namespace of a 1.2 one must not come to mean it.
+#[test]
+fn a_detail_with_a_default_namespace_is_not_written_qualified() {
+    let document = fault_1_2("", CODE, REASON, "<s:Detail xmlns='urn:d'><x/></s:Detail>");
+    assert_eq!(written(&document, SoapVersion::V1_1), Err(ErrorKind::UnwritableDetail));
+    assert!(
+        written(&document, SoapVersion::V1_2).unwrap().contains("<soap:Detail xmlns='urn:d'><x/></soap:")
+    );
+    let document = fault_1_2("", CODE, REASON, "<s:Detail xmlns=''><x/></s:Detail>");
+    assert!(written(&document, SoapVersion::V1_1).unwrap().contains("<detail xmlns=''><x/></detail>"));
+}
+
+/// The prefix xml means the same everywhere, declared or not.
+#[test]
+fn a_detail_with_xml_lang_stands_alone() {
+    let xml = " xmlns:xml='http://www.w3.org/XML/1998/namespace'";
+    for attributes in ["", xml] {
+        let document = detailed(attributes, "<detail xml:lang='en'><x xml:space='default'/></detail>");
+        assert!(written(&document, SoapVersion::V1_1).unwrap().contains("<detail xml:lang='en'>"));
+    }
+}
+
+/// Our prefix soap stands around the name of a 1.2 Detail, and nowhere near a 1.1 detail.
+#[test]
+fn a_detail_may_declare_the_prefix_soap() {
+    let document = detailed("", "<detail xmlns:soap='urn:x'><soap:x/></detail>");
+    assert!(written(&document, SoapVersion::V1_1).unwrap().contains("<detail xmlns:soap='urn:x'><soap:x/>"));
+    assert_eq!(written(&document, SoapVersion::V1_2), Err(ErrorKind::UnwritableDetail));
+    let uri = SoapVersion::V1_2.namespace();
+    let document = fault_1_2("", CODE, REASON, &format!("<s:Detail xmlns:soap='{uri}'><soap:x/></s:Detail>"));
+    assert!(written(&document, SoapVersion::V1_1).is_ok());
+    assert!(written(&document, SoapVersion::V1_2).is_ok());
+}
+
+/// The value of xsi:type is a QName: its prefix must keep its meaning, too.
+#[test]
+fn a_type_of_an_outer_prefix_binds_a_detail() {
+    let xsi = " xmlns:i='http://www.w3.org/2001/XMLSchema-instance'";
+    let outer = " xmlns:xsd='http://www.w3.org/2001/XMLSchema'";
+    let refused = Err(ErrorKind::UnwritableDetail);
+    for (attribute, stands_alone) in [
+        ("i:type='xsd:string'", false),
+        ("i:type=' &#120;sd:string'", false),
+        ("i:type='other:string'", true),
+        ("i:type='string'", true),
+        ("i:other='xsd:string'", true),
+        ("type='xsd:string'", true),
+        ("i:type='xml:lang'", true),
+    ] {
+        let inner = format!("<detail{xsi}><x {attribute}>1</x></detail>");
+        let found = written(&detailed(outer, &inner), SoapVersion::V1_1);
+        assert_eq!(found.is_ok(), stands_alone, "{attribute}");
+        assert!(stands_alone || found == refused);
+        let own = format!("<detail{xsi}{outer} {attribute}/>");
+        assert!(written(&detailed("", &own), SoapVersion::V1_1).is_ok(), "{attribute}");
+    }
+    // Without a prefix it is in the default namespace.
+    let rest = format!(
+        "<s:Detail{xsi}><d xmlns='' i:type='string'/><p:d xmlns:p='urn:p' i:type='string'/></s:Detail>"
+    );
+    assert!(written(&fault_1_2("", CODE, REASON, &rest), SoapVersion::V1_2).is_ok());
+    assert_eq!(written(&fault_1_2(" xmlns='urn:d'", CODE, REASON, &rest), SoapVersion::V1_2), refused);
+}
+
+/// What a fault says beside what is held of it is not dropped: it is not written at all.
+#[test]
+fn a_fault_that_says_more_is_not_written() {
+    let refused = Err(ErrorKind::UnwritableFault);
+    let v1_2 = |code: &str, reason: &str, rest: &str| fault_1_2(" xmlns:a='urn:a'", code, reason, rest);
+    let subcode = |inner: &str| format!("{CODE}<s:Subcode><s:Value>a:B</s:Value>{inner}</s:Subcode>");
+    let texts = format!("{REASON}<s:Text xml:lang='de'>y</s:Text>");
+    let documents = [
+        fault(&format!("{TEXTS}<a:x xmlns:a='urn:a'/>")),
+        v1_2(CODE, &texts, ""),
+        v1_2(&subcode("<s:Subcode><s:Value>a:C</s:Value></s:Subcode>"), REASON, ""),
+    ];
+    for document in documents {
+        for version in VERSIONS {
+            assert_eq!(written(&document, version), refused, "{document}");
+        }
+    }
+    assert!(
+        written(&v1_2(&subcode(""), REASON, ""), SoapVersion::V1_1).unwrap().contains(">a:B</faultcode>")
+    );
+    // 1.1 has no Node.
+    let document = v1_2(CODE, REASON, "<s:Node>urn:n</s:Node>");
+    assert_eq!(written(&document, SoapVersion::V1_1), refused);
+    assert!(written(&document, SoapVersion::V1_2).unwrap().contains("<soap:Node>urn:n</soap:Node>"));
+    // 1.1 has one code; 1.2 writes one that is not SOAP's as Sender's Subcode, and so has room for one only.
+    let refused = Err(ErrorKind::UnwritableFaultCode);
+    let document = v1_2(&subcode("").replace("s:Sender", "s:Receiver"), REASON, "");
+    assert_eq!(written(&document, SoapVersion::V1_1), refused);
+    assert!(written(&document, SoapVersion::V1_2).is_ok());
+    let document = v1_2(&subcode("").replace("s:Sender", "a:Sender"), REASON, "");
+    for version in VERSIONS {
+        assert_eq!(written(&document, version), refused);
+    }
+}
+
+/// A reason is written in the language in which it was read.
+#[test]
+fn the_language_of_a_reason_survives() {
+    let document = fault("<faultcode>s:Client</faultcode><faultstring xml:lang='de'>Nein</faultstring>");
+    assert!(written(&document, SoapVersion::V1_1).unwrap().contains("<faultstring xml:lang=\"de\">Nein<"));
 }
 
 proptest! {

@@ -252,3 +252,90 @@ fn exception_types() {
         assert_eq!(fault.detail().unwrap().raw(), Some(&*detail));
     }
 }
+
+fn request(call_id: &str) -> String {
+    let body = format!("<GetCallInfo xmlns='{M}'><CallId>{call_id}</CallId></GetCallInfo>");
+    envelope(SoapVersion::V1_1, "", &body)
+}
+
+fn judged(document: &[u8], limits: Limits) -> (ErrorKind, usize) {
+    let error = Envelope::parse_with(document, &Options::new().with_limits(limits)).unwrap_err();
+    (error.kind(), error.offset())
+}
+
+/// Every beginning of this is too short, and nothing else is wrong with it.
+fn too_short(document: &[u8], cuts: core::ops::Range<usize>) {
+    for cut in cuts {
+        let found = judged(&document[..cut], Limits::DEFAULT);
+        assert_eq!(found, (ErrorKind::UnexpectedEnd, cut), "{}", document[..cut].escape_ascii());
+    }
+}
+
+/// The `<` after text at its limit may begin the end tag, so nothing is too long yet.
+#[test]
+fn text_at_its_limit_cut_after_the_lt_of_its_end_tag() {
+    let document = request(&format!("x<!--{}-->", "x".repeat(3072 - 8)));
+    assert!(Envelope::parse(document.as_bytes()).is_ok());
+    too_short(document.as_bytes(), 0..document.len());
+}
+
+/// A child's tag is no retained text: it is refused at its end, whatever the limit on text.
+#[test]
+fn text_at_its_limit_cut_inside_the_tag_of_a_child() {
+    let document = request(&format!("x<!--{}--><b/>", "x".repeat(3072 - 8)));
+    let tag = document.find("<b/>").unwrap();
+    assert_eq!(judged(document.as_bytes(), Limits::DEFAULT), (ErrorKind::ElementInText, tag));
+    too_short(document.as_bytes(), tag..tag + 4);
+}
+
+/// The first byte over a limit comes before the byte that breaks the reference, the markup, the
+/// dashes, or the value of the declaration, although their offences begin before the limit.
+#[test]
+fn limits_win_over_offences_that_are_seen_behind_them() {
+    let text = Limits::DEFAULT.with_text_bytes(8).unwrap();
+    for id in ["MDlkM&apox;", "MDlkM&#xD800;", "MDlkM&#0000 ;", "M<![CDATX[", "Ma<!---- -->", "MDlkMD]]>"] {
+        let document = request(id);
+        let most = document.find("<CallId>").unwrap() + 8 + 8;
+        assert_eq!(judged(document.as_bytes(), text), (ErrorKind::TextTooLong, most), "{id}");
+    }
+    let tag = Limits::DEFAULT.with_tag_bytes(34).unwrap();
+    let document =
+        format!("<?xml version='1.0' encoding='latin1'?>{}", envelope(SoapVersion::V1_1, "", "<x/>"));
+    assert_eq!(judged(document.as_bytes(), tag), (ErrorKind::TagTooLong, 34));
+}
+
+/// What is said of the first bytes of a pattern that names an encoding is said of all of it.
+#[test]
+fn encodings_cut_inside_their_pattern() {
+    let patterns: [&[u8]; 7] =
+        [b"\xFF\xFE<", b"\xFE\xFF", b"\0<", b"\0\0\xFE\xFF", b"\0\0\0<", b"\xFF\xFE\0\0", b"<\0\0\0"];
+    for pattern in patterns {
+        let whole = judged(pattern, Limits::DEFAULT);
+        for cut in 0..pattern.len() {
+            let found = judged(&pattern[..cut], Limits::DEFAULT);
+            assert!(
+                found == whole || found == (ErrorKind::UnexpectedEnd, cut),
+                "{pattern:x?} at {cut}: {found:?}"
+            );
+        }
+    }
+}
+
+/// What begins a second root's name may be cut.
+#[test]
+fn a_second_root_cut_inside_its_first_character() {
+    let document = envelope(SoapVersion::V1_1, "", "<x/>") + "<\u{20AC}/>";
+    let tag = document.rfind('<').unwrap();
+    assert_eq!(judged(document.as_bytes(), Limits::DEFAULT), (ErrorKind::SecondRoot, tag));
+    too_short(document.as_bytes(), tag + 1..tag + 4);
+}
+
+/// An offence does not lie behind the byte that shows it.
+#[test]
+fn an_empty_word_is_refused_inside_what_was_read() {
+    let document = envelope(SoapVersion::V1_1, "", &format!("<GetCallInfoResponse xmlns='{M}'><CallState/>"));
+    let end = document.find("<CallState/>").unwrap() + "<CallState/>".len();
+    let (kind, at) = judged(&document.as_bytes()[..end], Limits::DEFAULT);
+    assert_eq!(kind, ErrorKind::UnknownCallState);
+    assert!(at < end, "{at} of {end}");
+}

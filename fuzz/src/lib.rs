@@ -16,7 +16,6 @@ mod reasons;
 mod reference;
 pub mod round_trip;
 pub mod tokens;
-mod unsettled;
 
 /// The body of a target; it panics on a find.
 pub type Body = fn(&[u8]);

@@ -61,7 +61,7 @@ fn raw(element: Element<'_>) -> Option<String> {
 impl Message {
     pub fn of(envelope: &Envelope<'_>) -> Self {
         let blocks = match envelope.header() {
-            Header::Retained(blocks) => Some(blocks.map(Block::of).collect()),
+            Header::Retained(blocks) => Some(blocks.into_iter().map(Block::of).collect()),
             _ => None,
         };
         let content = match envelope.body() {

@@ -207,9 +207,9 @@ impl Reader<'_> {
         let exception = detail.and_then(|detail| {
             elements(detail).into_iter().find(|child| child.tag_name().name() == "ExceptionType")
         });
-        let exception = exception.and_then(value).map(|value| match value.split_once(':') {
-            Some((_, local)) => local.to_string(),
-            None => value,
+        let exception = exception.and_then(value).map(|value| {
+            let value = value.trim_matches(blank);
+            value.split_once(':').map_or(value, |(_, local)| local).to_string()
         });
         let detail = detail.map(|detail| (name(detail), Some(self.raw(detail))));
         Some(FaultParts {

@@ -31,7 +31,7 @@ const fn family(
     Family { name, limit, n, message }
 }
 
-pub(crate) const FAMILIES: [Family; 27] = [
+pub(crate) const FAMILIES: [Family; 29] = [
     family("128 attributes, half of them declarations", Some(TooManyAttributes), 5, |n| {
         let attributes: String = prefixes().map(|p| format!(" {p}:a=''")).collect();
         header(&format!("<pA:x{}{attributes} ps:a='' a=''/>", declarations(63, URI)).repeat(n))
@@ -54,6 +54,15 @@ pub(crate) const FAMILIES: [Family; 27] = [
     family("small blocks, prefix from Envelope", Some(TooManyDeclarations), 250, |n| {
         envelope(&declarations(63, URI), &"<p-:x p-:a=''/>".repeat(n), "<x/>")
     }),
+    family("smallest blocks, prefixes from Envelope in turn", Some(TooManyDeclarations), 500, |n| {
+        let all: Vec<String> = prefixes().collect();
+        let blocks: String = all.iter().cycle().take(n).map(|p| format!("<{p}:x/>")).collect();
+        envelope(&declarations(63, URI), &blocks, "<x/>")
+    }),
+    family("blocks with a role in each of 63 namespaces", Some(TooManyDeclarations), 10, |n| {
+        let roles: String = prefixes().map(|p| format!(" {p}:role=''")).collect();
+        header(&format!("<pA:x{}{roles}/>", declarations(63, URI)).repeat(n))
+    }),
     family("63 declarations that differ in the last byte", Some(TooManyDeclarations), 5, |n| {
         header(&format!("<pA:x{}/>", declarations(63, URI)).repeat(n))
     }),
@@ -62,7 +71,8 @@ pub(crate) const FAMILIES: [Family; 27] = [
         header(&format!("<pA:x{}/>", declarations(30, nearly)).repeat(n))
     }),
     family("declarations written as references", Some(TooManyDeclarations), 5, |n| {
-        header(&format!("<pA:x{}/>", declarations(63, &"&#65;".repeat(9))).repeat(n))
+        let uri = format!("urn{}", "&#65;".repeat(5));
+        header(&format!("<pA:x{}/>", declarations(63, &uri)).repeat(n))
     }),
     family("elements, prefix of the first of 64 declarations", Some(TooManyDeclarations), 1000, |n| {
         header(&bound(&"<ps:x/>".repeat(n)))

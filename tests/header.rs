@@ -1,0 +1,65 @@
+//! Header blocks: what their names and attributes mean, wherever their prefixes are declared.
+
+use umsoap::{Envelope, Header, HeaderBlocks, SoapVersion};
+
+/// The blocks of a 1.2 header: namespace, local name, role.
+fn walk(envelope: &str, header: &str, blocks: &str) -> Vec<String> {
+    let uri = SoapVersion::V1_2.namespace();
+    let header = format!("<s:Header {header}>{blocks}</s:Header>");
+    let document =
+        format!("<s:Envelope xmlns:s='{uri}' {envelope}>{header}<s:Body><x/></s:Body></s:Envelope>");
+    let envelope = Envelope::parse(document.as_bytes()).unwrap_or_else(|error| panic!("{error}: {document}"));
+    let blocks = envelope.header().blocks().map(|block| {
+        let element = block.element();
+        let role = block.role().map_or(String::new(), |role| format!(" for {role}"));
+        format!("{} {}{role}", element.namespace().unwrap(), element.local_name())
+    });
+    blocks.collect()
+}
+
+#[test]
+fn the_innermost_declaration_counts() {
+    let envelope = "xmlns:a='urn:1' xmlns:b='urn:1' xmlns:c='urn:1' xmlns='urn:d1'";
+    let header = "xmlns:b='urn:2' xmlns:c='urn:2'";
+    let blocks =
+        "<a:x/><b:x/><c:x xmlns:c='urn:3'/><c:x/><a:x xmlns:a='urn:3'/><a:x/><y/><y xmlns='urn:d3'/>";
+    let expected = ["urn:1 x", "urn:2 x", "urn:3 x", "urn:2 x", "urn:3 x", "urn:1 x", "urn:d1 y", "urn:d3 y"];
+    assert_eq!(walk(envelope, header, blocks), expected);
+}
+
+#[test]
+fn declarations_are_found_however_they_are_written() {
+    let envelope =
+        "abcd=' xmlns:abcd=\"urn:no\"' xmlns:abcd1 = \"urn:1\" xmlns:abcd2\n=\n'urn:&#50;' xmlns:é='urn:é'";
+    let blocks = "<abcd1:x/><abcd2:x/><é:x/><xml:x/><abcd:x  xmlns:abcd\t=\t'urn:\"'></abcd:x>";
+    let expected = ["urn:1 x", "urn:2 x", "urn:é x", "http://www.w3.org/XML/1998/namespace x", "urn:\" x"];
+    assert_eq!(walk(envelope, "", blocks), expected);
+}
+
+#[test]
+fn attributes_count_in_the_namespace_of_the_envelope() {
+    let envelope = "xmlns:t='http://www.w3.org/2003/05/soap-envelop&#101;' xmlns:a='urn:a'";
+    let blocks = "<a:x s:role='1' a:role='2' role='3'/><a:x a:role='2' t:role='1'/><a:x t:actor='1'/>\
+        <a:x a:s='' xmlns:s='urn:other' s:role='2'/><a:x s:role='' a:role='2'/>";
+    assert_eq!(
+        walk(envelope, "", blocks),
+        ["urn:a x for 1", "urn:a x for 1", "urn:a x", "urn:a x", "urn:a x for "]
+    );
+}
+
+/// As many declarations as may be in scope, each block with another prefix.
+#[test]
+fn every_declaration_is_found() {
+    let declarations =
+        |range: core::ops::Range<u32>| range.map(|n| format!(" xmlns:prefix{n}='urn:{n}'")).collect();
+    let (outer, inner): (String, String) = (declarations(0..40), declarations(40..63));
+    let blocks: String = (0..63).rev().map(|n| format!("<prefix{n}:x s:role='{n}'/>")).collect();
+    let expected: Vec<String> = (0..63).rev().map(|n| format!("urn:{n} x for {n}")).collect();
+    assert_eq!(walk(&outer, &inner, &blocks), expected);
+}
+
+/// An envelope is returned by value, and its header with it.
+#[test]
+fn headers_are_small() {
+    assert!(size_of::<HeaderBlocks<'_>>() <= 64 && size_of::<Header<'_>>() <= 64);
+}
