@@ -1,16 +1,17 @@
 //! Work is linear in the message, and the worst markup costs at most `MOST` times what plain markup costs by the
 //! byte: instructions, counted by valgrind, of reading each family at n, 2n and 4n, and of walking its header blocks.
+//! Work in chunks is linear, too, down to chunks of one byte.
 //! `scripts/counts [PART OF A NAME]`
 
 use std::hint::black_box;
 use std::io::ErrorKind;
 use std::process::{Command, ExitCode};
 
-use umsoap::Envelope;
+use umsoap::{Decoder, Envelope};
 
 #[path = "../tests/families/mod.rs"]
 mod families;
-use families::{FAMILIES, Family, PLAIN};
+use families::{FAMILIES, Family, IN_PIECES, PLAIN};
 
 /// Times plain markup's instructions by the byte.
 const MOST: f64 = 40.0;
@@ -28,6 +29,11 @@ fn measured_parse(input: &[u8]) -> bool {
 #[inline(never)]
 fn measured_blocks(envelope: &Envelope<'_>) -> usize {
     black_box(envelope).header().blocks().filter(|block| block.role().is_none()).count()
+}
+
+#[inline(never)]
+fn measured_chunks(decoder: &mut Decoder<'_>, input: &[u8], size: usize) -> bool {
+    black_box(input).chunks(size).all(|chunk| decoder.feed(chunk).is_ok())
 }
 
 fn main() -> ExitCode {
@@ -54,9 +60,16 @@ fn main() -> ExitCode {
 
 /// Runs under valgrind.
 fn measure(work: &str, name: &str, n: usize) {
-    let family = FAMILIES.iter().chain([&PLAIN]).find(|family| family.name == name).expect("a family");
+    let family = FAMILIES
+        .iter()
+        .chain(&IN_PIECES)
+        .chain([&PLAIN])
+        .find(|family| family.name == name)
+        .expect("a family");
     let message = (family.message)(n);
-    if work == "parse" {
+    if let Ok(size) = work.parse() {
+        assert!(measured_chunks(&mut Decoder::new(), message.as_bytes(), size), "{name} is taken");
+    } else if work == "parse" {
         assert!(measured_parse(message.as_bytes()), "{name} is taken");
     } else {
         let envelope = Envelope::parse(message.as_bytes()).expect("it is taken");
@@ -79,6 +92,16 @@ fn compare(part: &str) -> std::io::Result<usize> {
             broken += usize::from(is_broken);
             let mark = if is_broken { '!' } else { ' ' };
             println!("{mark} {growth:6.2}  {byte:10.1}  {:6.1}  {work:6}  {}", byte / plain, family.name);
+        }
+    }
+    println!("\n  growth  instr/byte          chunks of  family");
+    for family in IN_PIECES.iter().chain([&PLAIN]).filter(|family| family.name.contains(part)) {
+        for size in ["1", "7", "64", "1460"] {
+            let [one, two, four] = count(size, family)?;
+            let (growth, byte) = ((four - two) / (two - one).max(1.0), slope(family, two, four));
+            broken += usize::from(growth > GROWTH);
+            let mark = if growth > GROWTH { '!' } else { ' ' };
+            println!("{mark} {growth:6.2}  {byte:10.1}  {size:>17}  {}", family.name);
         }
     }
     println!("\n{broken} rows are broken (!): growth above {GROWTH}, or above {MOST} times plain markup");

@@ -104,6 +104,15 @@ fn document() -> impl Strategy<Value = String> {
     )
 }
 
+/// A namespace name in pieces, of which several are written differently and mean the same.
+fn uri() -> impl Strategy<Value = String> {
+    let piece = pick(&[
+        "A", "&#65;", "&#x41;", "&amp;", "&#38;", " ", "\t", "\r\n", "\r", "\n", "&#10;", "é", "&#233;",
+        "&#xe9;", ";", "&#59;", "65;", "#", "&apos;", "&#0039;",
+    ]);
+    prop::collection::vec(piece, 1..4).prop_map(|pieces| pieces.concat())
+}
+
 proptest! {
     // More cases: PROPTEST_CASES=100000 cargo test --release --test generated
     #![proptest_config(ProptestConfig { cases: std::env::var("PROPTEST_CASES").ok().and_then(|c| c.parse().ok()).unwrap_or(20_000), ..ProptestConfig::default() })]
@@ -126,5 +135,13 @@ proptest! {
             document[at] = byte;
         }
         prop_assert_eq!(verdict::compare(umsoap::Options::new(), &document, &lengths), Ok(()));
+    }
+
+    /// Two namespace names are the same when their values are, however they are written.
+    #[test]
+    fn namespaces_are_compared_by_value((a, b) in (uri(), uri())) {
+        let block = format!("<p:b xmlns:p='{a}' xmlns:q='{b}' p:a='' q:a=''/>");
+        let document = format!("<s:Envelope xmlns:s='{}'><s:Header>{block}</s:Header><s:Body><x/></s:Body></s:Envelope>", SOAP[0]);
+        prop_assert_eq!(library(document.as_bytes()), oracle(document.as_bytes()));
     }
 }

@@ -14,6 +14,21 @@ pub(crate) struct Family {
     pub(crate) message: fn(usize) -> String,
 }
 
+/// What may be cut inside one piece, for reading in chunks: tags, attribute values, comments, text, sections.
+pub(crate) const IN_PIECES: [Family; 7] = [
+    family("long attribute values", None, 5, |n| {
+        header(&block(&format!("<x a='{}'/>", "value ".repeat(650)).repeat(n)))
+    }),
+    family("many attributes", None, 5, |n| header(&block(&format!("<x{}/>", attributes("a")).repeat(n)))),
+    family("a long comment", None, 1000, |n| header(&format!("<!--{}-->", "comment - ".repeat(n)))),
+    family("long text", None, 1000, |n| header(&block(&"text ]] é ".repeat(n)))),
+    family("a long section", None, 1000, |n| {
+        header(&block(&format!("<![CDATA[{}]]>", "text ]] é ".repeat(n))))
+    }),
+    family("references", None, 1000, |n| header(&block(&"&#x0000041;&amp;".repeat(n)))),
+    family("white space", None, 1000, |n| header(&" \n\t\r     ".repeat(n))),
+];
+
 /// What the others are measured by: many small plain elements in a header block.
 pub(crate) const PLAIN: Family = Family {
     name: "plain markup",
@@ -96,7 +111,7 @@ pub(crate) const FAMILIES: [Family; 29] = [
         of_version(SoapVersion::V1_2, "", &blocks, "<x/>")
     }),
     family("text of references", None, 2000, |n| header(&block(&"&amp;".repeat(n)))),
-    family("text of brackets", None, 5000, |n| header(&block(&"]".repeat(n)))),
+    family("text of brackets", None, 40_000, |n| header(&block(&"]".repeat(n)))),
     family("text outside ASCII", None, 2000, |n| header(&block(&"é€😀".repeat(n)))),
     family("empty comments", None, 2000, |n| header(&block(&"<!---->".repeat(n)))),
     family("comments of hyphens", None, 5000, |n| header(&block(&format!("<!--{}-->", "-x".repeat(n))))),
