@@ -1,7 +1,12 @@
 //! A message that arrives in chunks is read as the same message in one piece: the same value, or the same error
 //! at the same offset, wherever it is cut.
 
-use umsoap::{Body, Decoder, Envelope, Error, GetCallInfo, GetCallInfoResponse, Header, Limits, Options};
+use std::sync::LazyLock;
+
+use umsoap::{
+    Body, Decoder, Envelope, Error, GetCallInfo, GetCallInfoResponse, Header, Limits, MessagesNamespace,
+    Options, SoapVersion,
+};
 
 use super::input::{self, Choices};
 use super::message::{Content, Message, name, show};
@@ -27,17 +32,38 @@ pub fn run(data: &[u8]) {
         .and_then(|l| l.with_text_bytes(choices.below(400) as u16));
     for options in [Options::new(), Options::new().with_limits(low.expect("below the defaults"))] {
         let mut decoder = Decoder::with_options(options);
+        soil(&mut decoder);
         compare(&mut decoder, document, &options, |at| {
             lengths.get(at).map_or(usize::MAX, |&n| usize::from(n))
         });
-        decoder.reset();
+        soil(&mut decoder);
         compare(&mut decoder, document, &options, |_| 1);
-        decoder.reset();
+        soil(&mut decoder);
         compare(&mut decoder, document, &options, |_| choices.below(12));
-        decoder.reset();
+        soil(&mut decoder);
         let half = choices.below(document.len() + 1);
         compare(&mut decoder, document, &options, |at| if at == 0 { half } else { usize::MAX });
     }
+}
+
+/// Fills a decoder's memory with what no message may see again, and makes it ready.
+fn soil(decoder: &mut Decoder<'_>) {
+    static DIRT: LazyLock<String> = LazyLock::new(|| {
+        let (soap, long) = (SoapVersion::V1_1.namespace(), "~".repeat(3000));
+        let tag =
+            format!("<s:Envelope xmlns:s='{soap}' xmlns='{}' a='{long}'>", MessagesNamespace::Http.as_str());
+        let dirt = format!(
+            "{tag}<s:Body><GetCallInfo><CallId>~<!--{long}--></CallId></GetCallInfo></s:Body></s:Envelope>"
+        );
+        assert!(GetCallInfo::parse(dirt.as_bytes()).is_ok());
+        dirt
+    });
+    decoder.reset();
+    for chunk in DIRT.as_bytes().chunks(1000) {
+        // Lower limits may refuse it.
+        let _ = decoder.feed(chunk);
+    }
+    decoder.reset();
 }
 
 /// What a decoder keeps of a message.

@@ -54,7 +54,7 @@ const STRAYS: [&str; 9] = [
     "\u{7F}é",
     "]]>",
 ];
-const PIECES: [&str; 36] = [
+const PIECES: [&str; 37] = [
     "MDlk",
     "x",
     " ",
@@ -80,6 +80,7 @@ const PIECES: [&str; 36] = [
     "<!---->",
     "<!-- - c -->",
     "<![CDATA[]]>",
+    "<![CDATA[é]]>",
     "<![CDATA[<&]]]>",
     "<![CDATA[\r]]>",
     "\u{85}",
