@@ -206,7 +206,22 @@ pub(crate) const fn is_space(c: char) -> bool {
 
 impl PartialEq for Text<'_> {
     fn eq(&self, other: &Self) -> bool {
-        self.chars().eq(other.chars())
+        let (mut one, mut other) = (self.chars(), other.chars());
+        let plain = |b: u8| b.is_ascii() && b >= b' ' && b != b'&';
+        loop {
+            if (one.form, other.form) == (Form::Attribute, Form::Attribute) {
+                // What is written alike and stands for itself.
+                let pairs = one.rest.bytes().zip(other.rest.bytes());
+                let same = pairs.take_while(|&(a, b)| a == b && plain(a)).count();
+                one.rest = one.rest.get(same..).unwrap_or_default();
+                other.rest = other.rest.get(same..).unwrap_or_default();
+            }
+            match (one.next(), other.next()) {
+                (None, None) => return true,
+                (a, b) if a == b => {}
+                _ => return false,
+            }
+        }
     }
 }
 
@@ -257,7 +272,9 @@ impl Iterator for Chars<'_> {
     type Item = char;
 
     fn next(&mut self) -> Option<char> {
-        self.markup();
+        if self.form == Form::Content {
+            self.markup();
+        }
         let mut chars = self.rest.chars();
         let c = chars.next()?;
         self.rest = chars.as_str();
