@@ -4,6 +4,7 @@ use core::fmt;
 
 use crate::base64;
 use crate::error::{Error, ErrorKind};
+use crate::scan;
 use crate::scope::Uri;
 use crate::text::{self, Text};
 use crate::version::MessagesNamespace;
@@ -12,6 +13,15 @@ use crate::write::Sink;
 /// The most characters a CallId may have: MS-OXWUMS 3.1.4.3.2.1.
 pub(crate) const MAX_CALL_ID_CHARS: usize = 512;
 
+/// Around the namespace and the CallId.
+pub(crate) const REQUEST: [&str; 3] = ["<GetCallInfo xmlns=\"", "\"><CallId>", "</CallId></GetCallInfo>"];
+/// Around the namespace, the state and the cause.
+pub(crate) const REPLY: [&str; 4] = [
+    "<GetCallInfoResponse xmlns=\"",
+    "\"><GetCallInfoResponse><CallState>",
+    "</CallState><EventCause>",
+    "</EventCause></GetCallInfoResponse></GetCallInfoResponse>",
+];
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident, $table:ident, $count:literal, $unknown:ident: $($word:ident)*) => {
         $(#[$doc])*
@@ -27,6 +37,11 @@ macro_rules! words {
         impl $name {
             /// All values, in the schema's order.
             pub const ALL: [Self; $count] = [$(Self::$word,)*];
+
+            /// The value of a word, exactly as the schema spells it.
+            pub(crate) fn of(word: &[u8]) -> Option<Self> {
+                $table.iter().find(|(w, _)| w.as_bytes() == word).map(|&(_, value)| value)
+            }
 
             /// The word, as the schema spells it.
             pub const fn as_str(self) -> &'static str {
@@ -353,12 +368,21 @@ impl<'a> GetCallInfo<'a> {
         if count == 0 || count > MAX_CALL_ID_CHARS {
             return Err((ErrorKind::UnwritableCallId, 0));
         }
-        out.put(b"<GetCallInfo xmlns=\"");
+        let [before, between, after] = REQUEST;
+        out.put(before.as_bytes());
         out.put(namespace.as_bytes());
-        out.put(b"\"><CallId>");
+        out.put(between.as_bytes());
         text::escape(&text, out)?;
-        out.put(b"</CallId></GetCallInfo>");
+        out.put(after.as_bytes());
         Ok(())
+    }
+
+    /// The CallId as it is written, if it is of printable ASCII characters without `&`, `<` and `>`, and neither empty
+    /// nor too long: most are.
+    pub(crate) fn plain(&self) -> Option<&'a [u8]> {
+        let raw = self.call_id.as_raw().as_bytes();
+        let plain = scan::printable(raw, 0) == raw.len() && !raw.is_empty() && raw.len() <= MAX_CALL_ID_CHARS;
+        plain.then_some(raw)
     }
 }
 
@@ -386,13 +410,11 @@ impl GetCallInfoResponse {
     }
 
     pub(crate) fn write(&self, namespace: &str, out: &mut impl Sink) {
-        out.put(b"<GetCallInfoResponse xmlns=\"");
-        out.put(namespace.as_bytes());
-        out.put(b"\"><GetCallInfoResponse><CallState>");
-        out.put(self.state.as_str().as_bytes());
-        out.put(b"</CallState><EventCause>");
-        out.put(self.cause.as_str().as_bytes());
-        out.put(b"</EventCause></GetCallInfoResponse></GetCallInfoResponse>");
+        let pieces = [namespace, self.state.as_str(), self.cause.as_str(), ""];
+        for (before, piece) in REPLY.into_iter().zip(pieces) {
+            out.put(before.as_bytes());
+            out.put(piece.as_bytes());
+        }
     }
 }
 
@@ -400,8 +422,9 @@ impl GetCallInfoResponse {
 /// ended in CR. Also where the character stands that is one too many for `room`.
 pub(crate) fn count_chars(piece: &[u8], cr: &mut bool, room: usize) -> (usize, Option<usize>) {
     // Without branches: whole pieces are counted, and only one that is too long is walked again.
-    let continuations = piece.iter().fold(0, |n: usize, &b| n.wrapping_add(usize::from(b & 0xC0 == 0x80)));
-    let returns = *cr || piece.contains(&b'\r');
+    let (continuations, returns) = piece
+        .iter()
+        .fold((0_usize, *cr), |(n, r), &b| (n.wrapping_add(usize::from(b & 0xC0 == 0x80)), r | (b == b'\r')));
     if !returns && piece.len().saturating_sub(continuations) <= room {
         return (piece.len().saturating_sub(continuations), None);
     }

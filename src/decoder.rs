@@ -12,10 +12,12 @@ use crate::call_info::{GetCallInfo, GetCallInfoResponse};
 use crate::element::Element;
 use crate::envelope::Envelope;
 use crate::error::{Error, ErrorKind, Stop, stop};
+use crate::grammar::Place;
 use crate::limits::{MAX_EXTRA_BYTES, MAX_TAG_BYTES, MAX_TEXT_BYTES, Options};
 use crate::machine::Machine;
 use crate::retain::{Retain, View};
 use crate::scan;
+use crate::scope::Full;
 use crate::version::SoapVersion;
 
 /// Reads one message after the other in chunks, which may be cut anywhere, also inside a character or a tag.
@@ -41,7 +43,7 @@ use crate::version::SoapVersion;
 /// # Ok::<(), umsoap::Error>(())
 /// ```
 pub struct Decoder<'o> {
-    machine: Machine<'o>,
+    machine: Machine<'o, Full<Place>>,
     verdict: Option<Stop>,
     /// The bytes of a start tag that was cut.
     tag: [u8; MAX_TAG_BYTES],
@@ -71,7 +73,7 @@ impl<'o> Decoder<'o> {
     /// Reads with these options.
     pub const fn with_options(options: Options<'o>) -> Self {
         Self {
-            machine: Machine::new(options),
+            machine: Machine::new(options, Full::new(Place::Document)),
             verdict: None,
             tag: [0; MAX_TAG_BYTES],
             tag_len: 0,

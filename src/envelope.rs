@@ -10,6 +10,7 @@ use crate::header::Header;
 use crate::text;
 use crate::version::{self, MessagesNamespace, SoapVersion};
 use crate::write::{Count, Fill, Sink};
+use crate::written::{BODY, END, ENVELOPE};
 
 /// What an envelope carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,6 +115,9 @@ impl<'a> Envelope<'a> {
 
     /// How many bytes [`encode`](Self::encode) writes; 0 for a message that it refuses.
     pub fn encoded_len(&self) -> usize {
+        if let Some(parts) = self.known_parts() {
+            return parts.iter().fold(0, |sum, part| sum.saturating_add(part.len()));
+        }
         let mut count = Count(0);
         self.write(&mut count).map_or(0, |()| count.0)
     }
@@ -126,14 +130,30 @@ impl<'a> Envelope<'a> {
     /// in XML, in the version or in the schema. Nothing is written then.
     pub fn encode<'b>(&self, out: &'b mut [u8]) -> Result<&'b mut [u8], Error> {
         let refused = |(kind, at)| Error::new(kind, at, None);
+        if let Some(parts) = self.known_parts() {
+            let needed = parts.iter().fold(0_usize, |sum, part| sum.saturating_add(part.len()));
+            let out = out.get_mut(..needed).ok_or(Error::too_small(needed))?;
+            let mut fill = Fill { rest: &mut *out };
+            parts.iter().for_each(|part| fill.put(part));
+            return Ok(out);
+        }
         let mut count = Count(0);
         self.write(&mut count).map_err(refused)?;
         let needed = count.0;
-        let Some(out) = out.get_mut(..needed) else {
-            return Err(Error::too_small(needed));
-        };
+        let out = out.get_mut(..needed).ok_or(Error::too_small(needed))?;
         self.write(&mut Fill { rest: &mut *out }).map_err(refused)?;
         Ok(out)
+    }
+
+    /// A message that is known but for its CallId, in the bytes that `write` would give.
+    #[inline]
+    fn known_parts(&self) -> Option<[&'a [u8]; 3]> {
+        match self.body {
+            _ if self.notice.is_some() => None,
+            Body::GetCallInfo(request) => request.encoded_parts(self.version, self.written),
+            Body::GetCallInfoResponse(reply) => Some([reply.encoded(self.version, self.written), b"", b""]),
+            Body::Fault(_) | Body::Other(_) => None,
+        }
     }
 
     /// Writes the message to an output, in pieces.
@@ -159,11 +179,12 @@ impl<'a> Envelope<'a> {
     }
 
     fn write(&self, out: &mut impl Sink) -> Result<(), (ErrorKind, usize)> {
-        out.put(b"<?xml version=\"1.0\" encoding=\"utf-8\"?><soap:Envelope xmlns:soap=\"");
+        let [before, after] = ENVELOPE;
+        out.put(before.as_bytes());
         out.put(self.version.namespace().as_bytes());
-        out.put(b"\">");
+        out.put(after.as_bytes());
         self.write_notice(out)?;
-        out.put(b"<soap:Body>");
+        out.put(BODY.as_bytes());
         let namespace = self.written.as_str();
         match &self.body {
             Body::GetCallInfo(request) => request.write(namespace, out)?,
@@ -171,7 +192,7 @@ impl<'a> Envelope<'a> {
             Body::Fault(fault) => fault.write(self.version, out)?,
             Body::Other(_) => return Err((ErrorKind::UnwritableBody, 0)),
         }
-        out.put(b"</soap:Body></soap:Envelope>");
+        out.put(END.as_bytes());
         Ok(())
     }
 

@@ -11,7 +11,7 @@ use crate::fault::{self, Slot};
 use crate::header::{Header, HeaderBlocks, Target};
 use crate::limits::{MAX_ATTRIBUTES, MAX_EXTRA_BYTES, Options};
 use crate::retain::{Kept, Retain, View};
-use crate::scope::{Scope, Uri};
+use crate::scope::{Arrays, Scope, Uri};
 use crate::text::Text;
 use crate::token::{Attribute, Attributes, Room, TagLexer};
 use crate::version::SoapVersion;
@@ -21,6 +21,8 @@ mod faults;
 /// Where an open element stands in the grammar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
+    /// Outside the root.
+    Document,
     Envelope,
     Header,
     Body,
@@ -51,7 +53,8 @@ impl Place {
             Self::Fault(Part::Text(_) | Part::Detail | Part::Foreign) | Self::Exception | Self::Free => {
                 Rule::Free
             }
-            Self::Fault(_) | Self::Call(_) | Self::Envelope | Self::Header | Self::Body => Rule::White,
+            Self::Fault(_) | Self::Call(_) => Rule::White,
+            Self::Document | Self::Envelope | Self::Header | Self::Body => Rule::White,
         }
     }
 
@@ -102,9 +105,9 @@ pub(crate) struct Value<'m> {
 /// An element's extent: from its `<` to behind its last `>`, which is 0 while it is open.
 type Span = Option<(u32, u32)>;
 
-pub(crate) struct Grammar<'o> {
+pub(crate) struct Grammar<'o, A> {
     options: Options<'o>,
-    scope: Scope<Place>,
+    scope: Scope<Place, A>,
     version: Option<SoapVersion>,
     /// Has the root ended?
     closed: bool,
@@ -120,7 +123,7 @@ pub(crate) struct Grammar<'o> {
     fault_seen: bool,
     detail: Span,
     /// How many declarations stand outside the open or closed detail; no prefix of it is bound there.
-    detail_bound: usize,
+    detail_bound: u8,
     detail_alone: bool,
     detail_namespace: Namespace,
     texts: [Option<Kept>; Slot::COUNT],
@@ -131,11 +134,12 @@ pub(crate) struct Grammar<'o> {
     kept_bytes: u16,
 }
 
-impl<'o> Grammar<'o> {
-    pub(crate) const fn new(options: Options<'o>) -> Self {
+impl<'o, A: Arrays<Place>> Grammar<'o, A> {
+    /// `arrays`: of a size for these options' limits.
+    pub(crate) const fn new(options: Options<'o>, arrays: A) -> Self {
         Self {
             options,
-            scope: Scope::new(Place::Free),
+            scope: Scope::new(arrays, Place::Document),
             version: None,
             closed: false,
             envelope_at: 0,
@@ -202,7 +206,7 @@ impl<'o> Grammar<'o> {
     }
 
     #[inline]
-    pub(crate) fn place(&self) -> Option<Place> {
+    pub(crate) fn place(&self) -> Place {
         self.scope.place()
     }
 
@@ -213,13 +217,13 @@ impl<'o> Grammar<'o> {
     }
 
     /// Does this begin with the end tag of the innermost open element, without white space? Its length.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn plain_end_tag(&self, markup: &[u8]) -> Option<usize> {
         self.scope.plain_end_tag(markup)
     }
 
     /// What the limits leave to the next start tag.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn room(&self) -> Room {
         let limits = self.options.limits;
         Room {
@@ -242,6 +246,7 @@ impl<'o> Grammar<'o> {
     }
 
     /// What a complete start tag means, in the order of the rules "which error wins". `start`: where it stands.
+    #[inline(always)]
     pub(crate) fn open(
         &mut self,
         tag: &[u8],
@@ -249,10 +254,31 @@ impl<'o> Grammar<'o> {
         lexer: &TagLexer,
         retain: &mut impl Retain,
     ) -> Result<Place, Stop> {
+        let (name, local) = lexer.name(tag);
         match lexer.attributes() {
-            Some(attributes) => self.open_with(tag, start, lexer.name(tag), attributes, retain),
-            None => self.open_large(tag, start, lexer.name(tag), retain),
+            // What stands in a header block or in another operation.
+            Some([]) if self.scope.place() == Place::Free && self.detail.is_none() => {
+                let prefix = name.get(..local.saturating_sub(1)).unwrap_or_default();
+                if self.scope.resolve(prefix).is_none() {
+                    return unbound(prefix, start + 1);
+                }
+                self.scope.push(tag, name.len(), Place::Free);
+                Ok(Place::Free)
+            }
+            Some(attributes) => self.open_with(tag, start, (name, local), attributes, retain),
+            None => self.open_large(tag, start, (name, local), retain),
         }
+    }
+
+    /// Ends the innermost element, if it is one without rules; at `end` it has ended.
+    #[inline(always)]
+    pub(crate) fn close_free(&mut self, end: usize) -> bool {
+        let free = self.scope.place() == Place::Free;
+        if free {
+            self.scope.pop();
+            self.end_entry(end);
+        }
+        free
     }
 
     /// A tag with more attributes than the lexer remembers.
@@ -273,7 +299,6 @@ impl<'o> Grammar<'o> {
         self.open_with(tag, start, name, attributes.get(..count).unwrap_or_default(), retain)
     }
 
-    #[inline]
     fn open_with(
         &mut self,
         tag: &[u8],
@@ -291,14 +316,9 @@ impl<'o> Grammar<'o> {
         };
         let bound = self.scope.bound();
         let qualified = if attributes.is_empty() { 0 } else { self.declare(&tag)? };
-        if tag.prefix == b"xmlns" {
-            return stop(ErrorKind::ReservedPrefix, start + 1);
-        }
-        let Some(uri) = self.scope.resolve(tag.prefix) else {
-            return stop(ErrorKind::UnboundPrefix, start + 1);
-        };
+        let Some(uri) = self.scope.resolve(tag.prefix) else { return unbound(tag.prefix, start + 1) };
         if qualified > 0 {
-            self.qualify(&tag)?;
+            self.qualify(&tag, qualified)?;
         }
         let place = self.child(&tag, uri, bound, retain)?;
         if self.detail.is_some_and(|(_, end)| end == 0) {
@@ -348,7 +368,13 @@ impl<'o> Grammar<'o> {
     }
 
     /// Refuses attributes whose prefix is not bound, and then those that stand twice by expanded name.
-    fn qualify(&self, tag: &Tag<'_>) -> Result<(), Stop> {
+    fn qualify(&self, tag: &Tag<'_>, qualified: usize) -> Result<(), Stop> {
+        if let (1, Some(only)) = (qualified, tag.attributes.iter().find(|a| tag.qualifies(a))) {
+            return match self.scope.resolve(only.prefix(tag.bytes)) {
+                Some(_) => Ok(()),
+                None => stop(ErrorKind::UnboundPrefix, tag.start + only.name_at()),
+            };
+        }
         let mut uris = [Uri::NONE; MAX_ATTRIBUTES];
         let all = || tag.attributes.iter().zip(0_usize..).filter(|(a, _)| tag.qualifies(a));
         for (attribute, n) in all() {
@@ -395,10 +421,10 @@ impl<'o> Grammar<'o> {
         retain: &mut impl Retain,
     ) -> Result<Place, Stop> {
         let (start, local) = (tag.start, tag.local);
-        let Some(parent) = self.scope.place() else { return self.root(start, uri, local) };
         let version = self.version.unwrap_or(SoapVersion::V1_1);
-        match parent {
+        match self.scope.place() {
             Place::Exception | Place::Free => Ok(Place::Free),
+            Place::Document => self.root(start, uri, local),
             Place::Envelope => self.envelope_child(start, version, uri, local),
             Place::Header => self.block(tag, version, uri, retain),
             Place::Body if self.entry.is_some() => stop(ErrorKind::SecondBodyEntry, start),
@@ -427,7 +453,7 @@ impl<'o> Grammar<'o> {
                 let child = child.or_else(|kind| stop(kind, start))?;
                 if child == fault::Part::Detail {
                     self.detail = Some((start as u32, 0));
-                    self.detail_bound = bound;
+                    self.detail_bound = bound as u8;
                     self.keep_detail(start, uri, retain)?;
                 }
                 self.keep_lang(tag, version, part, child, retain)?;
@@ -485,7 +511,8 @@ impl<'o> Grammar<'o> {
             return stop(ErrorKind::UnqualifiedHeaderBlock, tag.start);
         }
         let mut target = Target::default();
-        for a in self.attributes_in(tag, Uri::of(version)) {
+        let ours = tag.attributes.iter().filter(|a| Target::has(a.local(tag.bytes)) && tag.qualifies(a));
+        for a in ours.filter(|a| self.scope.resolve(a.prefix(tag.bytes)) == Some(Uri::of(version))) {
             let value_at = tag.start + a.value_at();
             target.attribute(version, a.local(tag.bytes), a.text(tag.bytes), value_at)?;
         }
@@ -510,7 +537,7 @@ impl<'o> Grammar<'o> {
         value: &Value<'_>,
         retain: &mut impl Retain,
     ) -> Result<(), Stop> {
-        let Some(place) = self.scope.place() else { return Ok(()) };
+        let place = self.scope.place();
         if let Some((slot, kept)) = value.kept {
             self.text_bytes += kept.length;
             self.kept_bytes += kept.length;
@@ -522,7 +549,7 @@ impl<'o> Grammar<'o> {
             }
         }
         match place {
-            Place::Free | Place::Exception => {}
+            Place::Free | Place::Exception | Place::Document => {}
             Place::Envelope if !self.body_seen => return stop(ErrorKind::MissingBody, start),
             Place::Envelope => self.closed = true,
             Place::Header => self.header = self.header.map(|(from, _)| (from, end as u32)),
@@ -544,10 +571,15 @@ impl<'o> Grammar<'o> {
             }
         }
         self.scope.pop();
-        if self.scope.place() == Some(Place::Body) {
+        self.end_entry(end);
+        Ok(())
+    }
+
+    /// Back in Body: the entry has ended.
+    pub(crate) fn end_entry(&mut self, end: usize) {
+        if self.scope.place() == Place::Body {
             self.entry = self.entry.map(|(from, _)| (from, end as u32));
         }
-        Ok(())
     }
 
     /// Keeps bytes that stand at `at`.
@@ -639,6 +671,12 @@ impl<'o> Grammar<'o> {
         };
         Envelope::read(version, self.call.namespace(), header, body)
     }
+}
+
+/// Refuses an element's prefix: xmlns, which nothing can declare, or one that was not declared.
+#[cold]
+fn unbound<T>(prefix: &[u8], at: usize) -> Result<T, Stop> {
+    stop(if prefix == b"xmlns" { ErrorKind::ReservedPrefix } else { ErrorKind::UnboundPrefix }, at)
 }
 
 /// A start tag that was read, and where it stands.

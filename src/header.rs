@@ -27,6 +27,11 @@ impl<'t> Target<'t> {
         self.must_understand
     }
 
+    /// Does an attribute of this local name count, in one of the versions?
+    pub(crate) fn has(local: &[u8]) -> bool {
+        matches!(local, b"mustUnderstand" | b"actor" | b"role" | b"relay")
+    }
+
     /// Takes an attribute of the envelope's namespace, by its local name; `at` is where its value stands.
     pub(crate) fn attribute(
         &mut self,

@@ -53,6 +53,7 @@ mod header;
 mod limits;
 mod machine;
 mod prolog;
+mod recognise;
 mod retain;
 mod scan;
 mod scope;
@@ -60,6 +61,7 @@ mod text;
 mod token;
 mod version;
 mod write;
+mod written;
 
 #[cfg(feature = "http-body")]
 pub use body::BodyError;

@@ -100,6 +100,23 @@ impl Limits {
         text_bytes, with_text_bytes, u16, MAX_TEXT_BYTES);
 }
 
+impl Limits {
+    /// These limits, lowered to what smaller arrays hold.
+    pub(crate) fn within(
+        mut self,
+        depth: usize,
+        declarations: usize,
+        names: usize,
+        namespaces: usize,
+    ) -> Self {
+        self.depth = self.depth.min(depth as u8);
+        self.declarations = self.declarations.min(declarations as u8);
+        self.name_bytes = self.name_bytes.min(names as u16);
+        self.namespace_bytes = self.namespace_bytes.min(namespaces as u16);
+        self
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self::DEFAULT

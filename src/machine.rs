@@ -12,8 +12,10 @@ use crate::grammar::{Grammar, Place, Rule, Value};
 use crate::header::HeaderBlocks;
 use crate::limits::Options;
 use crate::prolog::{self, BOM, Declaration, Encoding};
+use crate::recognise;
 use crate::retain::{Kept, Message, Retain, View};
 use crate::scan::{self, Sequence};
+use crate::scope::{Arrays, Few, Full};
 use crate::text::{self, Reference};
 use crate::token::{self, TagLexer};
 
@@ -72,8 +74,8 @@ struct Reading {
     cr: bool,
 }
 
-pub(crate) struct Machine<'o> {
-    grammar: Grammar<'o>,
+pub(crate) struct Machine<'o, A> {
+    grammar: Grammar<'o, A>,
     state: State,
     rule: Rule,
     /// Where the document begins, behind a byte order mark.
@@ -99,10 +101,11 @@ impl Reading {
     };
 }
 
-impl<'o> Machine<'o> {
-    pub(crate) const fn new(options: Options<'o>) -> Self {
+impl<'o, A: Arrays<Place>> Machine<'o, A> {
+    /// `arrays`: of a size for these options' limits.
+    pub(crate) const fn new(options: Options<'o>, arrays: A) -> Self {
         Self {
-            grammar: Grammar::new(options),
+            grammar: Grammar::new(options, arrays),
             state: State::Start([0; 4], 0),
             rule: Rule::White,
             first_at: 0,
@@ -123,7 +126,7 @@ impl<'o> Machine<'o> {
         self.reading = Reading::NOTHING;
     }
 
-    pub(crate) const fn grammar(&self) -> &Grammar<'o> {
+    pub(crate) const fn grammar(&self) -> &Grammar<'o, A> {
         &self.grammar
     }
 
@@ -246,7 +249,22 @@ impl<'o> Machine<'o> {
     ) -> Result<usize, Stop> {
         loop {
             let end = self.limit().saturating_sub(self.base).min(chunk.len());
-            at = self.text(chunk.get(..end).unwrap_or_default(), at, brackets)?;
+            let window = chunk.get(..end).unwrap_or_default();
+            let plain = match self.rule {
+                _ if window.get(at) == Some(&b'<') => at,
+                Rule::Free => scan::text(window, at),
+                Rule::White => scan::space(window, at),
+                Rule::CallId | Rule::Word => end,
+            };
+            at = match window.get(plain) {
+                Some(b'<') => plain,
+                None if self.rule == Rule::Free => {
+                    let run = window.get(at..).unwrap_or_default();
+                    self.state = State::Content(brackets_at_end(run, brackets));
+                    plain
+                }
+                _ => self.text(window, at, brackets)?,
+            };
             brackets = 0;
             match chunk.get(at) {
                 None => return Ok(at),
@@ -275,6 +293,15 @@ impl<'o> Machine<'o> {
                         return Ok(at + 1);
                     }
                 },
+                Some(b'?') if self.markup_at == self.first_at => match prolog::usual_declaration(rest) {
+                    Some(length) if length <= usize::from(self.grammar.options().limits.tag_bytes()) => {
+                        at += length;
+                    }
+                    _ => {
+                        self.state = State::Markup;
+                        return Ok(at + 1);
+                    }
+                },
                 None | Some(b'!' | b'?') => {
                     self.state = State::Markup;
                     return Ok(at + 1);
@@ -293,11 +320,12 @@ impl<'o> Machine<'o> {
         }
     }
 
-    /// `CharData`, up to `<`, `&`, a character that was cut, or the end: <https://www.w3.org/TR/xml/#NT-CharData>.
+    /// `CharData`, also with surprises, up to `<`, `&`, a character that was cut, or the end: <https://www.w3.org/TR/xml/#NT-CharData>.
     /// The text before ended in so many `]`.
+    #[inline(never)]
     fn text(&mut self, window: &[u8], mut at: usize, mut brackets: u8) -> Result<usize, Stop> {
         if self.rule == Rule::White {
-            at = scan::run(window, at, SPACE);
+            at = scan::space(window, at);
             return match window.get(at) {
                 None | Some(b'<') => Ok(at),
                 Some(b'&') if self.grammar.depth() > 0 => Ok(at),
@@ -402,7 +430,7 @@ impl<'o> Machine<'o> {
             },
             State::EndTag(matched) => self.end_tag(matched, chunk, at),
             State::EndTagSpace => {
-                let at = scan::run(chunk, at, SPACE);
+                let at = scan::space(chunk, at);
                 match chunk.get(at) {
                     None => Ok(at),
                     Some(b'>') => {
@@ -414,16 +442,7 @@ impl<'o> Machine<'o> {
                 }
             }
             State::Instruction(matched) => self.instruction(matched, b, at),
-            State::Declaration(mut declaration) => {
-                // It counts as a tag.
-                let most = self.markup_at + usize::from(self.grammar.options().limits.tag_bytes());
-                if here >= most {
-                    return stop(ErrorKind::TagTooLong, most);
-                }
-                let done = declaration.step(b, here)?;
-                self.state = if done { State::Content(0) } else { State::Declaration(declaration) };
-                Ok(at + 1)
-            }
+            State::Declaration(declaration) => self.declaration(declaration, chunk, at),
             _ if at >= end => stop(ErrorKind::TextTooLong, self.limit()),
             State::Reference(reference, start) => self.reference(reference, start, window, at),
             State::Bang => {
@@ -511,6 +530,29 @@ impl<'o> Machine<'o> {
         Ok(at)
     }
 
+    fn declaration(
+        &mut self,
+        mut declaration: Declaration,
+        chunk: &[u8],
+        mut at: usize,
+    ) -> Result<usize, Stop> {
+        // It counts as a tag.
+        let most = self.markup_at + usize::from(self.grammar.options().limits.tag_bytes());
+        while let Some(&b) = chunk.get(at) {
+            let here = self.base + at;
+            if here >= most {
+                return stop(ErrorKind::TagTooLong, most);
+            }
+            at += 1;
+            if declaration.step(b, here)? {
+                self.state = State::Content(0);
+                return Ok(at);
+            }
+        }
+        self.state = State::Declaration(declaration);
+        Ok(at)
+    }
+
     /// `Comment ::= '<!--' ((Char - '-') | ('-' (Char - '-')))* '-->'`, <https://www.w3.org/TR/xml/#NT-Comment>
     fn comment(&mut self, mut dashes: u8, window: &[u8], mut at: usize) -> Result<usize, Stop> {
         while let Some(&b) = window.get(at) {
@@ -594,7 +636,7 @@ impl<'o> Machine<'o> {
     }
 
     /// `tag`: all that is there of a start tag; `more` bytes follow. Its length; 0 while it is not complete.
-    #[inline]
+    #[inline(always)]
     fn start_tag(&mut self, tag: &[u8], more: bool, retain: &mut impl Retain) -> Result<usize, Stop> {
         if self.lexer.is_fresh() && !self.may_begin(tag)? {
             return Ok(0);
@@ -615,7 +657,7 @@ impl<'o> Machine<'o> {
     }
 
     /// May an element begin here? False: more bytes decide.
-    #[inline]
+    #[inline(always)]
     fn may_begin(&mut self, tag: &[u8]) -> Result<bool, Stop> {
         if self.reading.slot == Some(Slot::Exception) {
             // An exception type of elements is none.
@@ -649,7 +691,7 @@ impl<'o> Machine<'o> {
     }
 
     /// The text of an element begins.
-    #[inline]
+    #[inline(always)]
     fn begin_text(&mut self, place: Place, at: usize) {
         self.rule = place.rule();
         let slot = place.kept();
@@ -709,8 +751,17 @@ impl<'o> Machine<'o> {
     }
 
     /// The end of the innermost element: of its end tag, or of its only tag, which began at `markup_at`.
-    #[inline]
+    #[inline(always)]
     fn close(&mut self, end: usize, retain: &mut impl Retain) -> Result<(), Stop> {
+        if !self.grammar.close_free(end) {
+            self.close_ruled(end, retain)?;
+        }
+        self.rule = self.grammar.place().rule();
+        Ok(())
+    }
+
+    #[inline(never)]
+    fn close_ruled(&mut self, end: usize, retain: &mut impl Retain) -> Result<(), Stop> {
         let reading = &mut self.reading;
         let start = self.markup_at;
         let at = reading.at;
@@ -726,9 +777,7 @@ impl<'o> Machine<'o> {
             chars: usize::from(reading.chars),
             kept,
         };
-        self.grammar.close(start, end, &value, retain)?;
-        self.rule = self.grammar.place().map_or(Rule::White, Place::rule);
-        Ok(())
+        self.grammar.close(start, end, &value, retain)
     }
 
     /// Keeps the text that is being read up to `to`, an offset in the message.
@@ -768,11 +817,41 @@ fn not_a_start<T>(b: u8) -> Result<T, Stop> {
 }
 
 /// Reads a message; also where its body entry begins.
+#[inline]
 fn read<'i>(input: &'i [u8], options: &Options<'_>) -> Result<(Envelope<'i>, usize), Error> {
+    match recognise::message(input, options) {
+        Some(usual) => Ok((usual.envelope(), usual.entry_at)),
+        None => read_unusual(input, options),
+    }
+}
+
+#[inline(never)]
+fn read_unusual<'i>(input: &'i [u8], options: &Options<'_>) -> Result<(Envelope<'i>, usize), Error> {
+    let few = options.with_limits(Few::<Place>::limits(options.limits));
+    let verdict = read_with(input, few, Few::new(Place::Document));
+    match verdict.as_ref().map_err(Error::kind) {
+        // It may fit into larger arrays.
+        Err(ErrorKind::TooDeep | ErrorKind::TooManyDeclarations) => read_large(input, options),
+        Err(ErrorKind::NamesTooLong | ErrorKind::NamespacesTooLong) => read_large(input, options),
+        _ => verdict,
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn read_large<'i>(input: &'i [u8], options: &Options<'_>) -> Result<(Envelope<'i>, usize), Error> {
+    read_with(input, *options, Full::new(Place::Document))
+}
+
+fn read_with<'i>(
+    input: &'i [u8],
+    options: Options<'_>,
+    arrays: impl Arrays<Place>,
+) -> Result<(Envelope<'i>, usize), Error> {
     // The limit counts every byte, and wins over what is wrong with the first one too many.
     let most = options.limits.message_bytes() as usize;
     let window = input.get(..most).unwrap_or(input);
-    let mut machine = Machine::new(*options);
+    let mut machine = Machine::new(options, arrays);
     let verdict = match machine.read(window, &mut Message(window)) {
         Ok(_) if input.len() > most => stop(ErrorKind::MessageTooLong, most),
         Ok(_) => machine.finish(input.len()),

@@ -46,6 +46,38 @@ pub(crate) fn encoding(first: &[u8]) -> Encoding {
     known.map_or(Encoding::Unmarked, |&(_, encoding)| encoding)
 }
 
+/// Does this begin with a declaration of the usual form, of version 1.0 and perhaps UTF-8? Its length; anything else
+/// is left to [`Declaration`].
+#[inline]
+pub(crate) fn usual_declaration(document: &[u8]) -> Option<usize> {
+    let quoted = |bytes: &[u8], length: usize| {
+        let quote = *bytes.first()?;
+        (matches!(quote, b'"' | b'\'') && bytes.get(length + 1) == Some(&quote)).then_some(())
+    };
+    let version = document.strip_prefix(b"<?xml version=")?;
+    quoted(version, 3)?;
+    if version.get(1..4) != Some(b"1.0") {
+        return None;
+    }
+    let mut rest = version.get(5..)?;
+    if let Some(encoding) = rest.strip_prefix(b" encoding=") {
+        quoted(encoding, 5)?;
+        if !encoding.get(1..6)?.eq_ignore_ascii_case(b"utf-8") {
+            return None;
+        }
+        rest = encoding.get(7..)?;
+    }
+    if let Some(standalone) = rest.strip_prefix(b" standalone=") {
+        quoted(standalone, 3)?;
+        if standalone.get(1..4) != Some(b"yes") {
+            return None;
+        }
+        rest = standalone.get(5..)?;
+    }
+    rest = rest.get(usize::from(rest.first() == Some(&b' '))..)?;
+    rest.starts_with(b"?>").then(|| document.len() - rest.len() + 2)
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
     /// Between the parts; was there white space?

@@ -5,49 +5,163 @@ use crate::chars::{self, TEXT, VALUE};
 /// The index of the first byte from `at` on that is in none of these classes; the length if there is none.
 /// For runs that are short: names, white space.
 #[inline]
-pub(crate) fn run(bytes: &[u8], at: usize, classes: u8) -> usize {
-    let rest = bytes.get(at..).unwrap_or_default();
-    rest.iter().position(|&b| !chars::is(b, classes)).map_or(bytes.len(), |n| at.saturating_add(n))
+pub(crate) fn run(bytes: &[u8], mut at: usize, classes: u8) -> usize {
+    while bytes.get(at).is_some_and(|&b| chars::is(b, classes)) {
+        at = at.wrapping_add(1);
+    }
+    at
 }
 
-/// Where a run of element text ends: as [`run`] with [`TEXT`], in blocks where it is long.
+/// Where white space ends: as [`run`] with `SPACE`. Indents are blanks, which are passed eight at a time.
+#[inline]
+pub(crate) fn space(bytes: &[u8], mut at: usize) -> usize {
+    while let Some(&b) = bytes.get(at) {
+        match b {
+            b' ' => match bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
+                Some(word) => {
+                    let other = u64::from_le_bytes(*word) ^ ONES.wrapping_mul(b' ' as u64);
+                    at = at.wrapping_add((other.trailing_zeros() / 8) as usize);
+                }
+                None => at = at.wrapping_add(1),
+            },
+            b'\n' | b'\r' | b'\t' => at = at.wrapping_add(1),
+            _ => return at,
+        }
+    }
+    bytes.len().max(at)
+}
+
+// Eight bytes at a time, as one number: the lowest byte that is below a bound, or equal to another, has its
+// highest bit set in the result, and none below it has. (Borrows may set bits above it.)
+const ONES: u64 = u64::from_le_bytes([1; 8]);
+const HIGHS: u64 = u64::from_le_bytes([0x80; 8]);
+
+const fn below(word: u64, bound: u8) -> u64 {
+    word.wrapping_sub(ONES.wrapping_mul(bound as u64)) & !word
+}
+
+const fn equal(word: u64, byte: u8) -> u64 {
+    below(word ^ ONES.wrapping_mul(byte as u64), 1)
+}
+
+/// Where a run of element text ends: as [`run`] with [`TEXT`], in words and blocks where it is long.
 #[inline]
 pub(crate) fn text(bytes: &[u8], at: usize) -> usize {
-    // `<` and `>` differ in the bit 2.
-    long_run(bytes, at, TEXT, |b| u8::from(b | 2 == b'>') | u8::from(b == b'&'))
+    match words::<4>(bytes, at, TEXT, text_stops) {
+        (end, true) => end,
+        (end, false) => long_text(bytes, end),
+    }
 }
 
-/// Where a run of an attribute value ends: as [`run`] with [`VALUE`], in blocks where it is long.
+/// `<` and `>` differ in the bit 2. White space but the blank stops a word, too.
+const fn text_stops(word: u64) -> u64 {
+    below(word, 0x20) | equal(word | ONES.wrapping_mul(2), b'>') | equal(word, b'&') | word
+}
+
+/// Where a run of an attribute value ends: as [`run`] with [`VALUE`], in words.
 #[inline]
-pub(crate) fn value(bytes: &[u8], at: usize) -> usize {
-    // `&` and `"` differ in the bit 4.
-    long_run(bytes, at, VALUE, |b| u8::from(b | 4 == b'&') | u8::from(b == b'\'') | u8::from(b == b'<'))
+pub(crate) fn value(bytes: &[u8], mut at: usize) -> usize {
+    // Both quotes and `&` are below 0x28, and little else that stands in values is.
+    let stops = |w: u64| below(w, 0x28) | equal(w, b'<') | w;
+    loop {
+        match words::<512>(bytes, at, VALUE, stops) {
+            (end, true) => return end,
+            (end, false) => at = end,
+        }
+    }
+}
+
+/// Where a run of printable ASCII characters but `<`, `&` and `>` ends.
+#[inline(always)]
+pub(crate) fn printable(bytes: &[u8], mut at: usize) -> usize {
+    let stops = |b: u8| u8::from((b as i8) < 0x20) | u8::from(b | 2 == b'>') | u8::from(b == b'&');
+    while let Some(block) = bytes.get(at..).and_then(<[u8]>::first_chunk::<32>) {
+        if block.iter().fold(0, |any, &b| any | stops(b)) != 0 {
+            break;
+        }
+        at = at.saturating_add(32);
+    }
+    while let Some(word) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
+        let w = u64::from_le_bytes(*word);
+        let stop = text_stops(w) & HIGHS;
+        if stop != 0 {
+            return at.saturating_add((stop.trailing_zeros() / 8) as usize);
+        }
+        at = at.saturating_add(8);
+    }
+    bytes
+        .get(at..)
+        .and_then(|rest| rest.iter().position(|&b| stops(b) != 0))
+        .map_or(bytes.len(), |n| at.saturating_add(n))
+}
+
+/// Are the `length` bytes at two positions the same? For names: most fit into 16 bytes, which takes two comparisons
+/// of words that may overlap.
+#[inline(always)]
+pub(crate) fn equal_names(bytes: &[u8], (a, b): (usize, usize), length: usize) -> bool {
+    let word = |at: usize| Some(u64::from_le_bytes(*bytes.get(at..)?.first_chunk()?));
+    let last = length.saturating_sub(8);
+    match (length, word(a), word(b)) {
+        (1..=8, Some(x), Some(y)) => (x ^ y) << 64_usize.saturating_sub(length.saturating_mul(8)) == 0,
+        (9..=16, Some(x), Some(y)) => x == y && word(a.saturating_add(last)) == word(b.saturating_add(last)),
+        _ => bytes.get(a..a.saturating_add(length)) == bytes.get(b..b.saturating_add(length)),
+    }
+}
+
+/// Passes up to `N` words of a run; also whether it has ended. Where a word stops, the class decides.
+#[inline(always)]
+fn words<const N: usize>(
+    bytes: &[u8],
+    mut at: usize,
+    class: u8,
+    stops: impl Fn(u64) -> u64,
+) -> (usize, bool) {
+    for _ in 0..N {
+        let Some(word) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) else {
+            return (run(bytes, at, class), true);
+        };
+        let stop = stops(u64::from_le_bytes(*word)) & HIGHS;
+        if stop == 0 {
+            at = at.wrapping_add(8);
+            continue;
+        }
+        at = at.wrapping_add((stop.trailing_zeros() / 8) as usize);
+        if !bytes.get(at).is_some_and(|&b| chars::is(b, class)) {
+            return (at, true);
+        }
+        at = at.wrapping_add(1);
+    }
+    (at, false)
 }
 
 /// The block length: four vectors of 16 bytes, what every x86-64 and AArch64 has.
 const BLOCK: usize = 64;
 
-/// `ends` is 1 for the ASCII bytes that end the run, beside those that are no character of one byte; the
-/// class says the same of single bytes. Without branches, so that the compiler makes vectors of it.
-#[inline(always)]
-fn long_run(bytes: &[u8], at: usize, class: u8, ends: impl Fn(u8) -> u8 + Copy) -> usize {
-    // Most runs end within a few bytes.
-    let near = at.saturating_add(16).min(bytes.len());
-    let end = run(bytes.get(..near).unwrap_or_default(), at, class);
-    if end < near { end } else { far_run(bytes, near, class, ends) }
-}
-
+/// A long run of text, in blocks without branches, of which the compiler makes vectors.
 #[inline(never)]
-fn far_run(bytes: &[u8], mut at: usize, class: u8, ends: impl Fn(u8) -> u8 + Copy) -> usize {
+fn long_text(bytes: &[u8], mut at: usize) -> usize {
     // As a signed number a byte outside ASCII is below the blank, too. `\t` and `\r` differ in the bit 4.
-    let control = |b: u8| u8::from((b as i8) < 0x20) & !(u8::from(b | 4 == b'\r') | u8::from(b == b'\n'));
-    for block in bytes.get(at..).unwrap_or_default().chunks_exact(BLOCK) {
-        if block.iter().fold(0, |any, &b| any | ends(b) | control(b)) != 0 {
+    let stops = |b: u8| {
+        let control = u8::from((b as i8) < 0x20) & !(u8::from(b | 4 == b'\r') | u8::from(b == b'\n'));
+        control | u8::from(b | 2 == b'>') | u8::from(b == b'&')
+    };
+    while let Some(block) = bytes.get(at..).and_then(<[u8]>::first_chunk::<BLOCK>) {
+        if block.iter().fold(0, |any, &b| any | stops(b)) != 0 {
             break;
         }
         at = at.saturating_add(BLOCK);
     }
-    run(bytes, at, class)
+    // In the last block it ends, or the bytes do; `BLOCK` words pass more than that.
+    words::<BLOCK>(bytes, at, TEXT, text_stops).0
+}
+
+/// Is a value free of references and of white space other than blanks: is it what was written?
+pub(crate) fn is_plain(value: &[u8]) -> bool {
+    let words = value.chunks_exact(8);
+    let rest = words.remainder();
+    let word = |bytes: &[u8]| bytes.first_chunk().map_or(0, |word| u64::from_le_bytes(*word));
+    let odd = words.fold(0, |any, w| any | below(word(w), 0x20) | equal(word(w), b'&')) & HIGHS;
+    odd == 0 && !rest.iter().any(|&b| b < 0x20 || b == b'&')
 }
 
 /// The index of `needle` from `at` on.

@@ -4,6 +4,7 @@
 
 use crate::error::ErrorKind;
 use crate::limits::{Limits, MAX_DECLARATIONS, MAX_DEPTH, MAX_NAME_BYTES, MAX_NAMESPACE_BYTES};
+use crate::scan;
 use crate::text::{Text, str_of};
 use crate::version::{self, SoapVersion};
 
@@ -36,6 +37,14 @@ impl Uri {
     pub(crate) const XML: Self = Self(6);
     pub(crate) const XMLNS: Self = Self(7);
 
+    /// One that the library does not know, where it does not matter which.
+    pub(crate) const OTHER: Self = Self(u8::MAX);
+
+    /// The number of a namespace name that the library knows.
+    pub(crate) fn known_as(name: &[u8]) -> Option<Self> {
+        KNOWN.iter().position(|known| known.as_bytes() == name).map(|known| Self(known as u8))
+    }
+
     pub(crate) const fn of(version: SoapVersion) -> Self {
         match version {
             SoapVersion::V1_1 => Self::SOAP_1_1,
@@ -52,21 +61,21 @@ impl Uri {
     }
 }
 
+/// What was open around an element.
 #[derive(Clone, Copy)]
-struct Open<P> {
-    /// Where this element's name ends in `names`; it begins where its parent's ends.
-    name_end: u16,
+pub(crate) struct Open<P> {
+    /// Where the parent's name begins in `names`; it ends where the element's begins.
+    name: u16,
     place: P,
 }
 
 /// A declaration. Its prefix and its namespace name, as it was written, lie in `bytes` behind those of the
 /// declaration before it.
 #[derive(Clone, Copy)]
-struct Binding {
+pub(crate) struct Binding {
     /// Where the namespace name was written, in bytes from the start of the message: a `u32`, in bytes so that
-    /// a binding takes 14 of them and not 16.
+    /// a binding takes 10 of them and not 12.
     at: [u8; 4],
-    key: Key,
     /// Where the namespace name begins and ends in `bytes`.
     uri: u16,
     end: u16,
@@ -77,139 +86,230 @@ struct Binding {
 
 /// The length of a prefix and its first three bytes: most prefixes are told apart by it.
 #[derive(Clone, Copy, PartialEq, Eq)]
-struct Key([u8; 4]);
+pub(crate) struct Key(u32);
 
 impl Key {
     #[inline]
-    fn of(prefix: &[u8]) -> Self {
-        let byte = |at: usize| prefix.get(at).copied().unwrap_or(0);
-        // A longer prefix than 254 bytes counts as 255; its bytes are compared.
-        let length = prefix.len().min(255) as u8;
-        Self([length, byte(0), byte(1), byte(2)])
+    const fn of(prefix: &[u8]) -> Self {
+        // Of a longer prefix than three bytes the others are compared, too.
+        Self(u32::from_le_bytes(match *prefix {
+            [] => [0, 0, 0, 0],
+            [a] => [1, a, 0, 0],
+            [a, b] => [2, a, b, 0],
+            [a, b, c] => [3, a, b, c],
+            [a, b, c, ..] => [4, a, b, c],
+        }))
     }
 
     /// Does the key hold the whole prefix?
     #[inline]
     const fn is_whole(self) -> bool {
-        let [length, ..] = self.0;
-        length <= 3
+        self.0 as u8 <= 3
     }
 }
 
+/// The arrays of a scope, which hold what the limits allow.
+pub(crate) trait Arrays<P> {
+    fn limits(limits: Limits) -> Limits;
+    fn names(&self) -> &[u8];
+    fn names_mut(&mut self) -> &mut [u8];
+    fn bytes(&self) -> &[u8];
+    fn bytes_mut(&mut self) -> &mut [u8];
+    fn open(&self) -> &[Open<P>];
+    fn open_mut(&mut self) -> &mut [Open<P>];
+    fn keys(&self) -> &[Key];
+    fn keys_mut(&mut self) -> &mut [Key];
+    fn bindings(&self) -> &[Binding];
+    fn bindings_mut(&mut self) -> &mut [Binding];
+}
+
+macro_rules! arrays {
+    ($(#[$doc:meta])* $name:ident: $names:expr, $bytes:expr, $open:expr, $bindings:expr) => {
+        $(#[$doc])*
+        pub(crate) struct $name<P> {
+            names: [u8; $names],
+            bytes: [u8; $bytes],
+            open: [Open<P>; $open],
+            keys: [Key; $bindings],
+            bindings: [Binding; $bindings],
+        }
+
+        impl<P: Copy> $name<P> {
+            pub(crate) const fn new(place: P) -> Self {
+                Self {
+                    names: [0; $names],
+                    bytes: [0; $bytes],
+                    open: [Open { name: 0, place }; $open],
+                    keys: [Key(0); $bindings],
+                    bindings: [Binding { at: [0; 4], uri: 0, end: 0, id: Uri::NONE, depth: 0 }; $bindings],
+                }
+            }
+        }
+
+        impl<P> Arrays<P> for $name<P> {
+            fn limits(limits: Limits) -> Limits {
+                limits.within($open, $bindings, $names, $bytes)
+            }
+
+            #[inline(always)]
+            fn names(&self) -> &[u8] {
+                &self.names
+            }
+
+            #[inline(always)]
+            fn names_mut(&mut self) -> &mut [u8] {
+                &mut self.names
+            }
+
+            #[inline(always)]
+            fn bytes(&self) -> &[u8] {
+                &self.bytes
+            }
+
+            #[inline(always)]
+            fn bytes_mut(&mut self) -> &mut [u8] {
+                &mut self.bytes
+            }
+
+            #[inline(always)]
+            fn open(&self) -> &[Open<P>] {
+                &self.open
+            }
+
+            #[inline(always)]
+            fn open_mut(&mut self) -> &mut [Open<P>] {
+                &mut self.open
+            }
+
+            #[inline(always)]
+            fn keys(&self) -> &[Key] {
+                &self.keys
+            }
+
+            #[inline(always)]
+            fn keys_mut(&mut self) -> &mut [Key] {
+                &mut self.keys
+            }
+
+            #[inline(always)]
+            fn bindings(&self) -> &[Binding] {
+                &self.bindings
+            }
+
+            #[inline(always)]
+            fn bindings_mut(&mut self) -> &mut [Binding] {
+                &mut self.bindings
+            }
+        }
+    };
+}
+
+arrays!(
+    /// All that the limits may be.
+    Full: MAX_NAME_BYTES, MAX_NAMESPACE_BYTES, MAX_DEPTH, MAX_DECLARATIONS);
+arrays!(
+    /// What nearly every real message needs: a fifth of it, and so a fifth of the time to fill it.
+    Few: 192, 640, 16, 12);
+
 /// Open elements, each with its place `P` in the grammar, and the declarations in scope.
-pub(crate) struct Scope<P> {
-    names: [u8; MAX_NAME_BYTES],
-    bytes: [u8; MAX_NAMESPACE_BYTES],
-    open: [Open<P>; MAX_DEPTH],
-    bindings: [Binding; MAX_DECLARATIONS],
+pub(crate) struct Scope<P, A> {
+    arrays: A,
     depth: usize,
     bound: usize,
+    /// Where the name of the innermost element begins and ends in `names`.
+    name: usize,
+    name_end: usize,
+    place: P,
+    /// The place outside the root.
+    outside: P,
     /// A bit for each declaration: does its namespace name differ from what was written?
     indirect: u64,
 }
 
 const _: () = assert!(MAX_DECLARATIONS <= u64::BITS as usize);
 
-impl<P: Copy> Scope<P> {
-    pub(crate) const fn new(place: P) -> Self {
-        Self {
-            names: [0; MAX_NAME_BYTES],
-            bytes: [0; MAX_NAMESPACE_BYTES],
-            open: [Open { name_end: 0, place }; MAX_DEPTH],
-            bindings: [Binding { at: [0; 4], key: Key([0; 4]), uri: 0, end: 0, id: Uri::NONE, depth: 0 };
-                MAX_DECLARATIONS],
-            depth: 0,
-            bound: 0,
-            indirect: 0,
-        }
+impl<P: Copy, A: Arrays<P>> Scope<P, A> {
+    pub(crate) const fn new(arrays: A, outside: P) -> Self {
+        Self { arrays, depth: 0, bound: 0, name: 0, name_end: 0, place: outside, outside, indirect: 0 }
     }
 
+    /// Forgets everything.
+    pub(crate) fn clear(&mut self) {
+        (self.depth, self.bound, self.name, self.name_end, self.place) = (0, 0, 0, 0, self.outside);
+    }
+
+    #[inline]
     pub(crate) fn depth(&self) -> usize {
         self.depth
     }
 
     /// The place of the innermost open element.
-    pub(crate) fn place(&self) -> Option<P> {
-        Some(self.open.get(self.depth.checked_sub(1)?)?.place)
+    #[inline]
+    pub(crate) fn place(&self) -> P {
+        self.place
     }
 
+    #[inline]
     pub(crate) fn names_len(&self) -> usize {
-        match self.depth.checked_sub(1).and_then(|at| self.open.get(at)) {
-            Some(open) => usize::from(open.name_end),
-            None => 0,
-        }
+        self.name_end
     }
 
     /// The raw name of the innermost open element.
     pub(crate) fn name(&self) -> &[u8] {
-        let start = match self.depth.checked_sub(2).and_then(|at| self.open.get(at)) {
-            Some(parent) => usize::from(parent.name_end),
-            None => 0,
-        };
-        self.names.get(start..self.names_len()).unwrap_or_default()
+        self.arrays.names().get(self.name..self.name_end).unwrap_or_default()
     }
 
     /// Does this begin with the end tag of the innermost open element, without white space? Its length.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn plain_end_tag(&self, markup: &[u8]) -> Option<usize> {
-        let end = self.names_len();
-        let start = match self.depth.checked_sub(2).and_then(|at| self.open.get(at)) {
-            Some(parent) => usize::from(parent.name_end),
-            None => 0,
-        };
-        let length = end.wrapping_sub(start);
+        let length = self.name_end - self.name;
         // Outside the root nothing is open; every open name has a character.
         if length == 0 || markup.get(length + 2) != Some(&b'>') {
             return None;
         }
         // Most names fit into 16 bytes: two comparisons of words, which may overlap.
+        let names = self.arrays.names();
         let word = |bytes: &[u8], at: usize| Some(u64::from_le_bytes(*bytes.get(at..)?.first_chunk()?));
-        let same = match length {
-            1..=8 => match (word(&self.names, start), word(markup, 2)) {
-                (Some(a), Some(b)) => (a ^ b) << (64 - 8 * length) == 0,
-                _ => self.names.get(start..end) == markup.get(2..length + 2),
-            },
-            9..=16 => {
-                word(&self.names, start) == word(markup, 2)
-                    && word(&self.names, end - 8) == word(markup, length - 6)
+        let same = match (length, word(names, self.name), word(markup, 2)) {
+            (1..=8, Some(a), Some(b)) => (a ^ b) << (64 - 8 * length) == 0,
+            (9..=16, Some(a), Some(b)) => {
+                a == b && word(names, self.name_end - 8) == word(markup, length - 6)
             }
-            _ => self.names.get(start..end) == markup.get(2..length + 2),
+            _ => Some(self.name()) == markup.get(2..length + 2),
         };
         same.then_some(length + 3)
     }
 
     /// Opens an element, whose declarations were made. The lexer has held name and depth
     /// against the limits, so there is room. `tag` begins with `<` and the name.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn push(&mut self, tag: &[u8], name: usize, place: P) {
-        let start = self.names_len();
-        let end = start + name;
+        let start = self.name_end;
+        let names = self.arrays.names_mut();
         // Most names fit into 16 bytes, whose copy takes two instructions.
-        match (self.names.get_mut(start..start + 16), tag.get(1..17)) {
+        match (names.get_mut(start..start + 16), tag.get(1..17)) {
             (Some(to), Some(from)) if name <= 16 => to.copy_from_slice(from),
             _ => {
-                let (Some(to), Some(from)) = (self.names.get_mut(start..end), tag.get(1..=name)) else {
-                    return;
-                };
-                to.copy_from_slice(from);
+                if let (Some(to), Some(from)) = (names.get_mut(start..start + name), tag.get(1..=name)) {
+                    to.copy_from_slice(from);
+                }
             }
         }
-        let Some(open) = self.open.get_mut(self.depth) else { return };
-        *open = Open { name_end: end as u16, place };
-        self.depth += 1;
-    }
-
-    /// Forgets everything.
-    pub(crate) fn clear(&mut self) {
-        (self.depth, self.bound) = (0, 0);
+        if let Some(open) = self.arrays.open_mut().get_mut(self.depth) {
+            *open = Open { name: self.name as u16, place: self.place };
+            (self.name, self.name_end, self.place) = (start, start + name, place);
+            self.depth += 1;
+        }
     }
 
     /// Closes the innermost element and forgets its declarations.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn pop(&mut self) {
-        let Some(depth) = self.depth.checked_sub(1) else { return };
+        let depth = self.depth.wrapping_sub(1);
+        let Some(open) = self.arrays.open().get(depth) else { return };
+        (self.name_end, self.name, self.place) = (self.name, usize::from(open.name), open.place);
         self.depth = depth;
-        while let Some(last) = self.bound.checked_sub(1).and_then(|last| self.bindings.get(last)) {
+        while let Some(last) = self.arrays.bindings().get(self.bound.wrapping_sub(1)) {
             if usize::from(last.depth) < depth {
                 return;
             }
@@ -218,20 +318,21 @@ impl<P: Copy> Scope<P> {
     }
 
     /// How many declarations are in scope.
+    #[inline]
     pub(crate) fn bound(&self) -> usize {
         self.bound
     }
 
     /// Where the declaration of this number begins in `bytes`.
     fn start(&self, number: usize) -> usize {
-        match number.checked_sub(1).and_then(|before| self.bindings.get(before)) {
+        match self.arrays.bindings().get(number.wrapping_sub(1)) {
             Some(before) => usize::from(before.end),
             None => 0,
         }
     }
 
     fn slice(&self, from: impl Into<usize>, to: impl Into<usize>) -> &[u8] {
-        self.bytes.get(from.into()..to.into()).unwrap_or_default()
+        self.arrays.bytes().get(from.into()..to.into()).unwrap_or_default()
     }
 
     /// Declares a prefix (empty: the default namespace) as `uri`, a checked attribute value, which was written
@@ -253,16 +354,19 @@ impl<P: Copy> Scope<P> {
             return Err(ErrorKind::NamespacesTooLong);
         }
         let (id, plain) = self.intern(uri);
-        if let Some(to) = self.bytes.get_mut(start..uri_start) {
+        let bytes = self.arrays.bytes_mut();
+        if let Some(to) = bytes.get_mut(start..uri_start) {
             to.copy_from_slice(prefix);
         }
-        if let Some(to) = self.bytes.get_mut(uri_start..end) {
+        if let Some(to) = bytes.get_mut(uri_start..end) {
             to.copy_from_slice(uri);
         }
-        if let Some(binding) = self.bindings.get_mut(self.bound) {
+        if let Some(key) = self.arrays.keys_mut().get_mut(self.bound) {
+            *key = Key::of(prefix);
+        }
+        if let Some(binding) = self.arrays.bindings_mut().get_mut(self.bound) {
             let (uri, end) = (uri_start as u16, end as u16);
-            let (at, key, depth) = (at.to_le_bytes(), Key::of(prefix), self.depth as u8);
-            *binding = Binding { at, key, uri, end, id, depth };
+            *binding = Binding { at: at.to_le_bytes(), uri, end, id, depth: self.depth as u8 };
             let bit = 1 << self.bound;
             self.indirect = if plain { self.indirect & !bit } else { self.indirect | bit };
             self.bound += 1;
@@ -272,10 +376,10 @@ impl<P: Copy> Scope<P> {
 
     /// The number of a namespace name, and whether it is plain.
     fn intern(&self, uri: &[u8]) -> (Uri, bool) {
-        if let Some(known) = KNOWN.iter().position(|known| known.as_bytes() == uri) {
-            return (Uri(known as u8), true);
+        if let Some(known) = Uri::known_as(uri) {
+            return (known, true);
         }
-        let plain = uri.iter().fold(true, |plain, &b| plain & (b != b'&') & (b >= b' '));
+        let plain = scan::is_plain(uri);
         let text = Text::attribute(uri);
         if !plain {
             if let Some(known) = KNOWN.iter().position(|known| text == **known) {
@@ -287,23 +391,27 @@ impl<P: Copy> Scope<P> {
             let direct = plain && self.indirect & (1 << number) == 0;
             if direct { other == uri } else { Text::attribute(other) == text }
         };
-        let first = self.bindings.iter().take(self.bound).enumerate().find(same);
+        let first = self.arrays.bindings().iter().take(self.bound).enumerate().find(same);
         (first.map_or(Uri(FIRST_OTHER + self.bound as u8), |(_, binding)| binding.id), plain)
     }
 
-    #[inline]
+    #[inline(always)]
     fn binding(&self, prefix: &[u8]) -> Option<&Binding> {
         let key = Key::of(prefix);
-        let bound = self.bindings.get(..self.bound)?;
-        let named = |&(number, b): &(usize, &Binding)| {
-            b.key == key && (key.is_whole() || self.slice(self.start(number), b.uri) == prefix)
-        };
-        bound.iter().enumerate().rev().find(named).map(|(_, binding)| binding)
+        let mut keys = self.arrays.keys().get(..self.bound)?;
+        while let Some(number) = keys.iter().rposition(|&k| k == key) {
+            let binding = self.arrays.bindings().get(number);
+            if key.is_whole() || binding.is_some_and(|b| self.slice(self.start(number), b.uri) == prefix) {
+                return binding;
+            }
+            keys = keys.get(..number)?;
+        }
+        None
     }
 
     /// What a prefix stands for; the empty one is the default namespace. `None`: not declared.
     /// Complexity: O(declarations in scope).
-    #[inline]
+    #[inline(always)]
     pub(crate) fn resolve(&self, prefix: &[u8]) -> Option<Uri> {
         match self.binding(prefix) {
             Some(binding) => Some(binding.id),
@@ -315,7 +423,7 @@ impl<P: Copy> Scope<P> {
 
     /// A namespace name in scope that is not a known one: as it was written, and where.
     pub(crate) fn written(&self, id: Uri) -> (&[u8], u32) {
-        let first = id.0.checked_sub(FIRST_OTHER).and_then(|at| self.bindings.get(usize::from(at)));
+        let first = id.0.checked_sub(FIRST_OTHER).and_then(|at| self.arrays.bindings().get(usize::from(at)));
         first.map_or((b"", 0), |b| (self.slice(b.uri, b.end), u32::from_le_bytes(b.at)))
     }
 
@@ -330,7 +438,7 @@ impl<P: Copy> Scope<P> {
     /// Does this prefix mean something that was declared before the first `outer` declarations ended? The prefix
     /// xml means the same everywhere.
     pub(crate) fn is_outside(&self, prefix: &[u8], outer: usize) -> bool {
-        let bound = self.bindings.get(..self.bound).unwrap_or_default();
+        let bound = self.arrays.bindings().get(..self.bound).unwrap_or_default();
         let mut inner = bound.iter().enumerate().skip(outer);
         let named = |(number, b): (usize, &Binding)| self.slice(self.start(number), b.uri) == prefix;
         !inner.any(named) && self.binding(prefix).is_some_and(|b| !matches!(b.id, Uri::NONE | Uri::XML))
@@ -352,7 +460,7 @@ impl<P: Copy> Scope<P> {
         if let Some(plain) = prefix.as_str() {
             return Some(plain.as_bytes());
         }
-        let bound = self.bindings.get(..self.bound)?.iter().enumerate();
+        let bound = self.arrays.bindings().get(..self.bound)?.iter().enumerate();
         let mut prefixes = bound.map(|(number, b)| self.slice(self.start(number), b.uri));
         prefixes.find(|bytes| prefix == *str_of(bytes)).or_else(|| (prefix == *"xml").then_some(b"xml"))
     }

@@ -154,7 +154,7 @@ impl TagLexer {
     }
 
     /// Goes on in `tag`, all that is there of it; `more` bytes follow. Its length when it is complete, else 0.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn lex(&mut self, tag: &[u8], more: bool, room: Room) -> Result<usize, Stop> {
         let cut = tag.len() > room.tag || (more && tag.len() == room.tag);
         let window = tag.get(..room.tag).unwrap_or(tag);
@@ -167,7 +167,7 @@ impl TagLexer {
 
     /// Takes a tag, or what is left of it, as long as it is whole, in ASCII and without references. What surprises
     /// it, the end of the bytes included, is left to [`within`](Self::within), from the last attribute's end on.
-    #[inline]
+    #[inline(always)]
     fn plain(&mut self, tag: &[u8], room: Room) -> usize {
         if self.at == 1 {
             let Some((local, end)) = plain_name(tag, 1) else { return 0 };
@@ -191,7 +191,7 @@ impl TagLexer {
                 Some(&b) if chars::is(b, SPACE) => {}
                 _ => break,
             }
-            let name = scan::run(tag, at + 1, SPACE);
+            let name = scan::space(tag, at + 1);
             match tag.get(name) {
                 Some(b'/' | b'>') => {
                     at = name;
@@ -248,7 +248,7 @@ impl TagLexer {
                     b'>' => return Ok(self.at + 1),
                     b'/' => self.next(Phase::Slash),
                     _ if chars::is(b, SPACE) => {
-                        self.at = scan::run(tag, self.at + 1, SPACE);
+                        self.at = scan::space(tag, self.at + 1);
                         self.phase = Phase::Between { space: true };
                     }
                     _ if usize::from(self.count) >= room.attributes && space => {
@@ -273,9 +273,7 @@ impl TagLexer {
                 }
                 Phase::Slash if b == b'>' => return Ok(self.at + 1),
                 Phase::Slash => return byte_or(b, ErrorKind::MalformedTagEnd, self.at, self.at),
-                Phase::Equals | Phase::Quote if chars::is(b, SPACE) => {
-                    self.at = scan::run(tag, self.at, SPACE)
-                }
+                Phase::Equals | Phase::Quote if chars::is(b, SPACE) => self.at = scan::space(tag, self.at),
                 Phase::Equals if b == b'=' => self.next(Phase::Quote),
                 Phase::Equals => return byte_or(b, ErrorKind::MissingEquals, self.at, self.at),
                 Phase::Quote if matches!(b, b'"' | b'\'') => {
@@ -411,7 +409,7 @@ pub(crate) fn byte_or<T>(b: u8, kind: ErrorKind, at: usize, start: usize) -> Res
 
 /// An ASCII QName at a position: where its local name begins, and its end.
 #[inline]
-fn plain_name(tag: &[u8], at: usize) -> Option<(usize, usize)> {
+pub(crate) fn plain_name(tag: &[u8], at: usize) -> Option<(usize, usize)> {
     if !chars::is(*tag.get(at)?, NAME_START) {
         return None;
     }
@@ -461,14 +459,14 @@ impl Iterator for Attributes<'_> {
     type Item = Attribute;
 
     fn next(&mut self) -> Option<Attribute> {
-        let name = scan::run(self.tag, self.at, SPACE);
+        let name = scan::space(self.tag, self.at);
         if matches!(self.tag.get(name)?, b'/' | b'>') {
             return None;
         }
         let equals = scan::find(b'=', self.tag, name)?;
         let raw = self.tag.get(name..equals)?.trim_ascii_end();
         let local = scan::find(b':', raw, 0).map_or(name, |colon| name + colon + 1);
-        let quote_at = scan::run(self.tag, equals + 1, SPACE);
+        let quote_at = scan::space(self.tag, equals + 1);
         let value = quote_at + 1;
         let value_end = scan::find(*self.tag.get(quote_at)?, self.tag, value)?;
         self.at = value_end + 1;

@@ -50,6 +50,22 @@ fn test_documents() {
     assert!(count > 100, "only {count} documents");
 }
 
+/// Every sequence of up to four bytes that could begin a document, or another encoding.
+#[test]
+fn beginnings() {
+    let mut all = vec![Vec::new()];
+    let mut last = 0;
+    for _ in 0..4 {
+        let longer = all[last..].iter().flat_map(|start: &Vec<u8>| {
+            b"\0\xFF\xFE<\xEF\xBB\xBF \x80?!/ax".iter().map(move |&b| [&start[..], &[b]].concat())
+        });
+        let longer: Vec<_> = longer.collect();
+        last = all.len();
+        all.extend(longer);
+    }
+    all.iter().for_each(|bytes| all_targets(bytes));
+}
+
 /// Bytes that stand for a generated envelope.
 fn generated() -> impl Strategy<Value = Vec<u8>> {
     prop::collection::vec(any::<u8>(), 0..600).prop_map(|mut bytes| {
@@ -58,13 +74,21 @@ fn generated() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
-/// The words of `fuzz/soap.dict`: what stands between the quotes, but for bytes in hexadecimal.
-fn words() -> Vec<String> {
+/// The words of `fuzz/soap.dict`: what stands between the quotes.
+fn words() -> Vec<Vec<u8>> {
     let lines = include_str!("../fuzz/soap.dict").lines().filter_map(|line| line.strip_prefix('"'));
-    lines
-        .filter(|line| !line.contains("\\x"))
-        .map(|line| line.trim_end_matches('"').replace("\\\"", "\""))
-        .collect()
+    lines.map(|line| unescape(line.strip_suffix('"').unwrap_or(line))).collect()
+}
+
+/// `\xHH` and `\"` as the bytes that they stand for.
+fn unescape(word: &str) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for (n, piece) in word.replace("\\\"", "\"").split("\\x").enumerate() {
+        let (hex, rest) = piece.split_at(if n == 0 { 0 } else { 2 });
+        bytes.extend(u8::from_str_radix(hex, 16));
+        bytes.extend(rest.bytes());
+    }
+    bytes
 }
 
 /// A test document in which some bytes have given way to words.
@@ -78,7 +102,7 @@ fn changed() -> impl Strategy<Value = Vec<u8>> {
         for (at, length, word) in edits {
             let from = at.index(document.len() + 1);
             let to = (from + length).min(document.len());
-            document.splice(from..to, word.bytes());
+            document.splice(from..to, word);
         }
         document
     })

@@ -39,12 +39,39 @@ fn every_reply() {
                     let bytes = encode(
                         &Envelope::new(version, Body::GetCallInfoResponse(reply)).with_namespace(namespace),
                     );
+                    assert_eq!(reply.encoded(version, namespace), bytes);
                     let read = Envelope::parse(&bytes).unwrap();
                     assert_eq!(read.body(), Body::GetCallInfoResponse(reply));
                     assert_eq!((read.version(), read.namespace()), (version, Some(namespace)));
                 }
             }
         }
+    }
+}
+
+#[test]
+fn every_request_in_parts() {
+    let longest = "x".repeat(512);
+    for (call_id, parts) in [
+        ("MDlk", true),
+        ("a b", true),
+        (&*longest, true),
+        ("a&b", false),
+        ("]]>", false),
+        ("é", false),
+        ("\t", false),
+    ] {
+        for (version, namespace) in VERSIONS.into_iter().zip(NAMESPACES) {
+            let request = GetCallInfo::new(call_id);
+            let bytes = encode(&Envelope::new(version, Body::GetCallInfo(request)).with_namespace(namespace));
+            let joined = request.encoded_parts(version, namespace).map(|parts| parts.concat());
+            assert_eq!(joined, parts.then_some(bytes), "{call_id:?}");
+        }
+    }
+    for call_id in ["", &"x".repeat(513)] {
+        assert!(
+            GetCallInfo::new(call_id).encoded_parts(SoapVersion::V1_1, MessagesNamespace::Http).is_none()
+        );
     }
 }
 

@@ -1,11 +1,11 @@
-/* Every allocation of the process, of the C libraries too. */
+/* Every allocation of this thread, of the C libraries too. */
 #include <stddef.h>
 
 extern void *__libc_malloc(size_t);
 extern void *__libc_calloc(size_t, size_t);
 extern void *__libc_realloc(void *, size_t);
 
-static size_t allocations;
+static _Thread_local size_t allocations;
 
 void *malloc(size_t size) {
     allocations++;

@@ -31,7 +31,7 @@ const char *expat_version(void) {
 }
 
 int expat_read_pieces(const char *message, size_t len, size_t piece, struct texts *texts) {
-    static XML_Parser parser;
+    static _Thread_local XML_Parser parser;
     struct walk walk;
     if (!parser) parser = XML_ParserCreateNS("UTF-8", '|');
     else XML_ParserReset(parser, "UTF-8");

@@ -63,7 +63,7 @@ const char *gsoap_version(void) {
 }
 
 int gsoap_read_pieces(const char *message, size_t len, size_t piece, struct texts *texts) {
-    static struct soap *soap;
+    static _Thread_local struct soap *soap;
     struct source source = {message, len, piece};
     int found;
     if (!soap) soap = soap_new1(SOAP_XML_STRICT | SOAP_C_UTFSTRING);

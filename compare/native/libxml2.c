@@ -28,8 +28,8 @@ const char *libxml2_version(void) {
 }
 
 int libxml2_read_pieces(const char *message, size_t len, size_t piece, struct texts *texts) {
-    static xmlParserCtxtPtr context;
-    static struct walk walk;
+    static _Thread_local xmlParserCtxtPtr context;
+    static _Thread_local struct walk walk;
     if (!context) {
         xmlSAXHandler sax = {0};
         sax.initialized = XML_SAX2_MAGIC;

@@ -29,7 +29,7 @@ extern "C" const char *pugixml_version() {
 }
 
 extern "C" int pugixml_read(const char *message, size_t len, texts *texts) {
-    static std::vector<char> copy;
+    static thread_local std::vector<char> copy;
     pugi::xml_document document;
     texts_clear(texts);
     copy.assign(message, message + len);

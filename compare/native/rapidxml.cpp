@@ -29,7 +29,7 @@ static void add(texts *texts, int slot, const xml_node<> *node) {
 extern "C" const char *rapidxml_version() { return "1.13"; }
 
 extern "C" int rapidxml_read(const char *message, size_t, texts *texts) {
-    static xml_document<> document;
+    static thread_local xml_document<> document;
     texts_clear(texts);
     try {
         document.clear();

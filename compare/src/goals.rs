@@ -11,7 +11,12 @@ enum Goal {
 }
 use Goal::{AtLeast, AtMost};
 
-pub fn write(out: &mut String, tables: &[reading::Table], writing: &[writing::Table]) {
+pub fn write(
+    out: &mut String,
+    tables: &[reading::Table],
+    pieces: &[reading::Pieces],
+    writing: &[writing::Table],
+) {
     let mut rows: Vec<(String, Option<f64>, Goal)> = Vec::new();
     let median = |workload: &str, who: &str| tables.iter().find(|table| table.name == workload)?.median(who);
     let ours = |workload: &str| median(workload, "umsoap");
@@ -37,6 +42,16 @@ pub fn write(out: &mut String, tables: &[reading::Table], writing: &[writing::Ta
         rows.push((format!("({workload}) in GB/s"), ratio(bytes, ours(workload)), AtLeast(least)));
     }
     rows.push(("(e) in the time of (a)".to_string(), ratio(ours("e"), ours("a")), AtMost(1.3)));
+    for (workload, most) in [("d1", 1.6), ("d2", 1.1)] {
+        let table = pieces.iter().find(|table| table.name == workload);
+        let row = table.and_then(|table| table.peers.iter().find(|peer| peer.0 == "umsoap Decoder"));
+        let value = row.map(|(_, _, pieces, one)| pieces.median / one.median);
+        rows.push((
+            format!("({workload}) in pieces of {} bytes in the time of one", reading::PIECE),
+            value,
+            AtMost(most),
+        ));
+    }
     for (table, most) in writing.iter().zip([1.5, 1.2]) {
         let median = |name| table.peers.iter().find(|peer| peer.0 == name).map(|peer| peer.1.median);
         let value = ratio(median("umsoap"), median(writing::COPY));

@@ -60,7 +60,7 @@ impl Report {
              Written by `cargo run --release` in `compare/`; its README.md has the exact commands.\n\n",
         );
         self.method(&mut out);
-        goals::write(&mut out, &self.reading, &self.writing);
+        goals::write(&mut out, &self.reading, &self.pieces, &self.writing);
         self.reading_tables(&mut out);
         self.defects(&mut out);
         self.pieces(&mut out);

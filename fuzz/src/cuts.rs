@@ -1,10 +1,10 @@
 //! A message that arrives in chunks is read as the same message in one piece: the same value, or the same error
 //! at the same offset, wherever it is cut.
 
-use umsoap::{Decoder, Envelope, Error, Header, Limits, Options};
+use umsoap::{Body, Decoder, Envelope, Error, GetCallInfo, GetCallInfoResponse, Header, Limits, Options};
 
 use super::input::{self, Choices};
-use super::message::{Content, Message, show};
+use super::message::{Content, Message, name, show};
 
 /// Bytes that begin with this one and a count hold the lengths of that many chunks before the document.
 const CUTS: u8 = 2;
@@ -20,7 +20,10 @@ pub fn run(data: &[u8]) {
         .and_then(|l| l.with_message_bytes(choices.below(4 * document.len() + 1) as u32))
         .and_then(|l| l.with_depth(choices.below(40) as u8))
         .and_then(|l| l.with_attributes(choices.below(20) as u8))
+        .and_then(|l| l.with_declarations(choices.below(20) as u8))
         .and_then(|l| l.with_tag_bytes(choices.below(600) as u16))
+        .and_then(|l| l.with_name_bytes(choices.below(400) as u16))
+        .and_then(|l| l.with_namespace_bytes(choices.below(600) as u16))
         .and_then(|l| l.with_text_bytes(choices.below(400) as u16));
     for options in [Options::new(), Options::new().with_limits(low.expect("below the defaults"))] {
         let mut decoder = Decoder::with_options(options);
@@ -80,9 +83,13 @@ fn compare(
         assert_eq!(pieces, whole, "{options:?}{}", show(document));
     }
     span(decoder, document, &whole);
+    typed(decoder, document, &expected);
+    if let Ok(envelope) = &expected {
+        provisional(decoder, document, envelope);
+    }
+    assert!(!format!("{decoder:?}").is_empty());
     let ours = expected.as_ref().err().and_then(|error| Envelope::not_understood(document, error));
     let theirs = decoder.not_understood();
-    let name = |e: umsoap::Element<'_>| (e.namespace().map(|n| n.to_string()), e.local_name().to_string());
     assert_eq!(theirs.map(name), ours.map(name), "{}", show(document));
 }
 
@@ -102,6 +109,39 @@ fn feed(
         }
     }
     Ok(())
+}
+
+/// The typed ends give what the typed readings give.
+fn typed(decoder: &mut Decoder<'_>, document: &[u8], whole: &Result<Envelope<'_>, Error>) {
+    match whole {
+        Err(error) => {
+            assert_eq!(decoder.finish_request().map(drop), Err(*error), "{}", show(document));
+            assert_eq!(decoder.finish_response(), Err(*error), "{}", show(document));
+        }
+        // `parse` knows the default limits only, under which the same is accepted.
+        Ok(_) => {
+            let id = |request: GetCallInfo<'_>| request.call_id().as_raw().to_string();
+            let request = GetCallInfo::parse(document);
+            assert_eq!(decoder.finish_request().map(id), request.map(id), "{}", show(document));
+            assert_eq!(decoder.finish_response(), GetCallInfoResponse::parse(document), "{}", show(document));
+        }
+    }
+}
+
+/// What a decoder tells before the end is what the whole message says.
+fn provisional(decoder: &Decoder<'_>, document: &[u8], whole: &Envelope<'_>) {
+    assert_eq!(decoder.version(), Some(whole.version()), "{}", show(document));
+    let mandatory = whole.header().blocks().filter(|block| block.must_understand()).count();
+    assert_eq!(decoder.mandatory_blocks() as usize, mandatory, "{}", show(document));
+    let operation = |local: &str| (whole.namespace().map(|n| n.as_str().to_string()), local.to_string());
+    let entry = match whole.body() {
+        Body::GetCallInfo(_) => operation("GetCallInfo"),
+        Body::GetCallInfoResponse(_) => operation("GetCallInfoResponse"),
+        Body::Fault(_) => (Some(whole.version().namespace().to_string()), "Fault".to_string()),
+        Body::Other(element) => name(element),
+        body => panic!("{body:?}"),
+    };
+    assert_eq!(decoder.entry().map(name), Some(entry), "{}", show(document));
 }
 
 /// The CallId lies in the stream where it lies in the document.

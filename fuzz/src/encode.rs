@@ -5,7 +5,7 @@ use umsoap::{Category, Envelope, Error, ErrorKind};
 /// Encodes into dirty buffers: one too short, one with a guard behind it.
 pub fn encode(envelope: &Envelope<'_>) -> Result<Vec<u8>, Error> {
     let length = envelope.encoded_len();
-    let mut out = vec![0xA5; length + 4096];
+    let mut out = vec![0xA5; length + 1024];
     let written = envelope.encode(&mut out).map(|written| written.len());
     let mut stream = Vec::new();
     let streamed = envelope.write_to(&mut stream);

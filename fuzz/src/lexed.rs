@@ -51,78 +51,92 @@ impl Needs {
     }
 }
 
+#[derive(Default)]
 pub struct Lexed<'a> {
     pub elements: Vec<Element<'a>>,
     pub needs: Needs,
+    /// What xmlparser or the stack did not like; nothing in a document that is accepted.
+    pub offences: Vec<String>,
+    open: Vec<usize>,
 }
 
-/// Lexes a well-formed document, or says what xmlparser or the stack did not like.
-pub fn lex(document: &str) -> Result<Lexed<'_>, String> {
-    let mut elements: Vec<Element<'_>> = Vec::new();
-    let mut open: Vec<usize> = Vec::new();
+/// Lexes a document, as far as xmlparser can.
+pub fn lex(document: &str) -> Lexed<'_> {
     // xmlparser wants a blank after `<?xml`, and takes the declaration for a processing instruction otherwise.
     let plain = document.strip_prefix('\u{FEFF}').unwrap_or(document);
     let declaration = if plain.starts_with("<?xml") { plain.find("?>").map_or(0, |end| end + 2) } else { 0 };
-    let mut needs = Needs { message: document.len(), tag: declaration, ..Needs::default() };
+    let mut lexed = Lexed::default();
+    (lexed.needs.message, lexed.needs.tag) = (document.len(), declaration);
     let start = document.len() - plain.len() + declaration;
     for token in Tokenizer::from_fragment(document, start..document.len()) {
-        match token.map_err(|error| error.to_string())? {
+        let taken = token.map_err(|error| error.to_string()).and_then(|token| lexed.take(token));
+        lexed.offences.extend(taken.err());
+    }
+    let roots = lexed.elements.iter().filter(|element| element.parent.is_none()).count();
+    if roots != 1 || !lexed.open.is_empty() {
+        lexed.offences.push(format!("{roots} roots, {} open elements", lexed.open.len()));
+    }
+    lexed
+}
+
+impl<'a> Lexed<'a> {
+    fn take(&mut self, token: Token<'a>) -> Result<(), String> {
+        match token {
             Token::ElementStart { prefix, local, span } => {
-                let (prefix, local) = (prefix.as_str(), local.as_str());
-                if let Some(&parent) = open.last() {
-                    elements[parent].has_elements = true;
+                if let Some(&parent) = self.open.last() {
+                    self.elements[parent].has_elements = true;
                 }
-                elements.push(Element {
-                    prefix,
-                    local,
+                self.elements.push(Element {
+                    prefix: prefix.as_str(),
+                    local: local.as_str(),
                     attributes: Vec::new(),
-                    parent: open.last().copied(),
+                    parent: self.open.last().copied(),
                     span: (span.start(), span.end()),
                     inner: (span.end(), span.end()),
                     text: String::new(),
                     has_elements: false,
                 });
-                open.push(elements.len() - 1);
+                self.open.push(self.elements.len() - 1);
             }
-            Token::Attribute { prefix, local, value, .. } => {
-                let element = elements.last_mut().ok_or("an attribute without an element")?;
+            Token::Attribute { prefix, local, value, span } => {
+                let element = self.elements.last_mut().ok_or("an attribute without an element")?;
                 let (prefix, local, value) = (prefix.as_str(), local.as_str(), value.as_str());
-                if element.attributes.iter().any(|a| (a.prefix, a.local) == (prefix, local)) {
-                    return Err(format!("attribute {prefix}:{local} twice"));
-                }
+                let twice = element.attributes.iter().any(|a| (a.prefix, a.local) == (prefix, local));
                 element.attributes.push(Attribute { prefix, local, value });
+                if twice {
+                    return Err(format!("{span:?} twice"));
+                }
             }
             Token::ElementEnd { end: ElementEnd::Close(prefix, local), span } => {
-                let element = &mut elements[open.pop().ok_or("an end tag without an element")?];
+                let element = &mut self.elements[self.open.pop().ok_or("an end tag without an element")?];
+                (element.inner.1, element.span.1) = (span.start(), span.end());
                 if (element.prefix, element.local) != (prefix.as_str(), local.as_str()) {
                     return Err(format!("{} is closed as {}", element.local, local.as_str()));
                 }
-                (element.inner.1, element.span.1) = (span.start(), span.end());
             }
             Token::ElementEnd { end, span } => {
-                let last = open.last().copied().ok_or("a tag without an element")?;
-                elements[last].inner = (span.end(), span.end());
-                elements[last].span.1 = span.end();
-                needs.take(&elements, &open);
+                let last = self.open.last().copied().ok_or("a tag without an element")?;
+                self.elements[last].inner = (span.end(), span.end());
+                self.elements[last].span.1 = span.end();
+                self.needs.take(&self.elements, &self.open);
                 if end == ElementEnd::Empty {
-                    open.pop();
+                    self.open.pop();
                 }
             }
             Token::Text { text } => {
-                if let Some(&last) = open.last() {
-                    resolve(text.as_str(), Kind::Text, &mut elements[last].text)?;
+                if let Some(&last) = self.open.last() {
+                    resolve(text.as_str(), Kind::Text, &mut self.elements[last].text)?;
                 }
             }
             Token::Cdata { text, .. } => {
-                let &last = open.last().ok_or("a CDATA section without an element")?;
-                resolve(text.as_str(), Kind::Cdata, &mut elements[last].text)?;
+                let &last = self.open.last().ok_or("a CDATA section without an element")?;
+                resolve(text.as_str(), Kind::Cdata, &mut self.elements[last].text)?;
             }
             Token::Comment { .. } => {}
             token => return Err(format!("{token:?}")),
         }
+        Ok(())
     }
-    let roots = elements.iter().filter(|element| element.parent.is_none()).count();
-    if open.is_empty() && roots == 1 { Ok(Lexed { elements, needs }) } else { Err("no single root".into()) }
 }
 
 impl Needs {

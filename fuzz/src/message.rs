@@ -50,7 +50,7 @@ fn string(text: Text<'_>) -> String {
     text.to_string()
 }
 
-fn name(element: Element<'_>) -> Name {
+pub fn name(element: Element<'_>) -> Name {
     (element.namespace().map(string), element.local_name().to_string())
 }
 

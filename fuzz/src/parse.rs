@@ -97,8 +97,6 @@ fn typed(document: &[u8], result: &Result<Envelope<'_>, Error>) {
 fn prefix(document: &[u8], whole: &Result<Envelope<'_>, Error>, cut: usize) {
     let part = Envelope::parse(&document[..cut]);
     let early = match (part, whole) {
-        // A pattern of UTF-16 or UTF-32 takes up to four bytes.
-        (_, Err(error)) if cut < 4 && error.kind().category() == Category::Encoding => true,
         (Ok(part), Ok(whole)) => Message::of(&part) == Message::of(whole),
         (Ok(_), Err(error)) => error.offset() >= cut,
         (Err(part), _) if part.kind() == ErrorKind::UnexpectedEnd => part.offset() == cut,
@@ -110,9 +108,8 @@ fn prefix(document: &[u8], whole: &Result<Envelope<'_>, Error>, cut: usize) {
 
 /// Lower limits refuse more, as limits; what they let through is the same, and so is every other refusal.
 fn limits(document: &[u8], whole: &Result<Envelope<'_>, Error>, choices: &mut Choices) {
-    // The pattern of another encoding takes up to four bytes.
     let lower = Some(Limits::DEFAULT)
-        .and_then(|l| l.with_message_bytes(4 + choices.below(2 * document.len() + 1) as u32))
+        .and_then(|l| l.with_message_bytes(choices.below(2 * document.len() + 1) as u32))
         .and_then(|l| l.with_depth(choices.below(24) as u8))
         .and_then(|l| l.with_attributes(choices.below(16) as u8))
         .and_then(|l| l.with_declarations(choices.below(16) as u8))

@@ -27,9 +27,7 @@ pub fn justify(kind: ErrorKind, text: &str, at: usize, retained: usize) -> bool 
         ErrorKind::DuplicateAttribute => rest.starts_with("xmlns"),
         // roxmltree knows none of our limits.
         ErrorKind::TextTooLong => retained > usize::from(Limits::DEFAULT.text_bytes()),
-        _ if kind.category() == Category::Limit => {
-            lexed::lex(text).is_ok_and(|lexed| !lexed.needs.are_within(&Limits::DEFAULT))
-        }
+        _ if kind.category() == Category::Limit => !lexed::lex(text).needs.are_within(&Limits::DEFAULT),
         _ => false,
     }
 }

@@ -5,7 +5,7 @@ use crate::element::Element;
 use crate::error::{ErrorKind, Stop, stop};
 use crate::fault::{self, Code, Fault, Slot};
 use crate::retain::{Kept, Retain, View};
-use crate::scope::Uri;
+use crate::scope::{Arrays, Uri};
 use crate::text::Text;
 use crate::token::Attribute;
 use crate::version::SoapVersion;
@@ -19,18 +19,20 @@ const fn detail_namespace(version: SoapVersion) -> Uri {
     }
 }
 
-impl Grammar<'_> {
+impl<A: Arrays<Place>> Grammar<'_, A> {
     /// Does an element of a fault's detail depend on a prefix that is bound outside? `xsi:type`, whose value is a
     /// QName, counts; without a prefix it is in the default namespace.
     pub(super) fn look_outside(&mut self, tag: &Tag<'_>, place: Place) {
-        let outside = |prefix: &[u8]| self.scope.is_outside(prefix, self.detail_bound);
+        let outside = |prefix: &[u8]| self.scope.is_outside(prefix, usize::from(self.detail_bound));
         let own = place != Place::Fault(fault::Part::Detail) && outside(tag.prefix);
         let attribute = |a: &Attribute| tag.qualifies(a) && outside(a.prefix(tag.bytes));
         let value = |a: &Attribute| {
             a.local(tag.bytes) == b"type"
                 && tag.qualifies(a)
                 && self.scope.resolve(a.prefix(tag.bytes)) == Some(Uri::XSI)
-                && self.scope.is_outside_text(a.text(tag.bytes).trimmed().split().0, self.detail_bound)
+                && self
+                    .scope
+                    .is_outside_text(a.text(tag.bytes).trimmed().split().0, usize::from(self.detail_bound))
         };
         self.detail_alone &= !(own || tag.attributes.iter().any(|a| attribute(a) || value(a)));
     }

@@ -56,6 +56,7 @@ impl Found<'_> {
 /// Where a peer that cannot hand out a part of the message puts what it found.
 #[derive(Default)]
 pub struct Scratch {
+    pub decoder: ::umsoap::Decoder<'static>,
     #[cfg(feature = "native")]
     pub texts: native::Texts,
 }
@@ -97,7 +98,9 @@ pub fn all() -> Vec<Peer> {
 }
 
 pub fn in_pieces() -> Vec<InPieces> {
-    let peers = [umsoap::COLLECTED, umsoap::RESTARTED, quick_xml::BUFFERED, rxml::IN_PIECES].into_iter();
+    let peers =
+        [umsoap::IN_PIECES, umsoap::COLLECTED, umsoap::RESTARTED, quick_xml::BUFFERED, rxml::IN_PIECES]
+            .into_iter();
     #[cfg(feature = "native")]
     let peers = peers.chain(native::in_pieces());
     peers.collect()

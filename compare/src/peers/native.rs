@@ -35,7 +35,7 @@ unsafe extern "C" {
     safe fn native_allocations() -> usize;
 }
 
-/// Of the whole process, so far.
+/// Of this thread, so far.
 pub fn allocations() -> usize {
     native_allocations()
 }

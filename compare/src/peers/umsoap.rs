@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use umsoap::{Body, Envelope};
+use umsoap::{Body, Envelope, ErrorKind};
 
 use super::{Found, InPieces, Input, Peer, Scratch};
 
@@ -11,15 +11,29 @@ pub const PEER: Peer = Peer {
 };
 
 fn read<'a>(input: &'a Input, _: &'a mut Scratch) -> Option<Found<'a>> {
-    parse(input.bytes())
+    found(Envelope::parse(input.bytes()).ok()?)
 }
 
-fn parse(bytes: &[u8]) -> Option<Found<'_>> {
-    match Envelope::parse(bytes).ok()?.body() {
+fn found(envelope: Envelope<'_>) -> Option<Found<'_>> {
+    match envelope.body() {
         Body::GetCallInfo(request) => Some(Found::Request(Cow::Borrowed(request.call_id().as_raw()))),
         Body::GetCallInfoResponse(r) => Some(Found::Response(r.call_state(), r.event_cause())),
         _ => None,
     }
+}
+
+pub const IN_PIECES: InPieces = InPieces {
+    name: "umsoap Decoder",
+    about: "`Decoder`, fed piece by piece; one for all messages, of fixed size, and no piece is kept",
+    read: fed,
+};
+
+fn fed<'a>(input: &'a Input, piece: usize, scratch: &'a mut Scratch) -> Option<Found<'a>> {
+    scratch.decoder.reset();
+    for piece in input.bytes().chunks(piece) {
+        scratch.decoder.feed(piece).ok()?;
+    }
+    found(scratch.decoder.finish().ok()?)
 }
 
 pub const COLLECTED: InPieces = InPieces {
@@ -33,7 +47,7 @@ fn collected<'a>(input: &'a Input, piece: usize, _: &'a mut Scratch) -> Option<F
     for piece in input.bytes().chunks(piece) {
         whole.extend_from_slice(piece);
     }
-    match parse(&whole)? {
+    match found(Envelope::parse(&whole).ok()?)? {
         Found::Request(call_id) => Some(Found::Request(Cow::Owned(call_id.into_owned()))),
         Found::Response(state, cause) => Some(Found::Response(state, cause)),
     }
@@ -49,9 +63,10 @@ fn restarted<'a>(input: &'a Input, piece: usize, _: &'a mut Scratch) -> Option<F
     let (bytes, mut end) = (input.bytes(), 0_usize);
     loop {
         end = bytes.len().min(end.saturating_add(piece));
-        match parse(&bytes[..end]) {
-            None if end < bytes.len() => {}
-            verdict => return verdict,
+        match Envelope::parse(&bytes[..end]) {
+            Ok(envelope) => return found(envelope),
+            Err(error) if error.kind() == ErrorKind::UnexpectedEnd && end < bytes.len() => {}
+            Err(_) => return None,
         }
     }
 }

@@ -1,0 +1,164 @@
+#!/usr/bin/env bash
+# Load: the gateway side by side with the same engine that only forwards, and with nginx, in the same run. Rounds
+# alternate, so that what else the machine does falls on all alike. Needs wrk and nginx (Debian packages).
+# ROUNDS, SECONDS_EACH and CONNECTIONS may be set.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+rounds=${ROUNDS:-7}
+seconds=${SECONDS_EACH:-4}
+connections=${CONNECTIONS:-32}
+export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$PWD/target}
+for tool in wrk nginx python3; do
+    command -v "$tool" >/dev/null || { echo "bench.sh: $tool is missing: apt-get install -y wrk nginx-light python3" >&2; exit 1; }
+done
+cargo build --release --quiet
+bin=$CARGO_TARGET_DIR/release
+work=$(mktemp -d)
+pids=()
+trap 'kill "${pids[@]}" 2>/dev/null || true; wait 2>/dev/null || true; rm -rf "$work"' EXIT
+
+free_ports() {
+    python3 - "$1" <<'P'
+import socket, sys
+sockets = [socket.socket() for _ in range(int(sys.argv[1]))]
+for s in sockets: s.bind(("127.0.0.1", 0))
+print(*[s.getsockname()[1] for s in sockets])
+P
+}
+read -r mock forward nginx gateway logging admin admin2 < <(free_ports 7)
+
+configuration() { # listen admin access
+    cat <<C
+[server]
+listen = "127.0.0.1:$1"
+threads = 2
+grace_seconds = 0
+[admin]
+listen = "127.0.0.1:$2"
+[log]
+access = $3
+[[upstream]]
+name = "um-mock"
+address = "127.0.0.1:$mock"
+C
+}
+configuration "$gateway" "$admin" false > "$work/gateway.toml"
+configuration "$logging" "$admin2" true > "$work/logging.toml"
+cat > "$work/nginx.conf" <<C
+daemon off;
+worker_processes 2;
+pid $work/nginx.pid;
+error_log $work/nginx.log;
+events { worker_connections 8192; }
+http {
+    access_log off;
+    client_body_temp_path $work; proxy_temp_path $work; fastcgi_temp_path $work; uwsgi_temp_path $work; scgi_temp_path $work;
+    keepalive_requests 1000000000;
+    upstream um { server 127.0.0.1:$mock; keepalive 1024; keepalive_requests 1000000000; }
+    server {
+        listen 127.0.0.1:$nginx;
+        location / { proxy_pass http://um; proxy_http_version 1.1; proxy_set_header Connection ""; }
+    }
+}
+C
+cat > "$work/call.lua" <<'C'
+wrk.method = "POST"
+wrk.body = [[<?xml version="1.0" encoding="utf-8"?><soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/"><soap:Body><GetCallInfo xmlns="http://schemas.microsoft.com/exchange/services/2006/messages"><CallId>MDlkZjllZGMtNGUyMy00NzA5LWJkYWYtN2JlMjBjYjBhZTU2QGRmLWV1bS0wMS5leGNoYW5nZS5jb3JwLm1pY3Jvc29mdC5jb20=</CallId></GetCallInfo></soap:Body></soap:Envelope>]]
+wrk.headers["Content-Type"] = "text/xml; charset=utf-8"
+wrk.headers["SOAPAction"] = "\"http://schemas.microsoft.com/exchange/services/2006/messages/GetCallInfo\""
+C
+
+"$bin/um-mock" --listen "127.0.0.1:$mock" >/dev/null & pids+=($!)
+"$bin/umsoap-gateway" forward-only --listen "127.0.0.1:$forward" --upstream "127.0.0.1:$mock" --threads 2 & pids+=($!)
+forward_pid=$!
+nginx -c "$work/nginx.conf" -p "$work" 2>/dev/null & pids+=($!)
+nginx_pid=$!
+"$bin/umsoap-gateway" --config "$work/gateway.toml" >/dev/null & pids+=($!)
+gateway_pid=$!
+"$bin/umsoap-gateway" --config "$work/logging.toml" >"$work/access.log" & pids+=($!)
+logging_pid=$!
+sleep 2
+
+ticks() { # processor time of a process and its children, in ticks
+    cat "/proc/$1/stat" $(for child in $(cat "/proc/$1/task/"*/children); do echo "/proc/$child/stat"; done) |
+        awk '{sum += $14 + $15} END {print sum}'
+}
+measure() { # name port pid connections
+    local before after out
+    before=$(ticks "$3")
+    out=$(wrk -t1 -c"$4" -d"${seconds}s" --timeout 10s --latency -s "$work/call.lua" "http://127.0.0.1:$2/EWS/UM2007Legacy.asmx")
+    after=$(ticks "$3")
+    echo "$out" | python3 -c '
+import re, sys
+name, connections, used = sys.argv[1], sys.argv[2], int(sys.argv[3])
+text = sys.stdin.read()
+unit = {"us": 1e-3, "ms": 1, "s": 1e3, "m": 6e4}
+def ms(p):
+    value, u = re.search(p + r"%\s+([\d.]+)(us|ms|s|m)", text).groups()
+    return float(value) * unit[u]
+count = int(re.search(r"(\d+) requests in", text).group(1))
+rate = float(re.search(r"Requests/sec:\s+([\d.]+)", text).group(1))
+bad = re.search(r"Non-2xx or 3xx responses: (\d+)", text)
+broken = re.search(r"Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)", text)
+errors = (int(bad.group(1)) if bad else 0) + (sum(map(int, broken.groups())) if broken else 0)
+print(name, connections, rate, ms("50"), ms("99"), used * 1e4 / count, errors)
+' "$1" "$4" $((after - before)) >> "$work/figures"
+}
+# A start that is not counted fills pools and caches.
+for pair in "f $forward $forward_pid" "n $nginx $nginx_pid" "g $gateway $gateway_pid" "l $logging $logging_pid"; do
+    # shellcheck disable=SC2086
+    seconds=1 measure $pair "$connections"
+done
+: > "$work/figures"
+for ((round = 1; round <= rounds; round++)); do
+    measure forward-only "$forward" "$forward_pid" "$connections"
+    measure gateway "$gateway" "$gateway_pid" "$connections"
+    measure gateway+log "$logging" "$logging_pid" "$connections"
+    measure nginx "$nginx" "$nginx_pid" "$connections"
+done
+echo "processors $(nproc), load $(cut -d' ' -f1-3 /proc/loadavg), $connections connections, $rounds rounds of $seconds s, client and upstream on the same processors"
+python3 - "$work/figures" <<'P'
+import statistics, sys
+rows = [line.split() for line in open(sys.argv[1])]
+print(f"{'':14}{'requests/s':>24}{'p50 ms':>10}{'p99 ms':>10}{'processor us/request':>24}{'errors':>8}")
+print(f"{'':14}{'median':>12}{'best':>12}{'median':>10}{'median':>10}{'median':>12}{'least':>12}")
+best = {}
+for name in dict.fromkeys(row[0] for row in rows):
+    mine = [[float(v) for v in row[2:]] for row in rows if row[0] == name]
+    rate, p50, p99, cpu, errors = zip(*mine)
+    best[name] = (statistics.median(rate), max(rate), statistics.median(cpu), min(cpu))
+    print(f"{name:14}{best[name][0]:12.0f}{best[name][1]:12.0f}{statistics.median(p50):10.2f}{statistics.median(p99):10.2f}{best[name][2]:12.1f}{best[name][3]:12.1f}{sum(errors):8.0f}")
+f, g = best["forward-only"], best["gateway"]
+pairs = [float(b[2]) / float(a[2]) for a, b in zip([r for r in rows if r[0] == "forward-only"], [r for r in rows if r[0] == "gateway"])]
+print(f"gateway to forward-only: throughput {g[0]/f[0]:.3f} (medians), {g[1]/f[1]:.3f} (best), {statistics.median(pairs):.3f} (median of rounds); processor time {g[2]/f[2]:.3f} (medians), {g[3]/f[3]:.3f} (least)")
+P
+
+echo; echo "twice the saturating load, and far more:"
+: > "$work/figures"
+for many in "$connections" $((2 * connections)) $((32 * connections)); do
+    measure gateway "$gateway" "$gateway_pid" "$many"
+done
+awk '{printf "%6d connections: %7.0f requests/s, p50 %.2f ms, p99 %.2f ms, errors %d\n", $2, $3, $4, $5, $7}' "$work/figures"
+
+echo; echo "memory for idle connections that have asked once:"
+python3 - "forward-only $forward $forward_pid" "gateway $gateway $gateway_pid" "nginx $nginx $nginx_pid" <<'P'
+import pathlib, socket, sys, time
+body = """<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><GetCallInfo xmlns="http://schemas.microsoft.com/exchange/services/2006/messages"><CallId>mock:state:Connected:None</CallId></GetCallInfo></s:Body></s:Envelope>"""
+request = f"POST /EWS/UM2007Legacy.asmx HTTP/1.1\r\nHost: x\r\nContent-Type: text/xml\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode()
+def resident(pid):
+    children = " ".join(p.read_text() for p in pathlib.Path(f"/proc/{pid}/task").glob("*/children")).split()
+    lines = [l for p in [pid, *children] for l in open(f"/proc/{p}/status")]
+    return sum(int(l.split()[1]) for l in lines if l.startswith("VmRSS:"))
+for what in sys.argv[1:]:
+    name, port, pid = what.split()
+    before, kept = resident(pid), []
+    for _ in range(1000):
+        s = socket.create_connection(("127.0.0.1", int(port)))
+        s.sendall(request)
+        assert s.recv(65536).startswith(b"HTTP/1.1 200")
+        kept.append(s)
+    time.sleep(0.5)
+    after = resident(pid)
+    print(f"{name:14}{before:8} KiB before, {after:8} KiB with 1000 more: {max(0, after - before):6} KiB for 1000")
+    del kept
+P

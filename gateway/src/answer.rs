@@ -1,0 +1,150 @@
+//! What the client is sent: the gateway's own faults, and the frame of every answer.
+
+use bytes::Bytes;
+use http::HeaderValue;
+use umsoap::{Body, Category, Envelope, Error, ErrorKind, Fault, FaultCode, SoapVersion};
+
+use crate::media;
+use crate::outcome::{Kind, Outcome};
+
+/// An answer, complete before its first byte is sent.
+#[derive(Clone, Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) content_type: &'static str,
+    pub(crate) body: Bytes,
+    /// WWW-Authenticate, or none.
+    pub(crate) challenges: Vec<HeaderValue>,
+    /// Allow of a 405.
+    pub(crate) allow: Option<&'static str>,
+    pub(crate) outcome: Outcome,
+    pub(crate) kind: Kind,
+    /// The connection cannot be used any more: the request was not read to its end.
+    pub(crate) close: bool,
+}
+
+impl Answer {
+    pub(crate) fn new(status: u16, content_type: &'static str, body: Bytes, outcome: Outcome) -> Self {
+        let (challenges, allow, kind, close) = (Vec::new(), None, Kind::None, false);
+        Self { status, content_type, body, challenges, allow, outcome, kind, close }
+    }
+
+    #[must_use]
+    pub(crate) const fn closing(mut self) -> Self {
+        self.close = true;
+        self
+    }
+}
+
+/// A message's bytes; `None` when XML or the schema cannot carry it.
+pub(crate) fn encode(envelope: &Envelope<'_>) -> Option<Bytes> {
+    // Longer than almost all messages, so that their length need not be counted beforehand.
+    let mut bytes = vec![0; 1024];
+    let length = match envelope.encode(&mut bytes) {
+        Ok(written) => written.len(),
+        Err(error) => {
+            bytes.resize(error.needed()?, 0);
+            envelope.encode(&mut bytes).ok()?.len()
+        }
+    };
+    bytes.truncate(length);
+    Some(Bytes::from(bytes))
+}
+
+/// The HTTP status of a fault that was found in a reply or in a message: 1.1 500 for all
+/// (<https://www.w3.org/TR/2000/NOTE-SOAP-20000508/#_Toc478383529>), 1.2 400 for Sender
+/// (<https://www.w3.org/TR/soap12-part2/#tabresstatereccodes>).
+pub(crate) fn status_of(fault: &Fault<'_>, version: SoapVersion) -> u16 {
+    // A code that is not SOAP's own is written as a Subcode of Sender.
+    match (version, fault.standard_code().unwrap_or(FaultCode::Sender)) {
+        (SoapVersion::V1_2, FaultCode::Sender) => 400,
+        _ => 500,
+    }
+}
+
+/// Makes the gateway's own faults.
+#[derive(Clone, Debug)]
+pub(crate) struct Faults {
+    /// The faultactor (1.2: Role).
+    pub(crate) actor: String,
+}
+
+impl Faults {
+    /// A refusal by a rule of the gateway, with this HTTP status or the fault's own.
+    pub(crate) fn refuse(
+        &self,
+        version: SoapVersion,
+        status: Option<u16>,
+        fault: Fault<'_>,
+        outcome: Outcome,
+        rule: &'static str,
+    ) -> Answer {
+        let status = status.unwrap_or_else(|| status_of(&fault, version));
+        let envelope = Envelope::new(version, Body::Fault(fault.with_actor(&self.actor)));
+        self.write(version, status, &envelope, outcome, Kind::Rule(rule))
+    }
+
+    /// A Client or Sender fault with a reason.
+    pub(crate) fn client(
+        &self,
+        version: SoapVersion,
+        status: Option<u16>,
+        reason: &str,
+        outcome: Outcome,
+        rule: &'static str,
+    ) -> Answer {
+        self.refuse(version, status, Fault::new(FaultCode::Sender, reason), outcome, rule)
+    }
+
+    /// A Server or Receiver fault with a reason.
+    pub(crate) fn server(
+        &self,
+        version: SoapVersion,
+        status: Option<u16>,
+        reason: &str,
+        outcome: Outcome,
+        rule: &'static str,
+    ) -> Answer {
+        self.refuse(version, status, Fault::new(FaultCode::Receiver, reason), outcome, rule)
+    }
+
+    /// A message that the library refused; `input` as far as it was read, `hint` the version that the head
+    /// promised.
+    pub(crate) fn message(&self, hint: SoapVersion, error: &Error, input: &[u8]) -> Answer {
+        let kind = error.kind();
+        let version = match kind {
+            ErrorKind::VersionMismatch => SoapVersion::V1_1,
+            _ => error.version().unwrap_or(hint),
+        };
+        let fault = error.fault().with_actor(&self.actor);
+        let mut envelope = Envelope::new(version, Body::Fault(fault));
+        if let Some(block) = Envelope::not_understood(input, error) {
+            envelope = envelope.with_not_understood(block);
+        }
+        if kind == ErrorKind::VersionMismatch {
+            envelope = envelope.with_upgrade();
+        }
+        let (status, outcome) = match kind {
+            ErrorKind::MessageTooLong => (413, Outcome::TooLong),
+            _ if kind.category() == Category::Limit => (error.http_status(version), Outcome::TooLong),
+            _ => (error.http_status(version), Outcome::Message),
+        };
+        self.write(version, status, &envelope, outcome, Kind::Library(kind))
+    }
+
+    fn write(
+        &self,
+        version: SoapVersion,
+        status: u16,
+        envelope: &Envelope<'_>,
+        outcome: Outcome,
+        kind: Kind,
+    ) -> Answer {
+        // The actor is printable ASCII and the reasons are ours, so that this is always writable; a bare
+        // status is the answer if it is not.
+        let body = encode(envelope).unwrap_or_default();
+        let mut answer = Answer::new(status, media::written(version), body, outcome);
+        answer.kind = kind;
+        answer
+    }
+}

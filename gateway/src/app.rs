@@ -1,0 +1,401 @@
+//! The life of a request, from its head to the answer.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE, WWW_AUTHENTICATE};
+use pingora::apps::{HttpPersistentSettings, ReusedHttpStream};
+use pingora::http::ResponseHeader;
+use pingora::protocols::http::ServerSession;
+use pingora::server::ShutdownWatch;
+use pingora::server::configuration::ServerConf;
+use pingora::time::timeout;
+use umsoap::SoapVersion;
+
+use crate::answer::{Answer, Faults};
+use crate::budget::{Budget, Share};
+use crate::config::{Auth, Config};
+use crate::forward::{self, Client};
+use crate::head::{self, Head, Wish};
+use crate::keyed::Key;
+use crate::message::{self, Checked, Reader};
+use crate::metrics::Metrics;
+use crate::outcome::{Kind, Outcome};
+use crate::reading::{Read, Reading};
+use crate::reply;
+use crate::route::{Place, Router};
+use crate::upstream::{Bound, Connection, Failure, Upstreams};
+use crate::wsdl;
+
+/// The reason of a 503.
+const BUSY: &str = "Too many messages are being read.";
+
+/// How long a refused request's rest is read, so that the client sees the refusal and not a reset connection.
+const LINGER: Duration = Duration::from_secs(1);
+
+/// The gateway: one value for all connections.
+pub(crate) struct Gateway {
+    config: Config,
+    reader: Reader,
+    faults: Faults,
+    router: Router,
+    upstreams: Upstreams,
+    budget: Arc<Budget>,
+    metrics: Metrics,
+    log_key: Key,
+    wsdl: Bytes,
+}
+
+/// What the access log says of a request.
+#[derive(Default)]
+struct Record {
+    soap: &'static str,
+    call: Option<[u8; 32]>,
+    upstream: Option<usize>,
+    tries: usize,
+    received: usize,
+}
+
+impl Gateway {
+    pub(crate) fn new(config: Config, router: Router, conf: &Arc<ServerConf>) -> Result<Self, String> {
+        let log_key = Key::new("umsoap-gateway: CallId in the access log", config.log_key.as_deref())
+            .map_err(|error| format!("no random numbers: {error}"))?;
+        Ok(Self {
+            reader: Reader::new(&config),
+            faults: Faults { actor: config.actor.clone() },
+            upstreams: Upstreams::new(&config, conf).map_err(|error| format!("upstreams: {error}"))?,
+            budget: Budget::new(config.buffered_bytes),
+            metrics: Metrics::new(&config).map_err(|error| format!("metrics: {error}"))?,
+            log_key,
+            wsdl: Bytes::from(wsdl::at(&config.wsdl_address)),
+            router,
+            config,
+        })
+    }
+
+    pub(crate) fn metrics_text(&self) -> Result<Vec<u8>, String> {
+        self.metrics.text(&self.router.health()).map_err(|error| error.to_string())
+    }
+
+    pub(crate) fn healthy_upstreams(&self) -> usize {
+        self.router.health().iter().filter(|(_, healthy)| *healthy).count()
+    }
+
+    pub(crate) fn count(&self, outcome: Outcome) -> u64 {
+        self.metrics.count(outcome)
+    }
+
+    /// The next head; `Err(Some)` is an answer, `Err(None)` the end of the connection.
+    async fn read_head(&self, session: &mut ServerSession, first: bool) -> Result<(), Option<Box<Answer>>> {
+        let refuse = |status, reason: &str, outcome, rule| {
+            let answer = self.faults.client(SoapVersion::V1_1, Some(status), reason, outcome, rule);
+            Err(Some(Box::new(answer.closing())))
+        };
+        // The engine has one timer a read, which a slow sender starts again with each byte; this one bounds the
+        // head as a whole.
+        session.set_keepalive(None);
+        session.set_read_timeout(None);
+        let most = if first { self.config.head } else { self.config.idle };
+        const SLOW: &str = "The request did not come in time.";
+        match timeout(most, session.read_request()).await {
+            Err(_) if first => refuse(408, SLOW, Outcome::ClientSlow, "Head"),
+            // Whether a part of the next head has come cannot be told; an idle connection is closed silently.
+            Err(_) => Err(None),
+            Ok(Ok(true)) => Ok(()),
+            Ok(Ok(false)) => Err(None),
+            Ok(Err(error)) => match error.etype {
+                pingora::ErrorType::InvalidHTTPHeader => {
+                    refuse(400, "The request is not HTTP.", Outcome::Http, "Head")
+                }
+                _ => Err(None),
+            },
+        }
+    }
+
+    /// The whole body, within the limits of size, memory and time.
+    async fn read_body(
+        &self,
+        session: &mut ServerSession,
+        head: &Head,
+        share: &mut Share,
+    ) -> Result<Read, Box<Answer>> {
+        let busy = || {
+            let answer = self.faults.server(head.version, Some(503), BUSY, Outcome::Busy, "Memory");
+            Box::new(answer.closing())
+        };
+        let refuse = |status, reason: &str, outcome, rule| {
+            Box::new(self.faults.client(head.version, Some(status), reason, outcome, rule).closing())
+        };
+        if !share.grow(head.content_length.unwrap_or(0)) {
+            return Err(busy());
+        }
+        if head.expects && session.write_continue_response().await.is_err() {
+            return Err(refuse(400, "The connection broke.", Outcome::ClientGone, "Continue"));
+        }
+        let mut reading = Reading::new(self.reader.request_options());
+        let mut refused = false;
+        let whole = async {
+            loop {
+                let Some(piece) = session.read_request_body().await.map_err(Stop::Engine)? else {
+                    return Ok(reading.end());
+                };
+                if reading.len().saturating_add(piece.len()) > self.config.body_bytes {
+                    return Err(Stop::TooLong);
+                }
+                if head.content_length.is_none() && !share.grow(piece.len()) {
+                    return Err(Stop::Busy);
+                }
+                if reading.len() == 0 && session.is_body_done() {
+                    return Ok(reading.whole(piece));
+                }
+                if refused {
+                    reading.keep(&piece);
+                } else if let Err(error) = reading.piece(&piece) {
+                    refused = message::may_be_for_others(&self.config, &error);
+                    if !refused {
+                        let answer = self.faults.message(head.version, &error, reading.bytes());
+                        return Err(Stop::Message(Box::new(answer.closing())));
+                    }
+                }
+            }
+        };
+        use pingora::ErrorType::{ConnectionClosed, ReadError};
+        match timeout(self.config.body, whole).await {
+            Ok(Ok(read)) => Ok(read),
+            Err(_) => Err(refuse(408, "The message did not come in time.", Outcome::ClientSlow, "Body")),
+            Ok(Err(Stop::TooLong)) => Err(refuse(413, "The message is too long.", Outcome::TooLong, "Body")),
+            Ok(Err(Stop::Busy)) => Err(busy()),
+            Ok(Err(Stop::Message(answer))) => Err(answer),
+            Ok(Err(Stop::Engine(error))) => Err(match error.etype {
+                ConnectionClosed | ReadError => {
+                    refuse(400, "The message is cut short.", Outcome::ClientGone, "Body")
+                }
+                _ => refuse(400, "The body is not framed as HTTP asks.", Outcome::Http, "Body"),
+            }),
+        }
+    }
+
+    async fn answer(&self, session: &mut ServerSession, bound: &Bound, record: &mut Record) -> Answer {
+        let raw = || session.as_http1().map(|s| s.get_headers_raw_bytes()).unwrap_or_default();
+        let head = match head::check(&self.config, &self.faults, session.req_header(), raw) {
+            Ok(Wish::Call(head)) => head,
+            Ok(Wish::Wsdl) => {
+                return Answer::new(200, "text/xml; charset=utf-8", self.wsdl.clone(), Outcome::Wsdl);
+            }
+            Err(answer) => return *answer,
+        };
+        record.soap = name(head.version);
+        let mut share = self.budget.share();
+        let mut read = match self.read_body(session, &head, &mut share).await {
+            Ok(read) => read,
+            Err(answer) => return *answer,
+        };
+        record.received = read.bytes.len();
+        let start = Instant::now();
+        let mut place = None;
+        let checked = message::check(&self.config, &self.reader, &self.faults, &head, &mut read, |call_id| {
+            place = Some(self.router.place(call_id));
+            record.call = self.config.access.then(|| self.log_key.hash(call_id.text()));
+        });
+        self.metrics.checked(start.elapsed(), record.received);
+        let checked = match checked {
+            Ok(checked) => checked,
+            Err(answer) => return *answer,
+        };
+        record.soap = name(checked.version);
+        let place = place.unwrap_or_else(|| self.router.any_place());
+        if place == Place::Unlisted {
+            let fault = umsoap::Fault::invalid_call_id();
+            return self.faults.refuse(checked.version, None, fault, Outcome::Unlisted, "Table");
+        }
+        self.forward(session, bound, &checked, place, &mut share, record).await
+    }
+
+    async fn forward(
+        &self,
+        session: &ServerSession,
+        bound: &Bound,
+        checked: &Checked,
+        place: Place,
+        share: &mut Share,
+        record: &mut Record,
+    ) -> Answer {
+        let client = Client {
+            address: session.client_addr().and_then(|a| a.as_inet()).map(|a| a.ip()),
+            tls: session.digest().is_some_and(|d| d.ssl_digest.is_some()),
+        };
+        let mut connection = match (self.config.auth, checked.is_get_call_info) {
+            (Auth::Connection, _) => Connection::Bound(bound),
+            (Auth::Stateless, true) => Connection::Pooled,
+            // An operation that does something is not sent where it may get lost and could not be repeated.
+            (Auth::Stateless, false) => Connection::Own,
+        };
+        let may_repeat = checked.is_get_call_info && self.config.auth == Auth::Stateless;
+        let mut tried = Vec::new();
+        let mut again = None;
+        let mut failure = Failure::NotSent;
+        while record.tries < self.config.tries {
+            let Some(index) = again.take().or_else(|| self.router.upstream(place, &tried)) else { break };
+            let Some(template) = self.upstreams.template(index) else { break };
+            record.tries += 1;
+            record.upstream = Some(index);
+            let Ok(head) = forward::head(&self.config, template, client, session.req_header(), checked)
+            else {
+                let reason = "The request's headers cannot be passed on.";
+                return self.faults.client(checked.version, Some(400), reason, Outcome::Http, "Headers");
+            };
+            let start = Instant::now();
+            match self.upstreams.exchange(index, connection, head, &checked.body, share).await {
+                Ok(reply) => {
+                    self.metrics.exchanged(index, start.elapsed());
+                    let (mut answer, seen) =
+                        reply::judge(&self.config, &self.reader, &self.faults, checked, &reply);
+                    if let Some((state, cause)) = seen {
+                        self.metrics.call(state, cause);
+                    }
+                    // With the upstream's connection the user's identity is gone.
+                    answer.close |= self.config.auth == Auth::Connection && !reply.kept;
+                    return answer;
+                }
+                Err(reason) => {
+                    failure = reason;
+                    self.metrics.failed(index, failure_name(reason));
+                    match reason {
+                        Failure::NotSent => tried.push(index),
+                        Failure::Broken { stale: true } if may_repeat => {
+                            connection = Connection::Own;
+                            again = Some(index);
+                        }
+                        Failure::Broken { .. } if may_repeat => tried.push(index),
+                        _ => break,
+                    }
+                }
+            }
+        }
+        if failure == Failure::Memory {
+            return self.faults.server(checked.version, Some(503), BUSY, Outcome::Busy, "ReplyMemory");
+        }
+        let (reason, outcome) = match failure {
+            Failure::NotSent => ("No UM server can be reached.", Outcome::Unreachable),
+            Failure::Slow => ("The UM server did not answer in time.", Outcome::UpstreamSlow),
+            _ => ("The reply of the UM server cannot be used.", Outcome::BadReply),
+        };
+        let mut answer = self.faults.server(checked.version, None, reason, outcome, failure_name(failure));
+        answer.close = self.config.auth == Auth::Connection;
+        answer
+    }
+
+    /// Sends an answer.
+    async fn send(&self, session: &mut ServerSession, answer: &Answer) -> pingora::Result<()> {
+        let mut header = ResponseHeader::build(answer.status, Some(6))?;
+        header.insert_header(CONTENT_TYPE, http::HeaderValue::from_static(answer.content_type))?;
+        header.insert_header(CONTENT_LENGTH, http::HeaderValue::from(answer.body.len()))?;
+        for challenge in &answer.challenges {
+            header.append_header(WWW_AUTHENTICATE, challenge.clone())?;
+        }
+        if let Some(allow) = answer.allow {
+            header.insert_header(ALLOW, allow)?;
+        }
+        session.write_response_header(Box::new(header)).await?;
+        session.write_response_body(answer.body.clone(), true).await
+    }
+
+    fn log(&self, session: &ServerSession, answer: &Answer, record: &Record, took: Duration) {
+        if !self.config.access {
+            return;
+        }
+        let call = record.call.map(|hash| {
+            // Half of the hash tells calls apart well enough.
+            hash.iter().take(16).map(|b| format!("{b:02x}")).collect::<String>()
+        });
+        let upstream = record.upstream.and_then(|index| self.upstreams.config(index));
+        tracing::info!(
+            target: "umsoap_gateway::access",
+            client = session.client_addr().map(tracing::field::display),
+            status = answer.status,
+            outcome = answer.outcome.as_str(),
+            kind = %answer.kind,
+            soap = record.soap,
+            call,
+            upstream = upstream.map(|u| u.name.as_str()),
+            tries = record.tries,
+            received = record.received,
+            sent = answer.body.len(),
+            us = took.as_micros() as u64,
+        );
+    }
+}
+
+const fn name(version: SoapVersion) -> &'static str {
+    match version {
+        SoapVersion::V1_1 => "1.1",
+        SoapVersion::V1_2 => "1.2",
+    }
+}
+
+const fn failure_name(failure: Failure) -> &'static str {
+    match failure {
+        Failure::NotSent => "NotSent",
+        Failure::Broken { stale: true } => "Stale",
+        Failure::Broken { stale: false } => "Broken",
+        Failure::TooLong => "TooLong",
+        Failure::Memory => "Memory",
+        Failure::Slow => "Slow",
+        Failure::Malformed => "Malformed",
+    }
+}
+
+/// Why a body was not read to its end.
+enum Stop {
+    TooLong,
+    Busy,
+    Message(Box<Answer>),
+    Engine(pingora::BError),
+}
+
+impl Gateway {
+    /// One request and its answer; the connection, if it may be used again.
+    pub(crate) async fn serve(
+        &self,
+        mut session: ServerSession,
+        shutdown: &ShutdownWatch,
+    ) -> Option<ReusedHttpStream> {
+        let context = session.take_connection_user_context().and_then(|c| c.downcast::<Bound>().ok());
+        let first = context.is_none();
+        let bound = context.unwrap_or_default();
+        session.set_write_timeout(Some(self.config.write));
+        let head = self.read_head(&mut session, first).await;
+        let start = Instant::now();
+        let _in_flight = self.metrics.begin();
+        let mut record = Record::default();
+        let has_head = head.is_ok();
+        let answer = match head {
+            Ok(()) => {
+                session.set_pipelining_enabled(true);
+                self.answer(&mut session, &bound, &mut record).await
+            }
+            Err(Some(answer)) => *answer,
+            Err(None) => return None,
+        };
+        if answer.close || *shutdown.borrow() {
+            session.set_keepalive(None);
+        }
+        let sent = self.send(&mut session, &answer).await;
+        let took = start.elapsed();
+        let (outcome, kind) = match sent {
+            Ok(()) => (answer.outcome, answer.kind),
+            Err(_) => (Outcome::ClientGone, Kind::Rule("Answer")),
+        };
+        self.metrics.ended(outcome, kind, took, answer.body.len());
+        self.log(&session, &answer, &record, took);
+        sent.ok()?;
+        if has_head && answer.outcome != Outcome::ClientSlow && !session.is_body_done() {
+            let _ = timeout(LINGER, session.drain_request_body()).await;
+        }
+        let mut settings = HttpPersistentSettings::for_session(&session);
+        settings.set_user_context(bound);
+        let stream = session.finish().await.ok().flatten()?;
+        Some(ReusedHttpStream::from_reusable_stream(stream, settings))
+    }
+}

@@ -1,0 +1,192 @@
+//! The configuration: one TOML file, every key checked at start. Nothing outside this module knows TOML.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use ipnet::IpNet;
+use serde::Deserialize;
+
+mod check;
+mod file;
+mod source;
+
+/// A commented file with every key and its default.
+pub const EXAMPLE: &str = include_str!("../gateway.toml");
+
+/// What is wrong with a configuration: where, what, and what to do.
+#[derive(Debug)]
+pub struct ConfigError(String);
+
+impl std::fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+/// How a GetCallInfo travels on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Forward {
+    /// Written anew from what was understood.
+    Canonical,
+    /// The bytes that were checked, unchanged.
+    Original,
+}
+
+/// What happens to operations other than GetCallInfo.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OtherOperations {
+    /// A Client fault.
+    Refuse,
+    /// The bytes that were checked, unchanged.
+    Original,
+}
+
+/// What happens to a GetCallInfo with header blocks that are not dropped by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OtherHeaders {
+    /// A Client fault.
+    Refuse,
+    /// The whole message goes on unchanged.
+    Original,
+}
+
+/// The SOAP version of canonical requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub enum ForwardedVersion {
+    /// 1.1, the one that UM servers bind.
+    #[serde(rename = "1.1")]
+    V1_1,
+    /// The version of the client's request.
+    #[serde(rename = "as-received")]
+    AsReceived,
+}
+
+/// Where a call goes whose UM server is not in the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unlisted {
+    /// To the ring.
+    Ring,
+    /// Nowhere: it is answered as an unknown call.
+    Refuse,
+}
+
+/// How users are told apart by the upstream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Auth {
+    /// By each request alone.
+    Stateless,
+    /// By the connection: NTLM and Negotiate.
+    Connection,
+}
+
+/// How much is logged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Level {
+    /// Nothing but errors.
+    Error,
+    /// Also what may become an error.
+    Warn,
+    /// Also starts, stops and the access log.
+    Info,
+}
+
+/// The expanded name of a header block.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BlockName {
+    /// The namespace name.
+    pub namespace: String,
+    /// The local name.
+    pub name: String,
+}
+
+/// A certificate chain and its key, as files.
+#[derive(Clone, Debug)]
+pub struct Certificate {
+    /// The chain, PEM.
+    pub chain: String,
+    /// The key, PEM.
+    pub key: String,
+}
+
+/// A server behind the gateway.
+#[derive(Clone, Debug)]
+pub struct UpstreamConfig {
+    /// Its name in logs and metrics.
+    pub name: String,
+    /// Where to connect.
+    pub address: SocketAddr,
+    /// The Host header that it is sent.
+    pub host: String,
+    /// Whether TLS is spoken.
+    pub tls: bool,
+    /// The name that its certificate must have.
+    pub sni: String,
+    /// Its share of the ring.
+    pub weight: usize,
+}
+
+/// The checked configuration.
+#[derive(Clone, Debug)]
+#[allow(missing_docs)] // gateway.toml documents every key
+pub struct Config {
+    pub listen: SocketAddr,
+    pub certificate: Option<Certificate>,
+    pub threads: usize,
+    pub grace_seconds: u64,
+    pub upgrade_socket: PathBuf,
+    pub admin_listen: SocketAddr,
+
+    pub path: String,
+    pub body_bytes: usize,
+    pub buffered_bytes: usize,
+    pub head: Duration,
+    pub body: Duration,
+    pub idle: Duration,
+    pub write: Duration,
+    pub actor: String,
+    pub own_uris: Vec<String>,
+    pub forward: Forward,
+    pub other_operations: OtherOperations,
+    pub understood: Vec<BlockName>,
+    pub drop_headers: Vec<BlockName>,
+    pub other_headers: OtherHeaders,
+    pub trusted_proxies: Vec<IpNet>,
+
+    pub upstreams: Vec<UpstreamConfig>,
+    pub forward_path: String,
+    pub forwarded_version: ForwardedVersion,
+    pub connect: Duration,
+    pub reply: Duration,
+    pub upstream_idle: Duration,
+    pub tries: usize,
+    pub health: Option<Duration>,
+    pub ca_file: Option<String>,
+
+    pub routing_secret: Option<Vec<u8>>,
+    pub unlisted: Unlisted,
+    /// The UM server name in lower case, and which of `upstreams`.
+    pub table: Vec<(String, usize)>,
+
+    pub reply_bytes: usize,
+    pub reply_headers: Vec<BlockName>,
+    pub expose_upstream_faults: bool,
+
+    pub auth: Auth,
+    pub challenge: String,
+
+    pub level: Level,
+    pub access: bool,
+    pub log_key: Option<Vec<u8>>,
+
+    pub wsdl_address: String,
+}

@@ -1,0 +1,293 @@
+//! From the file to the configuration: every key is looked at.
+
+use std::net::ToSocketAddrs as _;
+use std::path::Path;
+use std::time::Duration;
+
+use toml::Spanned;
+
+use super::file::{File, Upstream, unset};
+use super::source::Source;
+use super::{BlockName, Certificate, Config, ConfigError, UpstreamConfig};
+
+/// The names under which WS-Security travels: <http://docs.oasis-open.org/wss/v1.1/> and its drafts. Such a
+/// block is never dropped, because what it protects would go on unprotected.
+const WS_SECURITY: [&str; 5] = [
+    "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd",
+    "http://schemas.xmlsoap.org/ws/2002/04/secext",
+    "http://schemas.xmlsoap.org/ws/2002/07/secext",
+    "http://schemas.xmlsoap.org/ws/2002/12/secext",
+    "http://schemas.xmlsoap.org/ws/2003/06/secext",
+];
+
+impl Config {
+    /// Reads and checks a file.
+    ///
+    /// # Errors
+    /// A text that names the file, the line, the key, and what to write instead.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let name = path.display().to_string();
+        let text = std::fs::read_to_string(path).map_err(|error| {
+            ConfigError(format!("{name}: cannot be read: {error}; name a file with --config"))
+        })?;
+        Self::parse(&name, &text)
+    }
+
+    /// Checks a text; `name` stands for its file in errors.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn parse(name: &str, text: &str) -> Result<Self, ConfigError> {
+        let source = Source { name, text };
+        let file: File = toml::from_str(text).map_err(|error| {
+            let at = unset(());
+            let at = error.span().map_or(at, |span| Spanned::new(span, ()));
+            let before = text.get(..at.span().start).unwrap_or_default();
+            let line = 1 + before.bytes().filter(|b| *b == b'\n').count();
+            let shown = text.lines().nth(line - 1).unwrap_or_default().trim();
+            ConfigError(format!("{name}:{line}: {}: {shown}", error.message()))
+        })?;
+        let File { server, admin, request, upstream, forwarding, routing, reply, identity, log, wsdl } = file;
+
+        let certificate = match (&server.tls_certificate, &server.tls_key) {
+            (None, None) => None,
+            (Some(chain), Some(key)) => Some(Certificate {
+                chain: source.file("server.tls_certificate", chain)?.0,
+                key: source.file("server.tls_key", key)?.0,
+            }),
+            (Some(at), None) => {
+                return Err(source.error("server.tls_certificate", at, "stands alone: add server.tls_key"));
+            }
+            (None, Some(at)) => {
+                return Err(source.error("server.tls_key", at, "stands alone: add server.tls_certificate"));
+            }
+        };
+        for block in &request.drop_headers {
+            let BlockName { namespace, name } = block.get_ref();
+            if name == "Security" && WS_SECURITY.contains(&namespace.as_str()) {
+                return Err(source.error(
+                    "request.drop_headers",
+                    block,
+                    "names WS-Security: what it protects must not go on without it; \
+                     use `other_headers = \"original\"` or refuse such messages",
+                ));
+            }
+        }
+        let upstreams = upstreams(&source, &upstream)?;
+        let mut table = Vec::new();
+        for (um_server, name) in &routing.table {
+            let found = upstreams.iter().position(|u| u.name == *name.get_ref()).ok_or_else(|| {
+                let what = format_args!("names no upstream: add an [[upstream]] named {}", name.get_ref());
+                source.error(&format!("routing.table.\"{um_server}\""), name, what)
+            })?;
+            table.push((um_server.to_ascii_lowercase(), found));
+        }
+
+        let path = source.path("request.path", &request.path)?;
+        let body_bytes = source.number("request.body_bytes", &request.body_bytes, 1..=1 << 30)?;
+        let buffered = source.number("request.buffered_bytes", &request.buffered_bytes, 1..=1 << 40)?;
+        if buffered < body_bytes {
+            return Err(source.error(
+                "request.buffered_bytes",
+                &request.buffered_bytes,
+                format_args!("is {buffered}: it must hold one body of request.body_bytes, {body_bytes}"),
+            ));
+        }
+        let scheme = if certificate.is_some() { "https" } else { "http" };
+        let listen = *server.listen.get_ref();
+        let wsdl_address = match &wsdl.address {
+            Some(address) => source.text("wsdl.address", address)?,
+            None => format!("{scheme}://{listen}{path}"),
+        };
+        let health = source.number("forwarding.health_ms", &forwarding.health_ms, 0..=3_600_000)?;
+        let challenge = source.text("identity.challenge", &identity.challenge)?;
+
+        Ok(Self {
+            listen,
+            certificate,
+            threads: source.number("server.threads", &server.threads, 1..=1024)? as usize,
+            grace_seconds: source.number("server.grace_seconds", &server.grace_seconds, 0..=3600)?,
+            upgrade_socket: server.upgrade_socket,
+            admin_listen: admin.listen,
+
+            body_bytes: body_bytes as usize,
+            buffered_bytes: buffered as usize,
+            head: source.time("request.head_ms", &request.head_ms)?,
+            body: source.time("request.body_ms", &request.body_ms)?,
+            idle: source.time("request.idle_ms", &request.idle_ms)?,
+            write: source.time("request.write_ms", &request.write_ms)?,
+            actor: source.text("request.actor", &request.actor)?,
+            own_uris: request.own_uris,
+            forward: request.forward,
+            other_operations: request.other_operations,
+            understood: request.understood,
+            drop_headers: request.drop_headers.into_iter().map(Spanned::into_inner).collect(),
+            other_headers: request.other_headers,
+            trusted_proxies: request.trusted_proxies,
+
+            upstreams,
+            forward_path: match &forwarding.path {
+                Some(path) => source.path("forwarding.path", path)?,
+                None => path.clone(),
+            },
+            path,
+            forwarded_version: forwarding.soap,
+            connect: source.time("forwarding.connect_ms", &forwarding.connect_ms)?,
+            reply: source.time("forwarding.reply_ms", &forwarding.reply_ms)?,
+            upstream_idle: source.time("forwarding.idle_ms", &forwarding.idle_ms)?,
+            tries: source.number("forwarding.tries", &forwarding.tries, 1..=16)? as usize,
+            health: (health > 0).then(|| Duration::from_millis(health)),
+            ca_file: match &forwarding.ca_file {
+                Some(file) => Some(source.file("forwarding.ca_file", file)?.0),
+                None => None,
+            },
+
+            routing_secret: source.secret("routing.secret_file", &routing.secret_file)?,
+            unlisted: routing.unlisted,
+            table,
+
+            reply_bytes: source.number("reply.body_bytes", &reply.body_bytes, 1..=1 << 30)? as usize,
+            reply_headers: reply.reply_headers,
+            expose_upstream_faults: reply.expose_upstream_faults,
+
+            auth: identity.auth,
+            challenge,
+
+            level: log.level,
+            access: log.access,
+            log_key: source.secret("log.key_file", &log.key_file)?,
+
+            wsdl_address,
+        })
+    }
+}
+
+fn upstreams(source: &Source<'_>, given: &[Upstream]) -> Result<Vec<UpstreamConfig>, ConfigError> {
+    let mut found: Vec<UpstreamConfig> = Vec::new();
+    for upstream in given {
+        let name = source.text("upstream.name", &upstream.name)?;
+        let text = source.text("upstream.address", &upstream.address)?;
+        let mut addresses = text.to_socket_addrs().map_err(|error| {
+            let what = format_args!("is `{text}`: {error}; write IP:PORT or a name that resolves, NAME:PORT");
+            source.error("upstream.address", &upstream.address, what)
+        })?;
+        let address = addresses.next().ok_or_else(|| {
+            source.error("upstream.address", &upstream.address, format_args!("`{text}` has no address"))
+        })?;
+        if found.iter().any(|u| u.name == name) {
+            return Err(source.error("upstream.name", &upstream.name, "stands twice: name each one once"));
+        }
+        if found.iter().any(|u| u.address == address) {
+            let what = "is another upstream's, too: raise that one's weight instead";
+            return Err(source.error("upstream.address", &upstream.address, what));
+        }
+        let host = match &upstream.host {
+            Some(host) => source.text("upstream.host", host)?,
+            None => text,
+        };
+        let bare = host.rsplit_once(':').map_or(host.as_str(), |(bare, _)| bare).to_owned();
+        found.push(UpstreamConfig {
+            name,
+            address,
+            sni: upstream.sni.clone().unwrap_or(bare),
+            host,
+            tls: upstream.tls,
+            weight: match &upstream.weight {
+                Some(weight) => source.number("upstream.weight", weight, 1..=100)? as usize,
+                None => 1,
+            },
+        });
+    }
+    if found.is_empty() {
+        return Err(ConfigError(format!("{}:1: `upstream` is empty: add an [[upstream]]", source.name)));
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::EXAMPLE;
+
+    const LEAST: &str = "[[upstream]]\nname = \"a\"\naddress = \"127.0.0.1:1\"\n";
+
+    fn refused(text: &str) -> String {
+        Config::parse("gateway.toml", text).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn the_example_holds_every_key_with_its_default() {
+        let config = Config::parse("gateway.toml", EXAMPLE).unwrap();
+        let mut least = Config::parse("gateway.toml", LEAST).unwrap();
+        let path = |c: &Config| format!("{:?}", Config { upstreams: Vec::new(), ..c.clone() });
+        assert_eq!(config.threads, 2);
+        least.threads = 2;
+        assert_eq!(path(&config), path(&least));
+
+        // Every key that stands in this file stands in the example, and in the README.
+        let readme = include_str!("../../README.md");
+        let sections = include_str!("file.rs").split("section!(").skip(1);
+        let keys = sections.filter_map(|s| s.split_once("});")).flat_map(|(s, _)| s.lines().skip(1));
+        let mut count = 0;
+        for key in keys.filter_map(|line| Some(line.trim().split_once(": ")?.0)) {
+            assert!(EXAMPLE.contains(&format!("{key} = ")) || key == "table", "gateway.toml lacks {key}");
+            assert!(readme.contains(&format!("`{key}`")), "README.md lacks {key}");
+            count += 1;
+        }
+        assert!(count > 35, "{count} keys");
+    }
+
+    #[test]
+    fn an_unknown_key_is_named_with_its_line() {
+        assert_eq!(
+            refused(&format!("{LEAST}[request]\nbody_limit = 5\n")).split(", expected").next().unwrap(),
+            "gateway.toml:5: unknown field `body_limit`"
+        );
+        assert!(refused(&format!("{LEAST}[reqest]\n")).starts_with("gateway.toml:4: unknown field `reqest`"));
+    }
+
+    #[test]
+    fn a_wrong_value_is_named_with_its_line_and_key() {
+        let message = refused(&format!("{LEAST}[request]\nbody_bytes = \"1\"\n"));
+        assert!(message.starts_with("gateway.toml:5: invalid type: string"), "{message}");
+        assert!(message.ends_with("body_bytes = \"1\""), "{message}");
+        assert_eq!(
+            refused(&format!("{LEAST}[request]\nbody_bytes = 0\n")),
+            "gateway.toml:5: `request.body_bytes` is 0: write a number from 1 to 1073741824"
+        );
+        for (text, start) in [
+            ("[request]\npath = \"x\"\n", "gateway.toml:5: `request.path` is no path"),
+            ("[server]\ntls_key = \"k\"\n", "gateway.toml:5: `server.tls_key` stands alone"),
+            (
+                "[request]\nbuffered_bytes = 5\n",
+                "gateway.toml:5: `request.buffered_bytes` is 5: it must hold one body",
+            ),
+            (
+                "[routing.table]\n\"x.y\" = \"b\"\n",
+                "gateway.toml:5: `routing.table.\"x.y\"` names no upstream",
+            ),
+            ("[routing]\nsecret_file = \"/none\"\n", "gateway.toml:5: `routing.secret_file` cannot be read"),
+            ("[identity]\nauth = \"none\"\n", "gateway.toml:5: unknown variant `none`"),
+            (
+                "[[upstream]]\nname = \"a\"\naddress = \"127.0.0.1:2\"\n",
+                "gateway.toml:5: `upstream.name` stands twice",
+            ),
+            (
+                "[[upstream]]\nname = \"b\"\naddress = \"127.0.0.1:1\"\n",
+                "gateway.toml:6: `upstream.address` is another",
+            ),
+        ] {
+            let message = refused(&format!("{LEAST}{text}"));
+            assert!(message.starts_with(start), "{message}");
+        }
+    }
+
+    #[test]
+    fn ws_security_is_never_dropped() {
+        let message = refused(&format!(
+            "{LEAST}[request]\ndrop_headers = [{{ namespace = \"{}\", name = \"Security\" }}]\n",
+            WS_SECURITY[0]
+        ));
+        assert!(message.starts_with("gateway.toml:5: `request.drop_headers` names WS-Security"), "{message}");
+    }
+}

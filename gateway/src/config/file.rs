@@ -1,0 +1,132 @@
+//! The sections of the file, as TOML gives them, and their defaults.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use ipnet::IpNet;
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::{Auth, BlockName, Forward, ForwardedVersion, Level, OtherHeaders, OtherOperations, Unlisted};
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct File {
+    #[serde(default)]
+    pub(super) server: Server,
+    #[serde(default)]
+    pub(super) admin: Admin,
+    #[serde(default)]
+    pub(super) request: Request,
+    pub(super) upstream: Vec<Upstream>,
+    #[serde(default)]
+    pub(super) forwarding: Forwarding,
+    #[serde(default)]
+    pub(super) routing: Routing,
+    #[serde(default)]
+    pub(super) reply: Reply,
+    #[serde(default)]
+    pub(super) identity: Identity,
+    #[serde(default)]
+    pub(super) log: Log,
+    #[serde(default)]
+    pub(super) wsdl: Wsdl,
+}
+
+macro_rules! section {
+    ($(#[$doc:meta])* $name:ident { $($key:ident: $type:ty = $default:expr),* $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Deserialize)]
+        #[serde(deny_unknown_fields, default)]
+        pub(super) struct $name { $(pub(super) $key: $type,)* }
+
+        impl Default for $name {
+            fn default() -> Self {
+                Self { $($key: $default,)* }
+            }
+        }
+    };
+}
+
+pub(super) fn unset<T>(value: T) -> Spanned<T> {
+    Spanned::new(0..0, value)
+}
+
+section!(Server {
+    listen: Spanned<SocketAddr> = unset(SocketAddr::from(([127, 0, 0, 1], 8025))),
+    tls_certificate: Option<Spanned<PathBuf>> = None,
+    tls_key: Option<Spanned<PathBuf>> = None,
+    threads: Spanned<u64> = unset(std::thread::available_parallelism().map_or(2, |n| n.get() as u64)),
+    grace_seconds: Spanned<u64> = unset(10),
+    upgrade_socket: PathBuf = PathBuf::from("/run/umsoap-gateway.sock"),
+});
+
+section!(Admin { listen: SocketAddr = SocketAddr::from(([127, 0, 0, 1], 9025)) });
+
+section!(Request {
+    path: Spanned<String> = unset("/EWS/UM2007Legacy.asmx".to_owned()),
+    body_bytes: Spanned<u64> = unset(1 << 20),
+    buffered_bytes: Spanned<u64> = unset(64 << 20),
+    head_ms: Spanned<u64> = unset(10_000),
+    body_ms: Spanned<u64> = unset(20_000),
+    idle_ms: Spanned<u64> = unset(60_000),
+    write_ms: Spanned<u64> = unset(20_000),
+    actor: Spanned<String> = unset("urn:umsoap-gateway".to_owned()),
+    own_uris: Vec<String> = Vec::new(),
+    forward: Forward = Forward::Canonical,
+    other_operations: OtherOperations = OtherOperations::Refuse,
+    understood: Vec<BlockName> = Vec::new(),
+    drop_headers: Vec<Spanned<BlockName>> = Vec::new(),
+    other_headers: OtherHeaders = OtherHeaders::Refuse,
+    trusted_proxies: Vec<IpNet> = Vec::new(),
+});
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Upstream {
+    pub(super) name: Spanned<String>,
+    pub(super) address: Spanned<String>,
+    pub(super) host: Option<Spanned<String>>,
+    #[serde(default)]
+    pub(super) tls: bool,
+    pub(super) sni: Option<String>,
+    pub(super) weight: Option<Spanned<u64>>,
+}
+
+section!(Forwarding {
+    path: Option<Spanned<String>> = None,
+    soap: ForwardedVersion = ForwardedVersion::V1_1,
+    connect_ms: Spanned<u64> = unset(1_000),
+    reply_ms: Spanned<u64> = unset(10_000),
+    idle_ms: Spanned<u64> = unset(30_000),
+    tries: Spanned<u64> = unset(3),
+    health_ms: Spanned<u64> = unset(1_000),
+    ca_file: Option<Spanned<PathBuf>> = None,
+});
+
+section!(Routing {
+    secret_file: Option<Spanned<PathBuf>> = None,
+    unlisted: Unlisted = Unlisted::Ring,
+    table: std::collections::BTreeMap<String, Spanned<String>> = std::collections::BTreeMap::new(),
+});
+
+section!(Reply {
+    body_bytes: Spanned<u64> = unset(1 << 20),
+    reply_headers: Vec<BlockName> = Vec::new(),
+    expose_upstream_faults: bool = false,
+});
+
+section!(Identity {
+    auth: Auth = Auth::Stateless,
+    challenge: Spanned<String> = unset("Basic realm=\"UM\"".to_owned()),
+});
+
+section!(Log {
+    level: Level = Level::Info,
+    access: bool = true,
+    key_file: Option<Spanned<PathBuf>> = None,
+});
+
+section!(Wsdl {
+    address: Option<Spanned<String>> = None,
+});

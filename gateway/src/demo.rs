@@ -1,0 +1,76 @@
+//! A gateway and a mock UM server in one process, to try both without a configuration.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::config::{Config, Level};
+use crate::log::{self, Output};
+use crate::mock::{self, DOCUMENTED_CALL_ID};
+use crate::server::{self, Running, Start};
+
+/// The configuration of the demonstration, but for the mock's address.
+const CONFIG: &str = "\
+[server]
+listen = \"127.0.0.1:0\"
+grace_seconds = 0
+[admin]
+listen = \"127.0.0.1:0\"
+[request]
+other_operations = \"original\"
+[log]
+access = false
+[[upstream]]
+name = \"um-mock\"
+";
+
+/// Runs until a signal.
+///
+/// # Errors
+/// A text for a person, when it cannot start.
+pub fn run() -> Result<(), String> {
+    log::begin(Level::Warn, Output::Stderr);
+    let listener = std::net::TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0)))
+        .map_err(|error| format!("cannot listen on 127.0.0.1: {error}"))?;
+    let address = listener.local_addr().map_err(|error| error.to_string())?;
+    std::thread::Builder::new()
+        .name("um-mock".to_owned())
+        .spawn(move || mock::serve(listener, mock::Times::default()))
+        .map_err(|error| format!("cannot start a thread: {error}"))?;
+    let config = Config::parse("the demonstration", &format!("{CONFIG}address = \"{address}\"\n"))
+        .map_err(|error| error.to_string())?;
+    let path = config.path.clone();
+    let beside = move |running: Arc<Running>| -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> {
+        let path = path.clone();
+        Box::pin(async move { tell(&running, &path, address).await })
+    };
+    server::run(config, Start { upgrade: false, beside: Some(Box::new(beside)) })?;
+    println!("stopped");
+    Ok(())
+}
+
+async fn tell(running: &Running, path: &str, mock: SocketAddr) {
+    let url = format!("http://{}{path}", running.listen);
+    println!("gateway   {url}");
+    println!("WSDL      {url}?wsdl");
+    println!("metrics   http://{}/metrics", running.admin);
+    println!("um-mock   http://{mock}/ (behind the gateway)");
+    println!("\nAsk about a call:\n");
+    println!(
+        "curl -sS -H 'Content-Type: text/xml; charset=utf-8' {url} --data '<s:Envelope \
+         xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\"><s:Body><GetCallInfo \
+         xmlns=\"http://schemas.microsoft.com/exchange/services/2006/messages\"><CallId>{DOCUMENTED_CALL_ID}</CallId>\
+         </GetCallInfo></s:Body></s:Envelope>'"
+    );
+    println!("\nSIGTERM or Ctrl-C stops. Requests so far:");
+    let mut last = Vec::new();
+    loop {
+        let counts = running.counts();
+        if counts != last {
+            let words: Vec<_> = counts.iter().map(|(name, count)| format!("{name} {count}")).collect();
+            println!("{}", words.join(", "));
+            last = counts;
+        }
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+}

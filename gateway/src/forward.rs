@@ -1,0 +1,208 @@
+//! The request that an upstream is sent: its head, made from the client's and the configuration.
+
+use std::net::IpAddr;
+
+use http::header::{ACCEPT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderName};
+use http::{HeaderMap, HeaderValue, Method};
+use pingora::http::RequestHeader;
+use umsoap::SoapVersion;
+
+use crate::config::{Config, UpstreamConfig};
+use crate::media;
+use crate::message::Checked;
+
+/// Does a header of the client's travel on? Not those that belong to its connection (RFC 9110 section
+/// 7.6.1), that the gateway writes itself, that describe a body which is not sent, or that make a reply
+/// conditional or compressed.
+fn travels(name: &str) -> bool {
+    !matches!(
+        name,
+        "connection" | "keep-alive" | "proxy-connection" | "proxy-authenticate" | "proxy-authorization"
+            | "te" | "trailer" | "transfer-encoding" | "upgrade" | "http2-settings" | "expect"
+            | "host" | "content-type" | "content-length" | "soapaction"
+            | "content-encoding" | "content-md5" | "digest" | "content-digest" | "repr-digest" | "want-digest"
+            | "accept-encoding" | "range" | "if-range" | "if-match" | "if-none-match" | "if-modified-since"
+            | "if-unmodified-since"
+            | "forwarded" | "via" | "max-forwards" | "x-real-ip"
+    ) && !name.starts_with("x-forwarded-")
+        // What CGI-like servers read as one name, in two spellings.
+        && !name.contains('_')
+}
+
+/// The names in Connection, in lower case.
+fn nominated(headers: &HeaderMap) -> Vec<String> {
+    headers
+        .get_all(http::header::CONNECTION)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(|name| name.trim().to_ascii_lowercase())
+        .collect()
+}
+
+/// Who sent the request.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Client {
+    pub(crate) address: Option<IpAddr>,
+    pub(crate) tls: bool,
+}
+
+/// What the heads of all requests to an upstream have in common.
+pub(crate) fn template(config: &Config, upstream: &UpstreamConfig) -> pingora::Result<RequestHeader> {
+    let mut head = RequestHeader::build_no_case(Method::POST, config.forward_path.as_bytes(), Some(16))?;
+    head.insert_header(HOST, upstream.host.as_str())?;
+    head.insert_header(ACCEPT_ENCODING, HeaderValue::from_static("identity"))?;
+    Ok(head)
+}
+
+/// Writes the head.
+pub(crate) fn head(
+    config: &Config,
+    template: &RequestHeader,
+    client: Client,
+    from: &RequestHeader,
+    checked: &Checked,
+) -> pingora::Result<Box<RequestHeader>> {
+    const ACTION: HeaderName = HeaderName::from_static("soapaction");
+    const FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+    const PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+    let mut to = template.clone();
+    let nominated = nominated(&from.headers);
+    let trusted = client
+        .address
+        .is_some_and(|address| config.trusted_proxies.iter().any(|network| network.contains(&address)));
+    let mut forwarded_for = String::new();
+    for (name, value) in &from.headers {
+        let text = name.as_str();
+        if nominated.iter().any(|n| n == text) {
+            continue;
+        }
+        if travels(text) {
+            to.append_header(name.clone(), value.clone())?;
+        } else if trusted && (text.starts_with("x-forwarded-") || text == "forwarded") {
+            if text == "x-forwarded-for" {
+                if let Ok(value) = value.to_str() {
+                    forwarded_for.push_str(value);
+                    forwarded_for.push_str(", ");
+                }
+            } else {
+                to.append_header(name.clone(), value.clone())?;
+            }
+        }
+    }
+    if let Some(address) = client.address {
+        forwarded_for.push_str(&address.to_canonical().to_string());
+        to.insert_header(FOR, forwarded_for)?;
+    }
+    if !trusted {
+        to.insert_header(PROTO, HeaderValue::from_static(if client.tls { "https" } else { "http" }))?;
+    }
+    to.insert_header(CONTENT_LENGTH, HeaderValue::from(checked.body.len()))?;
+    match checked.sent_version {
+        SoapVersion::V1_1 => {
+            const QUOTED: &str =
+                "\"http://schemas.microsoft.com/exchange/services/2006/messages/GetCallInfo\"";
+            to.insert_header(CONTENT_TYPE, HeaderValue::from_static(media::written(SoapVersion::V1_1)))?;
+            if checked.action == media::GET_CALL_INFO {
+                to.insert_header(ACTION, HeaderValue::from_static(QUOTED))?;
+            } else {
+                to.insert_header(ACTION, format!("\"{}\"", checked.action))?;
+            }
+        }
+        SoapVersion::V1_2 => {
+            let value = format!("{}; action=\"{}\"", media::written(SoapVersion::V1_2), checked.action);
+            to.insert_header(CONTENT_TYPE, value)?;
+        }
+    }
+    Ok(Box::new(to))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bytes::Bytes;
+    use umsoap::MessagesNamespace;
+
+    fn written(extra: &str, version: SoapVersion) -> Vec<String> {
+        let text =
+            format!("{extra}[[upstream]]\nname = \"a\"\naddress = \"127.0.0.1:1\"\nhost = \"um.example\"\n");
+        let config = Config::parse("test", &text).unwrap();
+        let mut from = RequestHeader::build(Method::POST, b"/x?y", None).unwrap();
+        for (name, value) in [
+            ("Host", "evil"),
+            ("Content-Type", "text/xml"),
+            ("Content-Length", "999"),
+            ("SOAPAction", "x"),
+            ("Connection", "keep-alive, X-Hop"),
+            ("X-Hop", "1"),
+            ("Keep-Alive", "1"),
+            ("TE", "trailers"),
+            ("Digest", "d"),
+            ("Content-MD5", "m"),
+            ("Proxy-Authorization", "p"),
+            ("Expect", "100-continue"),
+            ("X-Forwarded-For", "6.6.6.6"),
+            ("X-Forwarded-Proto", "https"),
+            ("X-Forwarded-Host", "h"),
+            ("Forwarded", "for=6.6.6.6"),
+            ("X_Forwarded_For", "6.6.6.6"),
+            ("Accept-Encoding", "gzip"),
+            ("Authorization", "Basic x"),
+            ("User-Agent", "u"),
+            ("Cookie", "a=b"),
+        ] {
+            from.append_header(name, value).unwrap();
+        }
+        let checked = Checked {
+            version,
+            namespace: MessagesNamespace::Http,
+            is_get_call_info: true,
+            body: Bytes::from_static(b"12345"),
+            unchanged: true,
+            sent_version: version,
+            action: "urn:a/Go".into(),
+        };
+        let client = Client { address: Some(IpAddr::from([10, 1, 2, 3])), tls: false };
+        let template = template(&config, &config.upstreams[0]).unwrap();
+        let head = head(&config, &template, client, &from, &checked).unwrap();
+        assert_eq!(head.raw_path(), b"/EWS/UM2007Legacy.asmx");
+        let line = |(n, v): (&HeaderName, &HeaderValue)| format!("{n}: {}", v.to_str().unwrap());
+        let mut lines: Vec<_> = head.headers.iter().map(line).collect();
+        lines.sort();
+        lines
+    }
+
+    #[test]
+    fn headers_of_an_untrusted_client() {
+        assert_eq!(
+            written("", SoapVersion::V1_1),
+            [
+                "accept-encoding: identity",
+                "authorization: Basic x",
+                "content-length: 5",
+                "content-type: text/xml; charset=utf-8",
+                "cookie: a=b",
+                "host: um.example",
+                "soapaction: \"urn:a/Go\"",
+                "user-agent: u",
+                "x-forwarded-for: 10.1.2.3",
+                "x-forwarded-proto: http",
+            ]
+        );
+    }
+
+    #[test]
+    fn headers_of_a_trusted_proxy() {
+        let lines = written("[request]\ntrusted_proxies = [\"10.0.0.0/8\"]\n", SoapVersion::V1_2);
+        for line in [
+            "content-type: application/soap+xml; charset=utf-8; action=\"urn:a/Go\"",
+            "forwarded: for=6.6.6.6",
+            "x-forwarded-for: 6.6.6.6, 10.1.2.3",
+            "x-forwarded-host: h",
+            "x-forwarded-proto: https",
+        ] {
+            assert!(lines.iter().any(|l| l == line), "{line} is not in {lines:?}");
+        }
+        assert!(!lines.iter().any(|l| l.starts_with("soapaction")));
+    }
+}

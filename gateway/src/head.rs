@@ -1,0 +1,147 @@
+//! The head of a request: everything that can be refused before its body is read.
+
+use bytes::Bytes;
+use http::header::{
+    AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, TRANSFER_ENCODING,
+};
+use http::{HeaderMap, Method};
+use pingora::http::RequestHeader;
+use umsoap::SoapVersion;
+
+use crate::answer::{Answer, Faults};
+use crate::config::{Auth, Config};
+use crate::identity;
+use crate::media;
+use crate::outcome::Outcome;
+
+/// What the head asks for.
+#[derive(Debug)]
+pub(crate) enum Wish {
+    /// The WSDL.
+    Wsdl,
+    /// A call, whose body is to be read.
+    Call(Head),
+}
+
+/// What is kept of a head.
+#[derive(Debug)]
+pub(crate) struct Head {
+    /// The version that the Content-Type promises.
+    pub(crate) version: SoapVersion,
+    /// SOAPAction, and the action parameter.
+    pub(crate) actions: [Option<String>; 2],
+    pub(crate) content_length: Option<usize>,
+    /// The client waits for 100 Continue.
+    pub(crate) expects: bool,
+}
+
+/// What to answer in while nothing better is known: 1.2 only to those who name its media type.
+pub(crate) fn version_hint(headers: &HeaderMap) -> SoapVersion {
+    let value = headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let start = value.get(.."application/soap+xml".len()).unwrap_or_default();
+    if start.eq_ignore_ascii_case("application/soap+xml") { SoapVersion::V1_2 } else { SoapVersion::V1_1 }
+}
+
+/// Checks a head; `raw` is the head as it was sent, because the engine takes a Content-Length away that
+/// stands beside a Transfer-Encoding.
+pub(crate) fn check(
+    config: &Config,
+    faults: &Faults,
+    request: &RequestHeader,
+    raw: impl FnOnce() -> Bytes,
+) -> Result<Wish, Box<Answer>> {
+    let headers = &request.headers;
+    let version = version_hint(headers);
+    let refuse = |status, reason: &str, outcome, rule| {
+        Err(Box::new(faults.client(version, Some(status), reason, outcome, rule)))
+    };
+
+    let query = request.uri.query().unwrap_or_default();
+    if request.uri.path() != config.path {
+        return refuse(404, "There is no service at this path.", Outcome::Http, "Path");
+    }
+    if request.method == Method::GET && query.eq_ignore_ascii_case("wsdl") {
+        return Ok(Wish::Wsdl);
+    }
+    if request.method != Method::POST {
+        let mut answer =
+            faults.client(version, Some(405), "SOAP messages are sent with POST.", Outcome::Http, "Method");
+        answer.allow = Some("POST");
+        return Err(Box::new(answer));
+    }
+
+    // Two readers of the same head must not disagree about where the body ends and what it is.
+    for (name, rule) in [
+        ("content-length", "RepeatedContentLength"),
+        ("content-type", "RepeatedContentType"),
+        ("soapaction", "RepeatedSoapAction"),
+        ("transfer-encoding", "RepeatedTransferEncoding"),
+    ] {
+        if headers.get_all(name).iter().nth(1).is_some() {
+            return refuse(400, "A header that must stand once stands twice.", Outcome::Http, rule);
+        }
+    }
+    let mut content_length = None;
+    if let Some(length) = headers.get(CONTENT_LENGTH) {
+        // RFC 9110 section 8.6: digits alone; the engine would also take `5, 5`.
+        let digits = length.as_bytes();
+        if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
+            return refuse(400, "Content-Length is not a number.", Outcome::Http, "ContentLength");
+        }
+        content_length = length.to_str().ok().and_then(|l| l.parse().ok());
+        if content_length.is_none_or(|length: usize| length > config.body_bytes) {
+            return refuse(413, "The message is too long.", Outcome::TooLong, "ContentLength");
+        }
+    }
+    if let Some(coding) = headers.get(TRANSFER_ENCODING) {
+        if holds_content_length(&raw()) {
+            let reason = "Content-Length and Transfer-Encoding stand together.";
+            return refuse(400, reason, Outcome::Http, "LengthAndCoding");
+        }
+        if !coding.as_bytes().eq_ignore_ascii_case(b"chunked") {
+            return refuse(400, "The transfer coding is not chunked.", Outcome::Http, "TransferEncoding");
+        }
+    }
+    if headers.get_all(CONTENT_ENCODING).iter().any(|v| !v.as_bytes().eq_ignore_ascii_case(b"identity")) {
+        return refuse(415, "The content coding is not identity.", Outcome::Http, "ContentEncoding");
+    }
+    let content_type = headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let Some(media) = media::content_type(content_type) else {
+        let reason = "The content type is neither text/xml nor application/soap+xml in UTF-8.";
+        return refuse(415, reason, Outcome::Http, "ContentType");
+    };
+    let soap_action = match headers.get("soapaction").map(|v| v.to_str()) {
+        None => None,
+        Some(Ok(action)) => Some(action.to_owned()),
+        Some(Err(_)) => return refuse(400, "SOAPAction is not ASCII.", Outcome::Http, "SoapAction"),
+    };
+    if config.auth == Auth::Stateless
+        && headers.get_all(AUTHORIZATION).iter().any(|v| identity::binds_connection(v.as_bytes()))
+    {
+        let reason = "NTLM and Negotiate are not accepted here.";
+        let mut answer =
+            faults.client(version, Some(401), reason, Outcome::Identity, "ConnectionAuthentication");
+        answer.challenges.extend(http::HeaderValue::from_str(&config.challenge));
+        return Err(Box::new(answer));
+    }
+    let mut expects = false;
+    for expectation in headers.get_all(EXPECT) {
+        if !expectation.as_bytes().eq_ignore_ascii_case(b"100-continue") {
+            return refuse(417, "This expectation cannot be met.", Outcome::Http, "Expect");
+        }
+        // RFC 9110 section 10.1.1: to be ignored in HTTP/1.0.
+        expects = request.version != http::Version::HTTP_10;
+    }
+    Ok(Wish::Call(Head {
+        version: media.version,
+        actions: [soap_action, media.action.map(str::to_owned)],
+        content_length,
+        expects,
+    }))
+}
+
+fn holds_content_length(raw: &[u8]) -> bool {
+    const NAME: &[u8] = b"content-length";
+    raw.split(|b| *b == b'\n')
+        .any(|line| line.get(..NAME.len()).is_some_and(|n| n.eq_ignore_ascii_case(NAME)))
+}

@@ -1,0 +1,84 @@
+//! The command line.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use umsoap_gateway::config::Config;
+use umsoap_gateway::log::{self, Output};
+use umsoap_gateway::server::{self, Start};
+use umsoap_gateway::{demo, forward_only};
+
+/// Checks, routes, answers and counts GetCallInfo calls in front of UM servers.
+#[derive(Debug, Parser)]
+#[command(version, args_conflicts_with_subcommands = true)]
+#[command(
+    after_help = "Signals: SIGTERM ends gracefully, SIGINT at once, SIGQUIT hands over to a process that was \
+    started with --upgrade.\nExit status: 0 ended as asked, 1 could not start, 2 wrong usage."
+)]
+struct Arguments {
+    /// The configuration
+    #[arg(long, value_name = "FILE", default_value = "gateway.toml")]
+    config: PathBuf,
+    /// Check the configuration and end
+    #[arg(long)]
+    check: bool,
+    /// Take the listening sockets of a running gateway over, which gets SIGQUIT after this start
+    #[arg(long, conflicts_with = "check")]
+    upgrade: bool,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run a gateway and a mock UM server on free loopback ports, and say how to try them
+    Demo,
+    /// Print a commented configuration with every key and its default
+    Example,
+    /// Forward everything, to compare with
+    #[command(hide = true)]
+    ForwardOnly {
+        #[arg(long)]
+        listen: SocketAddr,
+        #[arg(long)]
+        upstream: SocketAddr,
+        #[arg(long, default_value_t = 2)]
+        threads: usize,
+    },
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let result = match arguments.command {
+        Some(Command::Demo) => demo::run(),
+        Some(Command::Example) => {
+            print!("{}", umsoap_gateway::config::EXAMPLE);
+            Ok(())
+        }
+        Some(Command::ForwardOnly { listen, upstream, threads }) => {
+            forward_only::run(listen, upstream, threads);
+            Ok(())
+        }
+        None => serve(&arguments),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("umsoap-gateway: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn serve(arguments: &Arguments) -> Result<(), String> {
+    let config = Config::load(&arguments.config).map_err(|error| error.to_string())?;
+    server::check(&config)?;
+    if arguments.check {
+        println!("{}: good", arguments.config.display());
+        return Ok(());
+    }
+    log::begin(config.level, Output::Stdout);
+    server::run(config, Start { upgrade: arguments.upgrade, beside: None })
+}

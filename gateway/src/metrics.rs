@@ -1,0 +1,191 @@
+//! Prometheus metrics. Every label value is made by this program or its configuration. The only file that
+//! knows the crate.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use prometheus::core::Collector;
+use prometheus::{
+    Encoder, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts,
+    Registry, TextEncoder,
+};
+use umsoap::{CallState, EventCause};
+
+use crate::config::Config;
+use crate::outcome::{Kind, Outcome};
+
+/// The media type of the exposition.
+pub(crate) const CONTENT_TYPE: &str = prometheus::TEXT_FORMAT;
+
+pub(crate) struct Metrics {
+    registry: Registry,
+    requests: IntCounterVec,
+    answered: IntCounter,
+    calls: IntCounterVec,
+    parse: Histogram,
+    whole: Histogram,
+    exchanges: Vec<Histogram>,
+    failures: IntCounterVec,
+    up: IntGaugeVec,
+    in_flight: IntGauge,
+    received: IntCounter,
+    sent: IntCounter,
+    names: Vec<String>,
+    /// For the demonstration, which reads them often.
+    ended: [AtomicU64; Outcome::ALL.len()],
+}
+
+/// 10 microseconds to 10 seconds.
+fn buckets(least: f64) -> Vec<f64> {
+    [1.0, 2.5, 5.0, 10.0, 25.0, 50.0, 100.0, 250.0, 500.0, 1000.0, 2500.0, 5000.0, 10_000.0]
+        .iter()
+        .map(|step| step * least)
+        .collect()
+}
+
+impl Metrics {
+    pub(crate) fn new(config: &Config) -> Result<Self, prometheus::Error> {
+        let registry = Registry::new();
+        fn add<C: Collector + Clone + 'static>(
+            registry: &Registry,
+            made: Result<C, prometheus::Error>,
+        ) -> Result<C, prometheus::Error> {
+            let collector = made?;
+            registry.register(Box::new(collector.clone()))?;
+            Ok(collector)
+        }
+        let name = |name: &str| format!("umsoap_gateway_{name}");
+        let opts = |n: &str, help: &str| Opts::new(name(n), help);
+        let histogram =
+            |n: &str, help: &str, least| HistogramOpts::new(name(n), help).buckets(buckets(least));
+        let requests = add(
+            &registry,
+            IntCounterVec::new(
+                opts("requests_total", "Requests, by how they ended and by which rule."),
+                &["outcome", "kind"],
+            ),
+        )?;
+        for outcome in Outcome::ALL {
+            requests.with_label_values(&[outcome.as_str(), ""]);
+        }
+        let calls = add(
+            &registry,
+            IntCounterVec::new(
+                opts("calls_total", "Answers, by the state of the call and its cause."),
+                &["call_state", "event_cause"],
+            ),
+        )?;
+        let exchanges = add(
+            &registry,
+            HistogramVec::new(
+                histogram("upstream_seconds", "Time from connecting to a whole reply.", 1e-4),
+                &["upstream"],
+            ),
+        )?;
+        let names: Vec<String> = config.upstreams.iter().map(|u| u.name.clone()).collect();
+        Ok(Self {
+            answered: requests.with_label_values(&[Outcome::Answered.as_str(), ""]),
+            requests,
+            calls,
+            parse: add(
+                &registry,
+                Histogram::with_opts(histogram("check_seconds", "Time for checking a message.", 1e-6)),
+            )?,
+            whole: add(
+                &registry,
+                Histogram::with_opts(histogram("request_seconds", "Time from head to answer.", 1e-4)),
+            )?,
+            exchanges: names.iter().map(|n| exchanges.with_label_values(&[n])).collect(),
+            failures: add(
+                &registry,
+                IntCounterVec::new(
+                    opts("upstream_failures_total", "Exchanges without a reply."),
+                    &["upstream", "failure"],
+                ),
+            )?,
+            up: add(
+                &registry,
+                IntGaugeVec::new(opts("upstream_up", "1 while health checks succeed."), &["upstream"]),
+            )?,
+            in_flight: add(
+                &registry,
+                IntGauge::with_opts(opts("in_flight", "Requests that are being answered.")),
+            )?,
+            received: add(
+                &registry,
+                IntCounter::with_opts(opts("received_bytes_total", "Bytes of request bodies.")),
+            )?,
+            sent: add(
+                &registry,
+                IntCounter::with_opts(opts("sent_bytes_total", "Bytes of answers' bodies.")),
+            )?,
+            names,
+            ended: Default::default(),
+            registry,
+        })
+    }
+
+    pub(crate) fn begin(&self) -> InFlight<'_> {
+        self.in_flight.inc();
+        InFlight(&self.in_flight)
+    }
+
+    pub(crate) fn checked(&self, took: Duration, bytes: usize) {
+        self.parse.observe(took.as_secs_f64());
+        self.received.inc_by(bytes as u64);
+    }
+
+    pub(crate) fn exchanged(&self, upstream: usize, took: Duration) {
+        if let Some(histogram) = self.exchanges.get(upstream) {
+            histogram.observe(took.as_secs_f64());
+        }
+    }
+
+    pub(crate) fn failed(&self, upstream: usize, failure: &'static str) {
+        if let Some(name) = self.names.get(upstream) {
+            self.failures.with_label_values(&[name, failure]).inc();
+        }
+    }
+
+    pub(crate) fn call(&self, state: CallState, cause: EventCause) {
+        self.calls.with_label_values(&[state.as_str(), cause.as_str()]).inc();
+    }
+
+    pub(crate) fn ended(&self, outcome: Outcome, kind: Kind, took: Duration, sent: usize) {
+        match (outcome, kind) {
+            (Outcome::Answered, Kind::None) => self.answered.inc(),
+            _ => self.requests.with_label_values(&[outcome.as_str(), &kind.to_string()]).inc(),
+        }
+        if let Some(count) = self.ended.get(outcome as usize) {
+            count.fetch_add(1, Ordering::Relaxed);
+        }
+        self.whole.observe(took.as_secs_f64());
+        self.sent.inc_by(sent as u64);
+    }
+
+    /// The number of requests that ended in one way.
+    pub(crate) fn count(&self, outcome: Outcome) -> u64 {
+        self.ended.get(outcome as usize).map_or(0, |count| count.load(Ordering::Relaxed))
+    }
+
+    /// The text that Prometheus reads.
+    pub(crate) fn text(&self, health: &[(usize, bool)]) -> Result<Vec<u8>, prometheus::Error> {
+        for (index, healthy) in health {
+            if let Some(name) = self.names.get(*index) {
+                self.up.with_label_values(&[name]).set(i64::from(*healthy));
+            }
+        }
+        let mut text = Vec::new();
+        TextEncoder::new().encode(&self.registry.gather(), &mut text)?;
+        Ok(text)
+    }
+}
+
+/// A request that is being answered.
+pub(crate) struct InFlight<'m>(&'m IntGauge);
+
+impl Drop for InFlight<'_> {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}

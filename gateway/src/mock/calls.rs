@@ -1,0 +1,105 @@
+//! The calls of the mock UM server.
+
+use std::collections::HashMap;
+use std::str::FromStr as _;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use umsoap::xmlparser::{Token, Tokenizer};
+use umsoap::{CallState, EventCause, GetCallInfoResponse};
+
+use super::Times;
+
+pub(super) const CONNECTED: GetCallInfoResponse =
+    GetCallInfoResponse::new(CallState::Connected, EventCause::None);
+
+struct Call {
+    placed: Instant,
+    cause: EventCause,
+    ended: bool,
+}
+
+pub(super) struct Calls {
+    times: Times,
+    next: AtomicU64,
+    all: Mutex<HashMap<String, Call>>,
+}
+
+/// Most calls that are remembered.
+const MOST: usize = 100_000;
+
+impl Calls {
+    pub(super) fn new(times: Times) -> Self {
+        Self { times, next: AtomicU64::new(1), all: Mutex::default() }
+    }
+
+    /// A new call's id; `None` when the number is not allowed.
+    pub(super) fn place(&self, play_on_phone: &str) -> Option<String> {
+        let dial = text_of(play_on_phone, "DialString").unwrap_or_default();
+        if dial.contains("forbidden") {
+            return None;
+        }
+        let causes = [
+            ("busy", EventCause::UserBusy),
+            ("noanswer", EventCause::NoAnswer),
+            ("unavailable", EventCause::Unavailable),
+            ("other", EventCause::Other),
+        ];
+        let cause = causes.iter().find(|(word, _)| dial.contains(word)).map_or(EventCause::None, |(_, c)| *c);
+        let id = format!("call-{}@um-mock.example", self.next.fetch_add(1, Ordering::Relaxed));
+        let mut all = self.all.lock().ok()?;
+        if all.len() >= MOST {
+            all.clear();
+        }
+        all.insert(id.clone(), Call { placed: Instant::now(), cause, ended: false });
+        Some(id)
+    }
+
+    /// Ends a call, as Disconnect does.
+    pub(super) fn end(&self, disconnect: &str) {
+        let Some(id) = text_of(disconnect, "CallId") else { return };
+        if let Ok(mut all) = self.all.lock()
+            && let Some(call) = all.get_mut(&id)
+        {
+            call.ended = true;
+        }
+    }
+
+    /// What a call is doing; `None` when it is not known.
+    pub(super) fn state(&self, id: &str) -> Option<GetCallInfoResponse> {
+        let all = self.all.lock().ok()?;
+        let call = all.get(id)?;
+        let age = call.placed.elapsed();
+        let answered = call.cause == EventCause::None;
+        let (state, cause) = if call.ended {
+            (CallState::Disconnected, EventCause::None)
+        } else if age < self.times.ring {
+            (CallState::Connecting, EventCause::None)
+        } else if answered && age < self.times.ring + self.times.talk {
+            (CallState::Connected, EventCause::None)
+        } else {
+            (CallState::Disconnected, call.cause)
+        };
+        Some(GetCallInfoResponse::new(state, cause))
+    }
+}
+
+/// `state:Connected:None`
+pub(super) fn state_of(sort: &str) -> Option<GetCallInfoResponse> {
+    let (state, cause) = sort.strip_prefix("state:")?.split_once(':')?;
+    Some(GetCallInfoResponse::new(CallState::from_str(state).ok()?, EventCause::from_str(cause).ok()?))
+}
+
+/// The text of the first element of this local name, without references: the mock needs no more.
+fn text_of(raw: &str, name: &str) -> Option<String> {
+    let mut inside = false;
+    for token in Tokenizer::from_fragment(raw, 0..raw.len()) {
+        match token.ok()? {
+            Token::ElementStart { local, .. } => inside = local.as_str() == name,
+            Token::Text { text } if inside => return Some(text.as_str().to_owned()),
+            _ => {}
+        }
+    }
+    None
+}

@@ -1,0 +1,114 @@
+//! A body as it arrives: each piece is checked when it comes, so that a bad message is refused at the byte that
+//! breaks it and not after its last one. The only file that chooses between the library's ways of reading.
+
+use bytes::{Bytes, BytesMut};
+use umsoap::{Decoder, Envelope, Error, Header, Options};
+
+/// A message that is being read.
+pub(crate) struct Reading {
+    options: Options<'static>,
+    bytes: BytesMut,
+    decoder: Option<Box<Decoder<'static>>>,
+}
+
+/// A message that was read to its end; nothing of it is believed before [`envelope`](Self::envelope) says so.
+pub(crate) struct Read {
+    options: Options<'static>,
+    pub(crate) bytes: Bytes,
+    decoder: Option<Box<Decoder<'static>>>,
+}
+
+impl Reading {
+    pub(crate) fn new(options: Options<'static>) -> Self {
+        Self { options, bytes: BytesMut::new(), decoder: None }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// What was read so far.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// A piece after one that was refused, when the refusal is not the last word.
+    pub(crate) fn keep(&mut self, piece: &[u8]) {
+        self.bytes.extend_from_slice(piece);
+    }
+
+    /// The next piece.
+    pub(crate) fn piece(&mut self, piece: &[u8]) -> Result<(), Error> {
+        self.bytes.extend_from_slice(piece);
+        let options = self.options;
+        self.decoder.get_or_insert_with(|| Box::new(Decoder::with_options(options))).feed(piece)
+    }
+
+    /// The end.
+    pub(crate) fn end(self) -> Read {
+        Read { options: self.options, bytes: self.bytes.freeze(), decoder: self.decoder }
+    }
+
+    /// The only piece: the usual case.
+    pub(crate) fn whole(self, bytes: Bytes) -> Read {
+        Read { options: self.options, bytes, decoder: None }
+    }
+}
+
+impl Read {
+    /// The message, with its header blocks.
+    pub(crate) fn envelope(&mut self) -> Result<Envelope<'_>, Error> {
+        match &mut self.decoder {
+            Some(decoder) => match decoder.finish()? {
+                // The decoder keeps no header blocks; it has already taken the message.
+                envelope if matches!(envelope.header(), Header::NotRetained) => {
+                    Envelope::parse_with(&self.bytes, &self.options)
+                }
+                envelope => Ok(envelope),
+            },
+            None => Envelope::parse_with(&self.bytes, &self.options),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_and_wholes_give_the_same() {
+        let ends = |body: &str| {
+            format!("<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'>{body}</s:Envelope>")
+        };
+        let get = "<s:Body><GetCallInfo xmlns='http://schemas.microsoft.com/exchange/services/2006/messages'><CallId>&#65;</CallId></GetCallInfo></s:Body>";
+        for message in [
+            ends(get),
+            ends(&format!("<s:Header><t:a xmlns:t='urn:t'>x</t:a></s:Header>{get}")),
+            ends("<s:Body><a/></s:Body>"),
+            ends("<s:Body/>"),
+            ends(get) + "x",
+            ends(get)[..60].to_owned(),
+        ] {
+            let options = Options::new();
+            let debug = |read: &mut Read| {
+                let bytes = read.bytes.len();
+                let envelope = read.envelope();
+                format!(
+                    "{bytes} {:?}",
+                    envelope.map(|e| (e.version(), e.namespace(), e.header().blocks().count()))
+                )
+            };
+            let whole = debug(&mut Reading::new(options).whole(Bytes::from(message.clone())));
+            for size in [1, 3, 50] {
+                let mut reading = Reading::new(options);
+                let fed = message.as_bytes().chunks(size).try_for_each(|piece| reading.piece(piece));
+                let early = fed.map_err(|e| format!("{} {:?}", message.len(), Err::<(), _>(e)));
+                assert_eq!(
+                    early.map_or_else(|e| e, |()| debug(&mut reading.end())),
+                    whole,
+                    "{message} {size}"
+                );
+            }
+        }
+    }
+}

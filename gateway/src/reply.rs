@@ -1,0 +1,163 @@
+//! What the client is given for an upstream's reply: never half of one, and nothing that was not read.
+
+use bytes::Bytes;
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE, WWW_AUTHENTICATE};
+use http::{HeaderMap, HeaderValue};
+use umsoap::{Body, CallState, Envelope, EventCause, Fault, FaultCode, GetCallInfoResponse};
+
+use crate::answer::{self, Answer, Faults};
+use crate::config::{Auth, Config};
+use crate::identity;
+use crate::media;
+use crate::message::{self, Checked, Reader};
+use crate::outcome::{Kind, Outcome};
+use crate::reply_headers;
+use crate::upstream::Reply;
+
+/// The UM dialect's exceptions: MS-OXWUMS 3.1.4.3, 3.1.4.8, 3.1.4.9.
+const EXCEPTIONS: [&str; 3] = ["InvalidCallIdException", "InvalidObjectIdException", "DialingRulesException"];
+
+/// A reply's state and cause, for the counters.
+pub(crate) type Seen = Option<(CallState, EventCause)>;
+
+/// Judges a whole reply.
+pub(crate) fn judge(
+    config: &Config,
+    reader: &Reader,
+    faults: &Faults,
+    checked: &Checked,
+    reply: &Reply,
+) -> (Answer, Seen) {
+    let version = checked.version;
+    let bad = |rule| {
+        let reason = "The reply of the UM server cannot be used.";
+        (faults.server(version, None, reason, Outcome::BadReply, rule), None)
+    };
+    match reply.status {
+        401 | 403 => return (unauthorized(config, faults, checked, reply), None),
+        300..=399 => return bad("Redirect"),
+        _ => {}
+    }
+    if reply.headers.get_all(CONTENT_ENCODING).iter().any(|v| !v.as_bytes().eq_ignore_ascii_case(b"identity"))
+    {
+        return bad("ReplyContentEncoding");
+    }
+    let content_type = single(&reply.headers, CONTENT_TYPE).unwrap_or_default();
+    if media::content_type(content_type).is_none() {
+        return bad("ReplyContentType");
+    }
+    let envelope = match Envelope::parse_with(&reply.body, reader.reply_options()) {
+        Ok(envelope) => envelope,
+        Err(error) => {
+            let (mut answer, seen) = bad("");
+            answer.kind = Kind::Library(error.kind());
+            return (answer, seen);
+        }
+    };
+    let mut passing = Vec::new();
+    for block in envelope.header().blocks() {
+        if message::is_listed(&block, &config.reply_headers) {
+            if block.must_understand() && envelope.version() != version {
+                return bad("MandatoryReplyHeader");
+            }
+            passing.push(block);
+        } else if block.must_understand() {
+            return bad("MandatoryReplyHeader");
+        } else if !checked.is_get_call_info {
+            // Its bytes go on as they are, so that the block cannot be left out.
+            return bad("ReplyHeader");
+        }
+    }
+    let succeeded = (200..300).contains(&reply.status);
+    let (body, status, content, outcome, seen) = match envelope.body() {
+        Body::GetCallInfoResponse(response) if succeeded && checked.is_get_call_info => {
+            let seen = Some((response.call_state(), response.event_cause()));
+            let response = GetCallInfoResponse::new(response.call_state(), response.event_cause());
+            let written = Envelope::new(version, Body::GetCallInfoResponse(response));
+            let written = answer::encode(&written.with_namespace(checked.namespace));
+            (written, 200, version, Outcome::Answered, seen)
+        }
+        Body::Other(_) if succeeded && !checked.is_get_call_info => {
+            let written = Some(reply.body.clone());
+            return match written {
+                Some(body) => {
+                    let content = media::written(envelope.version());
+                    (Answer::new(200, content, body, Outcome::Passed), None)
+                }
+                None => bad("Unwritable"),
+            };
+        }
+        Body::Fault(fault) => {
+            let (fault_bytes, status) = upstream_fault(config, checked, &fault);
+            (fault_bytes, status, version, Outcome::UpstreamFault, None)
+        }
+        _ => return bad("UnexpectedReply"),
+    };
+    let Some(mut body) = body else { return bad("Unwritable") };
+    if !passing.is_empty() {
+        let message = std::str::from_utf8(&reply.body).unwrap_or_default();
+        match reply_headers::insert(&body, message, passing.into_iter()) {
+            Some(whole) => body = Bytes::from(whole),
+            None => return bad("ReplyHeaderUnwritable"),
+        }
+    }
+    (Answer::new(status, media::written(content), body, outcome), seen)
+}
+
+/// A header that stands once and is text.
+fn single(headers: &HeaderMap, name: http::HeaderName) -> Option<&str> {
+    let mut values = headers.get_all(name).iter();
+    let value = values.next()?.to_str().ok()?;
+    values.next().is_none().then_some(value)
+}
+
+/// A fault of the upstream's, in the client's version, and its status.
+fn upstream_fault(config: &Config, checked: &Checked, fault: &Fault<'_>) -> (Option<Bytes>, u16) {
+    let version = checked.version;
+    let known = fault.exception_type().is_some_and(|found| EXCEPTIONS.iter().any(|name| found == **name));
+    // The common exception is written from the specification, not from what the upstream sent.
+    let exception = fault.exception_type().filter(|_| known);
+    if exception.is_some_and(|name| name == *"InvalidCallIdException") {
+        let fault = Fault::invalid_call_id();
+        let body = answer::encode(&Envelope::new(version, Body::Fault(fault)));
+        return (body, answer::status_of(&fault, version));
+    }
+    if (known || config.expose_upstream_faults)
+        && let Some(body) = answer::encode(&Envelope::new(version, Body::Fault(*fault)))
+    {
+        return (Some(body), answer::status_of(fault, version));
+    }
+    const REFUSED: &str = "The UM server refused the request.";
+    let hidden = match fault.standard_code() {
+        Some(FaultCode::Receiver) => Fault::new(FaultCode::Receiver, "The UM server could not answer."),
+        Some(code) if code == FaultCode::Sender || checked.unchanged => Fault::new(code, REFUSED),
+        // The gateway's own message was at fault, not the client's.
+        Some(_) => Fault::new(FaultCode::Receiver, "The UM server does not take this message."),
+        None => Fault::new(FaultCode::Sender, REFUSED),
+    };
+    (answer::encode(&Envelope::new(version, Body::Fault(hidden))), answer::status_of(&hidden, version))
+}
+
+/// 401 and 403 with their challenges.
+fn unauthorized(config: &Config, faults: &Faults, checked: &Checked, reply: &Reply) -> Answer {
+    let reason = match reply.status {
+        401 => "The UM server asks for credentials.",
+        _ => "The UM server does not allow this.",
+    };
+    let rule = if reply.status == 401 { "Unauthorized" } else { "Forbidden" };
+    let mut answer = faults.client(checked.version, Some(reply.status), reason, Outcome::Unauthorized, rule);
+    for challenge in reply.headers.get_all(WWW_AUTHENTICATE) {
+        match config.auth {
+            Auth::Connection => answer.challenges.push(challenge.clone()),
+            Auth::Stateless => {
+                let left = challenge.to_str().ok().and_then(identity::stateless_challenges);
+                answer.challenges.extend(left.and_then(|left| HeaderValue::try_from(left).ok()));
+            }
+        }
+    }
+    if reply.status == 401 && answer.challenges.is_empty() {
+        // RFC 9110 section 15.5.2: a 401 has a challenge.
+        answer.challenges.extend(HeaderValue::from_str(&config.challenge));
+    }
+    answer
+}

@@ -1,0 +1,183 @@
+//! Which upstream a call goes to: a place on Pingora's ketama ring, or one named by the table.
+
+use std::collections::{BTreeSet, HashMap};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use pingora::lb::discovery::Static;
+use pingora::lb::health_check::TcpHealthCheck;
+use pingora::lb::selection::consistent::KetamaHashing;
+use pingora::lb::{Backend, Backends, LoadBalancer};
+use umsoap::{CallId, Text};
+
+use crate::config::{Config, Unlisted};
+use crate::keyed::Key;
+
+/// Where a request goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// To this upstream alone.
+    Fixed(usize),
+    /// To the first healthy upstream from this place of the ring on.
+    Ring([u8; 32]),
+    /// Nowhere.
+    Unlisted,
+}
+
+/// Finds places.
+pub(crate) struct Router {
+    ring: Arc<LoadBalancer<KetamaHashing>>,
+    by_address: HashMap<SocketAddr, usize>,
+    table: HashMap<String, usize>,
+    unlisted: Unlisted,
+    key: Key,
+    /// Numbers the requests that carry no CallId.
+    next: AtomicU64,
+}
+
+impl Router {
+    pub(crate) fn new(config: &Config) -> Result<(Self, LoadBalancer<KetamaHashing>), String> {
+        let key = Key::new("umsoap-gateway: place of a CallId on the ring", config.routing_secret.as_deref())
+            .map_err(|error| format!("no random numbers: {error}"))?;
+        let mut backends = BTreeSet::new();
+        let mut by_address = HashMap::new();
+        for (index, upstream) in config.upstreams.iter().enumerate() {
+            let backend = Backend::new_with_weight(&upstream.address.to_string(), upstream.weight)
+                .map_err(|error| format!("upstream {}: {error}", upstream.name))?;
+            backends.insert(backend);
+            by_address.insert(upstream.address, index);
+        }
+        let mut ring = LoadBalancer::from_backends(Backends::new(Static::new(backends)));
+        if let Some(every) = config.health {
+            let mut check = TcpHealthCheck::new();
+            check.peer_template.options.connection_timeout = Some(config.connect);
+            ring.set_health_check(check);
+            ring.health_check_frequency = Some(every);
+            ring.parallel_health_check = true;
+        }
+        let router = Self {
+            // Replaced by `with_ring` when the service that checks the upstreams has taken the ring over.
+            ring: Arc::new(LoadBalancer::from_backends(Backends::new(Static::new(BTreeSet::new())))),
+            by_address,
+            table: config.table.iter().cloned().collect(),
+            unlisted: config.unlisted,
+            key,
+            next: AtomicU64::new(0),
+        };
+        Ok((router, ring))
+    }
+
+    #[must_use]
+    pub(crate) fn with_ring(mut self, ring: Arc<LoadBalancer<KetamaHashing>>) -> Self {
+        self.ring = ring;
+        self
+    }
+
+    /// The place of a call. The name in a CallId is only looked up, never connected to.
+    pub(crate) fn place(&self, call_id: CallId<'_>) -> Place {
+        if !self.table.is_empty() {
+            // 512 characters of base64 are 384 bytes at most.
+            let mut decoded = [0; 384];
+            let server = call_id.decode(&mut decoded).ok().and_then(|bytes| umsoap::um_server(bytes));
+            if let Some(found) = server.and_then(|name| self.table.get(&name.to_ascii_lowercase())) {
+                return Place::Fixed(*found);
+            }
+            if self.unlisted == Unlisted::Refuse {
+                return Place::Unlisted;
+            }
+        }
+        Place::Ring(self.key.hash(call_id.text()))
+    }
+
+    /// A place for a request without CallId: they are spread.
+    pub(crate) fn any_place(&self) -> Place {
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        Place::Ring(self.key.hash(Text::new(&number.to_string())))
+    }
+
+    /// The upstream at a place, but for those that were tried. When none is known to be healthy, one is tried
+    /// all the same: the knowledge may be old.
+    pub(crate) fn upstream(&self, place: Place, tried: &[usize]) -> Option<usize> {
+        let key = match place {
+            Place::Fixed(index) => return (!tried.contains(&index)).then_some(index),
+            Place::Unlisted => return None,
+            Place::Ring(key) => key,
+        };
+        let index = |backend: &Backend| {
+            backend.addr.as_inet().and_then(|address| self.by_address.get(address)).copied()
+        };
+        let fresh = |backend: &Backend| index(backend).is_some_and(|i| !tried.contains(&i));
+        // A ring has up to 160 points an upstream for each unit of weight.
+        let most = 160 * 100 * self.by_address.len();
+        self.ring
+            .select_with(&key, most, |backend, healthy| healthy && fresh(backend))
+            .or_else(|| self.ring.select_with(&key, most, |backend, _| fresh(backend)))
+            .and_then(|backend| index(&backend))
+    }
+
+    /// Which upstreams are healthy.
+    pub(crate) fn health(&self) -> Vec<(usize, bool)> {
+        let backends = self.ring.backends();
+        let mut health: Vec<_> = backends
+            .get_backend()
+            .iter()
+            .filter_map(|b| Some((*self.by_address.get(b.addr.as_inet()?)?, backends.ready(b))))
+            .collect();
+        health.sort_unstable();
+        health
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn router(names: &[&str], extra: &str) -> Router {
+        let upstreams: String = names
+            .iter()
+            .enumerate()
+            .map(|(i, n)| format!("[[upstream]]\nname = \"{n}\"\naddress = \"127.0.0.1:{}\"\n", 1000 + i))
+            .collect();
+        let secret = std::env::temp_dir().join(format!("umsoap-gateway-route-{}", std::process::id()));
+        std::fs::write(&secret, "0123456789abcdef").unwrap();
+        let text = format!("{upstreams}[routing]\nsecret_file = \"{}\"\n{extra}", secret.display());
+        let (router, ring) = Router::new(&Config::parse("test", &text).unwrap()).unwrap();
+        ring.update().await.unwrap();
+        router.with_ring(Arc::new(ring))
+    }
+
+    fn place(router: &Router, value: &str) -> Place {
+        router.place(umsoap::GetCallInfo::new(value).call_id())
+    }
+
+    #[tokio::test]
+    async fn the_calls_of_a_dead_upstream_move_and_the_others_stay() {
+        let router = router(&["a", "b", "c", "d"], "").await;
+        let mut counts = [0; 4];
+        for call in 0..1000 {
+            let place = place(&router, &format!("call {call}"));
+            let first = router.upstream(place, &[]).unwrap();
+            assert_eq!(router.upstream(place, &[]), Some(first));
+            counts[first] += 1;
+            // With 2 dead, the calls of the others stay where they are.
+            let then = router.upstream(place, &[2]).unwrap();
+            assert!(then != 2 && (first == 2 || then == first));
+        }
+        assert!(counts.iter().all(|c| *c > 100), "{counts:?}");
+        assert_eq!(router.upstream(place(&router, "x"), &[0, 1, 2, 3]), None);
+    }
+
+    #[tokio::test]
+    async fn the_table_is_an_allow_list() {
+        let table =
+            "unlisted = \"refuse\"\n[routing.table]\n\"DF-EUM-01.exchange.corp.microsoft.com\" = \"b\"\n";
+        let router = router(&["a", "b"], table).await;
+        let documented = "MDlkZjllZGMtNGUyMy00NzA5LWJkYWYtN2JlMjBjYjBhZTU2QGRmLWV1bS0wMS5leGNoYW5nZS5jb3JwLm1pY3Jvc29mdC5jb20=";
+        assert_eq!(place(&router, documented), Place::Fixed(1));
+        assert_eq!(router.upstream(Place::Fixed(1), &[1]), None);
+        for other in ["not base64!", "MDlkZjllZGM=", "b"] {
+            assert_eq!(place(&router, other), Place::Unlisted, "{other}");
+        }
+    }
+}

@@ -1,0 +1,48 @@
+// node's soap calls through the gateway in SOAP 1.1 and 1.2 and reads state, cause and fault.
+'use strict';
+const assert = require('node:assert');
+const path = require('node:path');
+const { createRequire } = require('node:module');
+const load = createRequire(path.join(process.argv[3], 'x.js'));
+const soap = load('soap');
+const { version } = load('soap/package.json');
+
+const url = process.argv[2];
+const documented =
+  'MDlkZjllZGMtNGUyMy00NzA5LWJkYWYtN2JlMjBjYjBhZTU2QGRmLWV1bS0wMS5leGNoYW5nZS5jb3JwLm1pY3Jvc29mdC5jb20=';
+
+async function main() {
+  for (const [port, options] of [
+    ['UnifiedMessagingSoap11', {}],
+    ['UnifiedMessagingSoap12', { forceSoap12Headers: true }],
+  ]) {
+    const client = await soap.createClientAsync(`${url}?wsdl`, { ...options, endpoint: url });
+    const service = client.UnifiedMessaging[port];
+    const call = (CallId) =>
+      new Promise((resolve, reject) =>
+        service.GetCallInfo({ CallId }, (error, result) => (error ? reject(error) : resolve(result))),
+      );
+    for (const [id, state, cause] of [
+      [documented, 'Connected', 'None'],
+      ['mock:state:Disconnected:UserBusy', 'Disconnected', 'UserBusy'],
+      ['mock:state:Connecting:None', 'Connecting', 'None'],
+      ['mock:chunked', 'Connected', 'None'],
+    ]) {
+      const { GetCallInfoResponse: info } = await call(id);
+      assert.deepStrictEqual([info.CallState, info.EventCause], [state, cause], `${port} ${id}`);
+    }
+    for (const [id, words] of [
+      ['caf\u00e9 & <co>\ttab', "The call identifier isn't valid."],
+      ['mock:fault', 'The UM server refused the request.'],
+      ['mock:html', 'The reply of the UM server cannot be used.'],
+    ]) {
+      await assert.rejects(call(id), (error) => error.message.includes(words), `${port} ${id}`);
+    }
+    console.log(`soap ${version} ${port}: good`);
+  }
+}
+
+main().catch((error) => {
+  console.error(error);
+  process.exit(1);
+});

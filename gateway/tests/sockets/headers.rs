@@ -1,0 +1,191 @@
+//! Header blocks and HTTP headers: they arrive or are refused; none vanishes.
+
+use crate::process::{DOCUMENTED, Gateway, MESSAGES, Mock, PATH, SOAP_1_1, SOAP_1_2, call, envelope, seen};
+
+const SECURITY: &str = "<w:Security xmlns:w=\"http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd\"><w:UsernameToken/></w:Security>";
+const IMPERSONATION: &str = "<t:ExchangeImpersonation xmlns:t=\"http://schemas.microsoft.com/exchange/services/2006/types\"><t:ConnectingSID/></t:ExchangeImpersonation>";
+const TRACE: &str = "<x:Trace xmlns:x=\"urn:trace\">7</x:Trace>";
+
+fn get() -> String {
+    format!("<GetCallInfo xmlns=\"{MESSAGES}\"><CallId>{DOCUMENTED}</CallId></GetCallInfo>")
+}
+
+fn mandatory(block: &str) -> String {
+    let end = block.find('>').unwrap();
+    format!("{} s:mustUnderstand=\"1\"{}", &block[..end], &block[end..])
+}
+
+#[test]
+fn blocks_arrive_or_are_refused() {
+    let mock = Mock::start();
+    let drop_trace = "drop_headers = [{ namespace = \"urn:trace\", name = \"Trace\" }]\n";
+    let understand = "understood = [{ namespace = \"urn:trace\", name = \"Trace\" }]\n";
+    let gateway = |keys: &str| Gateway::start(&[mock.address], &format!("[request]\n{keys}"));
+    let refusing = gateway(drop_trace);
+    let understanding = gateway(&format!("{drop_trace}{understand}"));
+    let passing = gateway(&format!("{drop_trace}{understand}other_headers = \"original\"\n"));
+    let original = gateway("forward = \"original\"\nown_uris = [\"urn:me\"]\n");
+
+    #[derive(Debug, PartialEq)]
+    enum End {
+        Canonical,
+        Unchanged,
+        Refused(&'static str),
+    }
+    use End::{Canonical, Refused, Unchanged};
+    let send = |gateway: &Gateway, soap: &str, blocks: &str| {
+        let before = mock.log().len();
+        let message = envelope(soap, blocks, &get());
+        let answer = gateway.client().post(&message, "X-Mock-Log: 1\r\n");
+        let log = mock.log();
+        if log.len() > before {
+            // The mock understands no block; that it may refuse an unchanged message does not matter here.
+            let body = log.last().unwrap()["body"].as_str().unwrap();
+            assert!(answer.status == 200 || answer.fault().1 == "MustUnderstand");
+            if body == message { Unchanged } else { Canonical }
+        } else {
+            Refused(match answer.fault().1.as_str() {
+                "MustUnderstand" => "MustUnderstand",
+                "Client" | "Sender" => "Client",
+                other => panic!("{other}"),
+            })
+        }
+    };
+    for soap in [SOAP_1_1, SOAP_1_2] {
+        let must = Refused("MustUnderstand");
+        for (blocks, by_refusing, by_understanding, by_passing, by_original) in [
+            ("", Canonical, Canonical, Canonical, Unchanged),
+            (TRACE, Canonical, Canonical, Canonical, Unchanged),
+            (SECURITY, Refused("Client"), Refused("Client"), Unchanged, Unchanged),
+            (IMPERSONATION, Refused("Client"), Refused("Client"), Unchanged, Unchanged),
+            (&format!("{TRACE}{IMPERSONATION}"), Refused("Client"), Refused("Client"), Unchanged, Unchanged),
+            (&mandatory(TRACE), must, Canonical, Canonical, Unchanged),
+            (
+                &mandatory(SECURITY),
+                Refused("MustUnderstand"),
+                Refused("MustUnderstand"),
+                Refused("MustUnderstand"),
+                Unchanged,
+            ),
+            (
+                &mandatory(IMPERSONATION),
+                Refused("MustUnderstand"),
+                Refused("MustUnderstand"),
+                Refused("MustUnderstand"),
+                Unchanged,
+            ),
+        ] {
+            assert_eq!(send(&refusing, soap, blocks), by_refusing, "{blocks}");
+            assert_eq!(send(&understanding, soap, blocks), by_understanding, "{blocks}");
+            assert_eq!(send(&passing, soap, blocks), by_passing, "{blocks}");
+            assert_eq!(send(&original, soap, blocks), by_original, "{blocks}");
+        }
+        // An intermediary must not pass on what is for itself, and must understand what is mandatory there.
+        let role = if soap == SOAP_1_1 { "actor" } else { "role" };
+        let mine = TRACE.replacen('>', &format!(" s:{role}=\"urn:me\">"), 1);
+        assert_eq!(send(&original, soap, &mine), Refused("Client"));
+        assert_eq!(send(&original, soap, &mandatory(&mine)), Refused("MustUnderstand"));
+        assert_eq!(send(&original, soap, &mine.replace("urn:me", "urn:other")), Unchanged);
+    }
+}
+
+#[test]
+fn other_operations_pass_unchanged_or_are_refused() {
+    let mock = Mock::start();
+    let passing = Gateway::start(&[mock.address], "[request]\nother_operations = \"original\"\n");
+    let body = format!("<Disconnect xmlns=\"{MESSAGES}\"><CallId>x</CallId></Disconnect>");
+    for soap in [SOAP_1_1, SOAP_1_2] {
+        for header in ["", SECURITY, &mandatory(SECURITY)] {
+            let message = envelope(soap, header, &body);
+            let answer = passing.client().post(&message, "X-Mock-Log: 1\r\n");
+            let seen_body = mock.log().last().unwrap()["body"].as_str().unwrap().to_owned();
+            assert_eq!(seen_body, message);
+            assert_eq!(answer.status == 200, !header.contains("mustUnderstand"), "{}", answer.text());
+        }
+        // Also when it comes in pieces and is refused at first sight.
+        let message = envelope(soap, &mandatory(SECURITY), &body);
+        let chunks: String = message
+            .as_bytes()
+            .chunks(50)
+            .map(|c| format!("{:x}\r\n{}\r\n", c.len(), std::str::from_utf8(c).unwrap()))
+            .collect();
+        let request = format!(
+            "POST http://absolute.example{PATH} HTTP/1.1\r\nHost: absolute.example\r\nContent-Type: {}\r\nX-Mock-Log: 1\r\n\
+             Transfer-Encoding: chunked\r\n\r\n{chunks}0\r\n\r\n",
+            crate::process::media(&message)
+        );
+        let before = mock.log().len();
+        passing.client().exchange(request.as_bytes());
+        assert_eq!(mock.log().len(), before + 1);
+        assert_eq!(mock.log().last().unwrap()["body"], message.as_str());
+        let wrong = passing.client().post(&envelope(soap, "", &body), "SOAPAction: \"urn:x/ResetPIN\"\r\n");
+        assert_eq!(wrong.status, if soap == SOAP_1_1 { 500 } else { 400 });
+        let odd = envelope(soap, "", "<a:Go xmlns:a='urn:a&quot;&#13;&#10;X-Evil: 1'/>");
+        assert_eq!(passing.post(&odd).fault().2, "The operation's name does not fit into a header.");
+    }
+}
+
+#[test]
+fn reply_headers_pass_by_name() {
+    let mock = Mock::start();
+    let naming = "[reply]\nreply_headers = [{ namespace = \"urn:trace\", name = \"Trace\" }]\n[forwarding]\nsoap = \"as-received\"\n";
+    let gateway = Gateway::start(&[mock.address], naming);
+    for soap in [SOAP_1_1, SOAP_1_2] {
+        for sort in ["header", "mandatory"] {
+            let answer = gateway.post(&call(soap, &format!("mock:{sort}")));
+            assert_eq!(answer.status, 200, "{}", answer.text());
+            let envelope = umsoap::Envelope::parse_with(
+                &answer.body,
+                &umsoap::Options::new().with_understood(&[("urn:trace", "Trace")]),
+            )
+            .unwrap();
+            let block = envelope.header().blocks().next().unwrap();
+            assert_eq!(block.must_understand(), sort == "mandatory");
+            assert!(block.element().raw().unwrap().contains(">7</t:Trace>"));
+        }
+    }
+}
+
+#[test]
+fn the_gateway_writes_the_headers_of_the_message() {
+    let mock = Mock::start();
+    let gateway = Gateway::start(&[mock.address], "[request]\nforward = \"original\"\n");
+    for soap in [SOAP_1_1, SOAP_1_2] {
+        let message = call(soap, DOCUMENTED);
+        let headers = format!(
+            "SOAPAction: {MESSAGES}/GetCallInfo\r\nConnection: keep-alive, X-Hop\r\nX-Hop: 1\r\nX-Forwarded-For: 6.6.6.6\r\n\
+             Digest: x\r\nContent-MD5: x\r\nAuthorization: Basic dTpw\r\nX-Mock-Log: 1\r\n"
+        );
+        assert_eq!(gateway.client().post(&message, &headers).status, 200);
+        let log = mock.log();
+        let request = log.last().unwrap();
+        assert_eq!(request["path"], PATH);
+        assert_eq!(seen(request, "host"), Some(mock.address.to_string().as_str()));
+        assert_eq!(seen(request, "x-forwarded-for"), Some("127.0.0.1"));
+        assert_eq!(seen(request, "authorization"), Some("Basic dTpw"));
+        assert_eq!(seen(request, "content-length"), Some(message.len().to_string().as_str()));
+        for gone in ["x-hop", "digest", "content-md5", "connection"] {
+            assert_eq!(seen(request, gone), None, "{gone}");
+        }
+        let action = format!("\"{MESSAGES}/GetCallInfo\"");
+        if soap == SOAP_1_1 {
+            assert_eq!(seen(request, "soapaction"), Some(action.as_str()));
+            assert_eq!(seen(request, "content-type"), Some("text/xml; charset=utf-8"));
+        } else {
+            assert_eq!(seen(request, "soapaction"), None);
+            let media = format!("application/soap+xml; charset=utf-8; action={action}");
+            assert_eq!(seen(request, "content-type"), Some(media.as_str()));
+        }
+    }
+}
+
+#[test]
+fn canonical_requests_are_soap_1_1_unless_told_otherwise() {
+    let mock = Mock::start();
+    for (keys, sent) in [("", SOAP_1_1), ("[forwarding]\nsoap = \"as-received\"\n", SOAP_1_2)] {
+        let gateway = Gateway::start(&[mock.address], keys);
+        let answer = gateway.client().post(&call(SOAP_1_2, DOCUMENTED), "X-Mock-Log: 1\r\n");
+        assert!(answer.text().contains(SOAP_1_2));
+        assert!(mock.log().last().unwrap()["body"].as_str().unwrap().contains(sent));
+    }
+}

@@ -1,0 +1,200 @@
+//! What takes longer: run by tests/heavy.sh.
+
+use std::io::{Read as _, Write as _};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::process::{
+    Client, DOCUMENTED, Gateway, Mock, PATH, SOAP_1_1, SOAP_1_2, call, config, envelope, folder, post,
+};
+
+/// Numbers that look random and are the same in each run.
+struct Numbers(u64);
+
+impl Numbers {
+    fn next(&mut self, below: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 % below as u64) as usize
+    }
+}
+
+/// A request that means no good.
+fn hostile(numbers: &mut Numbers) -> Vec<u8> {
+    let soap = [SOAP_1_1, SOAP_1_2][numbers.next(2)];
+    let good = call(soap, DOCUMENTED);
+    let deep = |n: usize| format!("{}{}", "<a>".repeat(n), "</a>".repeat(n));
+    let message = match numbers.next(12) {
+        0 => format!("<!DOCTYPE x [<!ENTITY a \"{}\">]>{good}", "b".repeat(numbers.next(5000))),
+        1 => envelope(soap, "", &deep(numbers.next(5000))),
+        2 => {
+            let attributes: String = (0..numbers.next(400)).map(|i| format!(" a{i}='x'")).collect();
+            envelope(soap, "", &format!("<x{attributes}/>"))
+        }
+        3 => {
+            let declarations: String =
+                (0..numbers.next(200)).map(|i| format!(" xmlns:p{i}='urn:{i}'")).collect();
+            envelope(soap, "", &format!("<x{declarations}/>"))
+        }
+        4 => call(soap, &"&#65;".repeat(numbers.next(3000))),
+        5 => good[..numbers.next(good.len())].to_owned(),
+        6 => format!("{good}{}", " ".repeat(numbers.next(200_000))),
+        7 => envelope(soap, &"<t:a xmlns:t='urn:t' s:mustUnderstand='1'/>".repeat(numbers.next(200)), "<x/>"),
+        8 => {
+            let mut bytes = good.clone().into_bytes();
+            for _ in 0..1 + numbers.next(5) {
+                let at = numbers.next(bytes.len());
+                bytes[at] = (numbers.next(127) + 1) as u8;
+            }
+            String::from_utf8(bytes).unwrap()
+        }
+        9 => call(soap, &"x".repeat(numbers.next(1_500_000))),
+        10 => good.replace("<s:Body>", &format!("<!--{}--><s:Body>", "-x".repeat(numbers.next(100_000)))),
+        _ => String::from_utf8_lossy(
+            &(0..numbers.next(3000)).map(|_| numbers.next(256) as u8).collect::<Vec<_>>(),
+        )
+        .into_owned(),
+    };
+    let request = match numbers.next(10) {
+        0 => post(&message, &format!("X-Long: {}\r\n", "y".repeat(numbers.next(100_000)))),
+        1 => post(&message, &"X-Many: z\r\n".repeat(numbers.next(500))),
+        2 => post(&message, "Transfer-Encoding: chunked\r\n"),
+        3 => {
+            let size = 1 + numbers.next(500);
+            let chunks: String = message
+                .as_bytes()
+                .chunks(size)
+                .map(|c| {
+                    format!("{:x}\r\n{}\r\n", String::from_utf8_lossy(c).len(), String::from_utf8_lossy(c))
+                })
+                .collect();
+            format!(
+                "POST {PATH} HTTP/1.1\r\nHost: x\r\nContent-Type: text/xml\r\nTransfer-Encoding: chunked\r\n\r\n{chunks}0\r\n\r\n"
+            )
+        }
+        4 => post(&message, "").replacen("POST", ["GET", "PUT", "BREW", "POST /x"][numbers.next(4)], 1),
+        5 => post(&message, "").replacen("Content-Length: ", "Content-Length: 9", 1),
+        _ => post(&message, ""),
+    };
+    let mut bytes = request.into_bytes();
+    if numbers.next(8) == 0 {
+        bytes.truncate(numbers.next(bytes.len()));
+    }
+    bytes
+}
+
+#[test]
+#[ignore = "takes a minute: tests/heavy.sh"]
+fn twenty_thousand_hostile_requests_leave_the_memory_flat() {
+    const REQUESTS: usize = 20_000;
+    let mock = Mock::start();
+    let gateway =
+        Gateway::start(&[mock.address], "[request]\nbody_ms = 2000\nhead_ms = 2000\n[log]\naccess = false\n");
+    let send = |from: usize, to: usize| {
+        std::thread::scope(|scope| {
+            for thread in 0..4 {
+                let listen = gateway.listen;
+                scope.spawn(move || {
+                    for number in (from..to).filter(|n| n % 4 == thread) {
+                        let mut numbers = Numbers(0x9E37_79B9_7F4A_7C15 ^ (number as u64 + 1));
+                        let request = hostile(&mut numbers);
+                        let Ok(mut stream) = TcpStream::connect(listen) else { panic!("no connection") };
+                        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+                        // The gateway may answer and close before it has read all.
+                        let _ = stream.write_all(&request);
+                        let _ = stream.shutdown(Shutdown::Write);
+                        let mut answer = Vec::new();
+                        let _ = stream.read_to_end(&mut answer);
+                        let status = answer.get(9..12).map(|s| String::from_utf8_lossy(s).into_owned());
+                        let known = ["200", "400", "404", "405", "408", "413", "415", "500", "503"];
+                        assert!(status.as_deref().is_none_or(|s| known.contains(&s)), "{status:?}");
+                    }
+                });
+            }
+        });
+    };
+    // The first tenth fills pools and allocator.
+    send(0, REQUESTS / 10);
+    let before = gateway.process.resident();
+    let start = Instant::now();
+    send(REQUESTS / 10, REQUESTS / 2);
+    let half = gateway.process.resident();
+    send(REQUESTS / 2, REQUESTS);
+    let after = gateway.process.resident();
+    println!("{REQUESTS} requests in {:?}; resident {before}, {half}, {after} KiB", start.elapsed());
+    assert!(after < half + half / 5 + 4096, "resident {before}, {half}, {after} KiB");
+    assert_eq!(gateway.post(&call(SOAP_1_1, DOCUMENTED)).state().0, "Connected");
+    gateway.metric_becomes("umsoap_gateway_in_flight", 0.0);
+}
+
+#[test]
+#[ignore = "takes half a minute: tests/heavy.sh"]
+fn a_graceful_restart_loses_no_request() {
+    let mock = Mock::start();
+    let socket = folder().join("upgrade.sock");
+    let text = |listen: &str| {
+        let server = format!("[server]\nupgrade_socket = \"{}\"\n", socket.display());
+        config(&[mock.address], listen, "[log]\naccess = false\n")
+            .replacen("[server]\n", &server, 1)
+            .replacen("grace_seconds = 1", "grace_seconds = 3", 1)
+    };
+    let mut old = Gateway::start_with(&text("127.0.0.1:0"), &[]);
+    let listen = old.listen;
+    let stop = Arc::new(AtomicBool::new(false));
+    let (answered, lost) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let clients: Vec<_> = (0..8)
+        .map(|number| {
+            let (stop, answered, lost) = (stop.clone(), answered.clone(), lost.clone());
+            std::thread::spawn(move || load(listen, number, &stop, &answered, &lost))
+        })
+        .collect();
+    std::thread::sleep(Duration::from_secs(1));
+    // The new process waits for the sockets, the old one hands them over and goes.
+    let file = folder().join("gateway.toml");
+    std::fs::write(&file, text(&listen.to_string())).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_umsoap-gateway"));
+    let mut new = crate::process::Process::start(command.arg("--config").arg(&file).arg("--upgrade"));
+    std::thread::sleep(Duration::from_millis(300));
+    old.process.signal("QUIT");
+    new.line(|line| line.contains("\"ready\""));
+    assert!(old.process.ended());
+    let before = answered.load(Ordering::Relaxed);
+    std::thread::sleep(Duration::from_secs(1));
+    stop.store(true, Ordering::Relaxed);
+    for client in clients {
+        client.join().unwrap();
+    }
+    let (answered, lost) = (answered.load(Ordering::Relaxed), lost.load(Ordering::Relaxed));
+    println!("{answered} requests answered, {lost} lost");
+    assert_eq!(lost, 0);
+    assert!(before > 100 && answered > before, "{before} {answered}");
+}
+
+/// Half of the clients keep their connection as long as they may, the others take a new one for each request.
+fn load(listen: SocketAddr, number: usize, stop: &AtomicBool, answered: &AtomicUsize, lost: &AtomicUsize) {
+    let request = post(&call(SOAP_1_1, DOCUMENTED), "");
+    let mut client: Option<Client> = None;
+    while !stop.load(Ordering::Relaxed) {
+        let kept = client.get_or_insert_with(|| Client::connect(listen));
+        let answer = match kept.stream.write_all(request.as_bytes()) {
+            Ok(()) => kept.answer(),
+            Err(_) => None,
+        };
+        match answer {
+            Some(answer) if answer.status == 200 => {
+                answered.fetch_add(1, Ordering::Relaxed);
+                if number.is_multiple_of(2) || answer.header("connection") == Some("close") {
+                    client = None;
+                }
+            }
+            _ => {
+                lost.fetch_add(1, Ordering::Relaxed);
+                client = None;
+            }
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! Gateways and mock UM servers as processes of their own, over real sockets on 127.0.0.1.
+#![allow(unreachable_pub, reason = "a test binary exports nothing")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on has failed"
+)]
+
+mod bodies;
+mod headers;
+mod heavy;
+mod identity;
+mod outside;
+mod process;
+mod refusals;
+mod upstreams;

@@ -1,0 +1,281 @@
+//! Upstreams that answer, that answer badly, and that do not.
+
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener};
+use std::time::{Duration, Instant};
+
+use crate::process::{DOCUMENTED, Gateway, MESSAGES, Mock, SOAP_1_1, SOAP_1_2, call, envelope, seen};
+
+#[test]
+fn replies_are_written_anew() {
+    let mock = Mock::start();
+    let gateway = Gateway::start(&[mock.address], "");
+    for soap in [SOAP_1_1, SOAP_1_2] {
+        for state in [
+            "Idle",
+            "Connecting",
+            "Alerted",
+            "Connected",
+            "Disconnected",
+            "Incoming",
+            "Transferring",
+            "Forwarding",
+        ] {
+            for cause in ["None", "UserBusy", "NoAnswer", "Unavailable", "Other"] {
+                let answer = gateway.post(&call(soap, &format!("mock:state:{state}:{cause}")));
+                assert_eq!(answer.state(), (state.to_owned(), cause.to_owned()));
+                assert!(answer.text().contains(soap));
+            }
+        }
+        // Whatever shape they come in.
+        for sort in ["chunked", "v12", "header", "large:9000", "slow:50"] {
+            let answer = gateway.post(&call(soap, &format!("mock:{sort}")));
+            assert_eq!(answer.state().0, "Connected", "{sort}");
+            assert!(answer.text().contains(soap) && !answer.text().contains("Header"), "{sort}");
+            assert_eq!(answer.header("content-type"), Some(crate::process::media(soap)));
+            assert_eq!(answer.body.len(), if soap == SOAP_1_1 { 363 } else { 361 });
+        }
+        // The accident of the documentation is answered in kind, and never sent on.
+        let https =
+            call(soap, DOCUMENTED).replace("http://schemas.microsoft.com", "https://schemas.microsoft.com");
+        let answer = gateway.client().post(&https, "X-Mock-Log: 1\r\n");
+        assert_eq!(answer.state().0, "Connected");
+        assert!(answer.text().contains("https://schemas.microsoft.com"));
+        assert!(!mock.log().last().unwrap()["body"].as_str().unwrap().contains("https://"));
+    }
+}
+
+#[test]
+fn faults_keep_their_code_and_lose_their_secrets() {
+    let mock = Mock::start();
+    let gateway = Gateway::start(&[mock.address], "");
+    let exposing = Gateway::start(&[mock.address], "[reply]\nexpose_upstream_faults = true\n");
+    for (soap, client, server, status) in
+        [(SOAP_1_1, "Client", "Server", 500), (SOAP_1_2, "Sender", "Receiver", 400)]
+    {
+        for gateway in [&gateway, &exposing] {
+            let unknown = gateway.post(&call(soap, "no such call"));
+            assert_eq!(unknown.status, status);
+            let parsed = umsoap::Envelope::parse(&unknown.body).unwrap();
+            let umsoap::Body::Fault(fault) = parsed.body() else { panic!("{unknown:?}") };
+            assert!(fault.exception_type().unwrap() == *"InvalidCallIdException");
+            assert_eq!(fault.subcode().is_some(), soap == SOAP_1_2);
+            assert!(unknown.text().contains(soap));
+        }
+        for (sort, code, status) in [("mock:fault", client, status), ("mock:receiver", server, 500)] {
+            let hidden = gateway.post(&call(soap, sort));
+            assert_eq!((hidden.status, hidden.fault().1.as_str()), (status, code), "{sort}");
+            assert!(!hidden.text().contains("secret"), "{}", hidden.text());
+            let shown = exposing.post(&call(soap, sort));
+            assert_eq!((shown.status, shown.fault().1.as_str()), (status, code), "{sort}");
+            assert_eq!(shown.fault().2, "secret internals");
+        }
+    }
+}
+
+#[test]
+fn bad_replies_become_server_faults() {
+    let mock = Mock::start();
+    let gateway =
+        Gateway::start(&[mock.address], "[forwarding]\nreply_ms = 1000\n[reply]\nbody_bytes = 20000\n");
+    for (soap, server) in [(SOAP_1_1, "Server"), (SOAP_1_2, "Receiver")] {
+        for sort in [
+            "broken",
+            "cut",
+            "truncated",
+            "early",
+            "close",
+            "html",
+            "gzip",
+            "empty",
+            "redirect",
+            "large:30000",
+            "slow:3000",
+            "mandatory",
+            "request",
+            "status:404",
+            "status:500",
+            "status:302",
+        ] {
+            let start = Instant::now();
+            let answer = gateway.post(&call(soap, &format!("mock:{sort}")));
+            assert_eq!(
+                (answer.status, answer.fault().1.as_str()),
+                (500, server),
+                "{sort}: {}",
+                answer.text()
+            );
+            assert!(!answer.text().contains("secret"));
+            assert!(start.elapsed() < Duration::from_secs(3), "{sort}");
+        }
+    }
+    gateway.metric_becomes("umsoap_gateway_requests_total{kind=\"Redirect\",outcome=\"bad_reply\"}", 4.0);
+}
+
+/// An upstream that reads a request and writes these bytes.
+fn raw_upstream(reply: &'static [u8]) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            std::thread::spawn(move || {
+                let mut buffer = [0; 4096];
+                let mut read = 0;
+                while !buffer[..read].windows(13).any(|w| w == b":Envelope></s" || w == b"soap:Envelope")
+                    || read < 500
+                {
+                    match stream.read(&mut buffer[read..]) {
+                        Ok(n) if n > 0 => read += n,
+                        _ => return,
+                    }
+                }
+                let _ = stream.write_all(reply);
+            });
+        }
+    });
+    address
+}
+
+#[test]
+fn replies_that_are_no_http() {
+    for reply in [
+        b"nonsense\r\n\r\n".as_slice(),
+        b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n<a/>x",
+        b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: 99999999999999999999\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: 2000000\r\n\r\n",
+        b"",
+    ] {
+        let gateway =
+            Gateway::start(&[raw_upstream(reply)], "[forwarding]\nreply_ms = 1000\nhealth_ms = 0\n");
+        let answer = gateway.post(&call(SOAP_1_1, DOCUMENTED));
+        assert_eq!((answer.status, answer.fault().1.as_str()), (500, "Server"), "{}", reply.escape_ascii());
+    }
+}
+
+#[test]
+fn the_calls_of_a_dead_upstream_move_and_come_back() {
+    let mut mocks: Vec<_> = (0..3).map(|_| Mock::start()).collect();
+    let addresses: Vec<_> = mocks.iter().map(|m| m.address).collect();
+    let gateway = Gateway::start(&addresses, "[forwarding]\nhealth_ms = 100\nconnect_ms = 300\n");
+    let next = std::sync::atomic::AtomicUsize::new(0);
+    let ask = |number: usize| {
+        // Written in another way it is the same call.
+        let id = format!("call {number}");
+        let ways = [&id, &id.replace('c', "&#99;"), &id.replace("ll", "<![CDATA[l]]>l")];
+        let way = ways[next.fetch_add(1, std::sync::atomic::Ordering::Relaxed) % ways.len()];
+        let message = call(SOAP_1_1, way);
+        gateway.client().post(&message, &format!("X-Mock-Log: {number}\r\n"))
+    };
+    let counts = |mocks: &[Mock]| -> Vec<usize> { mocks.iter().map(|m| m.log().len()).collect() };
+    // Each call asks thrice and stays where it is: the logs hold multiples of three.
+    for number in 0..20 {
+        for _ in 0..3 {
+            assert_eq!(ask(number).fault().1, "InvalidCallIdException");
+        }
+    }
+    let before = counts(&mocks);
+    assert_eq!(before.iter().sum::<usize>(), 60);
+    assert!(before.iter().all(|c| c % 3 == 0) && before.iter().filter(|c| **c > 0).count() > 1, "{before:?}");
+
+    // One dies: its calls are answered by the others at once, the others' stay.
+    let whose = |mock: &Mock| -> Vec<String> {
+        mock.log().iter().map(|r| seen(r, "x-mock-log").unwrap().to_owned()).collect()
+    };
+    let dead = before.iter().position(|c| *c > 0).unwrap();
+    let stay: Vec<Vec<String>> = mocks.iter().map(whose).collect();
+    let address = mocks[dead].address;
+    drop(mocks.remove(dead));
+    for number in 0..20 {
+        assert_eq!(ask(number).fault().1, "InvalidCallIdException", "{number}");
+    }
+    let mut others = stay.clone();
+    others.remove(dead);
+    for (mock, before) in mocks.iter().zip(&others) {
+        let now = whose(mock);
+        for number in before {
+            assert_eq!(now.iter().filter(|n| *n == number).count(), 4, "{number} moved");
+        }
+    }
+    let up = format!("umsoap_gateway_upstream_up{{upstream=\"um-{dead}\"}}");
+    gateway.metric_becomes(&up, 0.0);
+
+    // All die: a Server fault, and no health.
+    drop(mocks);
+    std::thread::sleep(Duration::from_millis(400));
+    let answer = ask(1);
+    assert_eq!((answer.status, answer.fault().1.as_str()), (500, "Server"));
+    let health = |gateway: &Gateway| {
+        crate::process::Client::connect(gateway.admin)
+            .exchange(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+            .status
+    };
+    assert_eq!(health(&gateway), 503);
+    // One comes back.
+    let _back = Mock::start_at(&address.to_string());
+    let start = Instant::now();
+    while health(&gateway) != 200 {
+        assert!(start.elapsed() < Duration::from_secs(10));
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    assert_eq!(ask(1).fault().1, "InvalidCallIdException");
+}
+
+#[test]
+fn only_reading_is_repeated() {
+    // The upstream closes each connection after one reply: what comes from the pool is stale.
+    let mock = Mock::start();
+    let gateway = Gateway::start(
+        &[mock.address],
+        "[request]\nother_operations = \"original\"\n[forwarding]\nhealth_ms = 0\n",
+    );
+    assert_eq!(gateway.post(&call(SOAP_1_1, DOCUMENTED)).status, 200);
+    let address = mock.address.to_string();
+    drop(mock);
+    let mock = Mock::start_at(&address);
+    assert_eq!(gateway.post(&call(SOAP_1_1, DOCUMENTED)).status, 200);
+
+    // Closed after it was sent: GetCallInfo is tried `tries` times, another operation once.
+    let answer = gateway.client().post(&call(SOAP_1_1, "mock:close"), "X-Mock-Log: 1\r\n");
+    assert_eq!(answer.status, 500);
+    assert!(mock.log().len() > 1);
+    let before = mock.log().len();
+    let place = |dial: &str| {
+        let body = format!(
+            "<PlayOnPhone xmlns=\"{MESSAGES}\"><entryId>AA==</entryId><DialString>{dial}</DialString></PlayOnPhone>"
+        );
+        gateway.client().post(&envelope(SOAP_1_1, "", &body), "X-Mock-Log: 1\r\n")
+    };
+    let answer = place("5551");
+    assert_eq!(answer.status, 200);
+    assert_eq!(mock.log().len(), before + 1);
+    let id =
+        answer.text().split("<PlayOnPhoneResponse>").nth(1).unwrap().split('<').next().unwrap().to_owned();
+    // The call goes its way.
+    let state = || gateway.post(&call(SOAP_1_1, &id)).state();
+    let mut states = vec![state()];
+    let start = Instant::now();
+    while states.last().unwrap().0 != "Disconnected" {
+        assert!(start.elapsed() < Duration::from_secs(10), "{states:?}");
+        std::thread::sleep(Duration::from_millis(10));
+        let now = state();
+        if *states.last().unwrap() != now {
+            states.push(now);
+        }
+    }
+    let words: Vec<_> = states.iter().map(|(state, cause)| format!("{state} {cause}")).collect();
+    assert_eq!(words, ["Connecting None", "Connected None", "Disconnected None"]);
+
+    let busy = place("5552 busy").text();
+    let id = busy.split("<PlayOnPhoneResponse>").nth(1).unwrap().split('<').next().unwrap().to_owned();
+    std::thread::sleep(Duration::from_millis(600));
+    assert_eq!(
+        gateway.post(&call(SOAP_1_1, &id)).state(),
+        ("Disconnected".to_owned(), "UserBusy".to_owned())
+    );
+    // The dialect's other exceptions pass, too.
+    let forbidden = place("forbidden");
+    assert_eq!((forbidden.status, forbidden.fault().1.as_str()), (500, "DialingRulesException"));
+}
