@@ -207,12 +207,9 @@ pub(crate) const fn is_space(c: char) -> bool {
 impl PartialEq for Text<'_> {
     fn eq(&self, other: &Self) -> bool {
         let (mut one, mut other) = (self.chars(), other.chars());
-        let plain = |b: u8| b.is_ascii() && b >= b' ' && b != b'&';
         loop {
             if (one.form, other.form) == (Form::Attribute, Form::Attribute) {
-                // What is written alike and stands for itself.
-                let pairs = one.rest.bytes().zip(other.rest.bytes());
-                let same = pairs.take_while(|&(a, b)| a == b && plain(a)).count();
+                let same = alike(one.rest, other.rest);
                 one.rest = one.rest.get(same..).unwrap_or_default();
                 other.rest = other.rest.get(same..).unwrap_or_default();
             }
@@ -223,6 +220,23 @@ impl PartialEq for Text<'_> {
             }
         }
     }
+}
+
+/// How many bytes of two attribute values are written alike, and so mean the same: of whole characters, references
+/// and line ends.
+fn alike(one: &str, other: &str) -> usize {
+    let bytes = one.as_bytes();
+    let mut same = bytes.iter().zip(other.as_bytes()).take_while(|(a, b)| a == b).count();
+    let common = bytes.get(..same).unwrap_or_default();
+    match common.iter().rposition(|b| matches!(b, b'&' | b';')) {
+        Some(at) if common.get(at) == Some(&b'&') => same = at,
+        _ if common.last() == Some(&b'\r') => same = same.saturating_sub(1),
+        _ => {}
+    }
+    while !one.is_char_boundary(same) {
+        same = same.saturating_sub(1);
+    }
+    same
 }
 
 impl Eq for Text<'_> {}
@@ -317,6 +331,9 @@ impl<'a> Chars<'a> {
     }
 
     fn reference(&mut self) -> Option<char> {
+        if let Some(digits) = self.rest.strip_prefix('#') {
+            return self.number(digits);
+        }
         let mut reference = Reference::Start;
         let mut bytes = self.rest.bytes();
         while let Some(b) = bytes.next() {
@@ -329,6 +346,20 @@ impl<'a> Chars<'a> {
                 Ok(None) => {}
                 Err(_) => return None,
             }
+        }
+        None
+    }
+
+    /// A checked reference to a character by its number.
+    fn number(&mut self, digits: &'a str) -> Option<char> {
+        let (radix, digits) = digits.strip_prefix('x').map_or((10, digits), |digits| (16, digits));
+        let mut n = 0_u32;
+        for (at, b) in digits.bytes().enumerate() {
+            if b == b';' {
+                self.rest = digits.get(at.saturating_add(1)..)?;
+                return char::from_u32(n);
+            }
+            n = n.wrapping_mul(radix).wrapping_add(char::from(b).to_digit(radix)?);
         }
         None
     }
