@@ -5,7 +5,7 @@
 use crate::error::ErrorKind;
 use crate::limits::{Limits, MAX_DECLARATIONS, MAX_DEPTH, MAX_NAME_BYTES, MAX_NAMESPACE_BYTES};
 use crate::scan;
-use crate::text::{self, Text, str_of};
+use crate::text::{Text, str_of};
 use crate::version::{self, SoapVersion};
 
 /// A namespace name as a small integer: equal names have equal numbers while they are in scope.
@@ -380,15 +380,16 @@ impl<P: Copy, A: Arrays<P>> Scope<P, A> {
             return (known, true);
         }
         let plain = scan::is_plain(uri);
+        let text = Text::attribute(uri);
         if !plain {
-            if let Some(known) = KNOWN.iter().position(|known| text::equal_values(known.as_bytes(), uri)) {
+            if let Some(known) = KNOWN.iter().position(|known| text == **known) {
                 return (Uri(known as u8), false);
             }
         }
         let same = |&(number, b): &(usize, &Binding)| {
             let other = self.slice(b.uri, b.end);
             let direct = plain && self.indirect & (1 << number) == 0;
-            if direct { other == uri } else { text::equal_values(other, uri) }
+            if direct { other == uri } else { Text::attribute(other) == text }
         };
         let first = self.arrays.bindings().iter().take(self.bound).enumerate().find(same);
         (first.map_or(Uri(FIRST_OTHER + self.bound as u8), |(_, binding)| binding.id), plain)

@@ -4,7 +4,6 @@ use core::fmt::{self, Write as _};
 
 use crate::chars;
 use crate::error::ErrorKind;
-use crate::scan::{self, Sequence};
 use crate::write::Sink;
 
 // EntityRef ::= '&' Name ';'     CharRef ::= '&#' [0-9]+ ';' | '&#x' [0-9a-fA-F]+ ';'
@@ -207,8 +206,37 @@ pub(crate) const fn is_space(c: char) -> bool {
 
 impl PartialEq for Text<'_> {
     fn eq(&self, other: &Self) -> bool {
-        self.chars().eq(other.chars())
+        let (mut one, mut other) = (self.chars(), other.chars());
+        loop {
+            if (one.form, other.form) == (Form::Attribute, Form::Attribute) {
+                let same = alike(one.rest, other.rest);
+                one.rest = one.rest.get(same..).unwrap_or_default();
+                other.rest = other.rest.get(same..).unwrap_or_default();
+            }
+            match (one.next(), other.next()) {
+                (None, None) => return true,
+                (a, b) if a == b => {}
+                _ => return false,
+            }
+        }
     }
+}
+
+/// How many bytes of two attribute values are written alike, and so mean the same: of whole characters, references
+/// and line ends.
+fn alike(one: &str, other: &str) -> usize {
+    let bytes = one.as_bytes();
+    let mut same = bytes.iter().zip(other.as_bytes()).take_while(|(a, b)| a == b).count();
+    let common = bytes.get(..same).unwrap_or_default();
+    match common.iter().rposition(|b| matches!(b, b'&' | b';')) {
+        Some(at) if common.get(at) == Some(&b'&') => same = at,
+        _ if common.last() == Some(&b'\r') => same = same.saturating_sub(1),
+        _ => {}
+    }
+    while !one.is_char_boundary(same) {
+        same = same.saturating_sub(1);
+    }
+    same
 }
 
 impl Eq for Text<'_> {}
@@ -240,76 +268,6 @@ impl fmt::Debug for Text<'_> {
     }
 }
 
-/// Have two checked attribute values the same characters? As comparing two [`Text`]s, at a few instructions a byte: every
-/// declaration is compared with those in scope.
-pub(crate) fn equal_values(a: &[u8], b: &[u8]) -> bool {
-    let (mut a, mut b) = (a, b);
-    loop {
-        // What is the same as written is the same, up to a reference that ends differently.
-        let mut reference = None;
-        while let ([x @ b' '..=0x7F, after_a @ ..], [y, after_b @ ..]) = (a, b) {
-            match x {
-                _ if x != y => break,
-                b'&' => reference = Some((a, b)),
-                b';' => reference = None,
-                _ => {}
-            }
-            (a, b) = (after_a, after_b);
-        }
-        (a, b) = reference.unwrap_or((a, b));
-        match (next_character(&mut a), next_character(&mut b)) {
-            (None, None) => return true,
-            (x, y) if x != y => return false,
-            _ => {}
-        }
-    }
-}
-
-/// The next character of a checked attribute value.
-fn next_character(raw: &mut &[u8]) -> Option<u32> {
-    let (&first, mut rest) = raw.split_first()?;
-    let mut code = u32::from(first);
-    match first {
-        b'&' => {
-            let (radix, mut digits) = match *rest {
-                [b'#', b'x', ref digits @ ..] => (16, digits),
-                [b'#', ref digits @ ..] => (10, digits),
-                _ => return next_entity(raw),
-            };
-            code = 0;
-            while let [digit @ (b'0'..=b'9' | b'A'..=b'F' | b'a'..=b'f'), after @ ..] = digits {
-                // The letters' low bits begin at 1, and only they have the bit 6.
-                let value = u32::from(digit & 0xF).wrapping_add(u32::from(digit >> 6).wrapping_mul(9));
-                code = code.wrapping_mul(radix).wrapping_add(value);
-                digits = after;
-            }
-            rest = digits.split_first()?.1;
-        }
-        b'\r' | b'\n' | b'\t' => {
-            if let (b'\r', [b'\n', after @ ..]) = (first, rest) {
-                rest = after;
-            }
-            code = u32::from(b' ');
-        }
-        0x80.. => {
-            if let Sequence::Char(c, length) = scan::sequence(raw) {
-                (code, rest) = (u32::from(c), raw.get(length..)?);
-            }
-        }
-        _ => {}
-    }
-    *raw = rest;
-    Some(code)
-}
-
-/// As [`next_character`], at one of the five references by name.
-fn next_entity(raw: &mut &[u8]) -> Option<u32> {
-    let end = raw.iter().position(|&b| b == b';')?;
-    let &(_, c) = ENTITIES.iter().find(|(word, _)| raw.get(1..end) == Some(word))?;
-    *raw = raw.get(end..)?.split_first()?.1;
-    Some(u32::from(c))
-}
-
 /// The characters of a [`Text`]'s value.
 #[derive(Clone)]
 pub struct Chars<'a> {
@@ -328,7 +286,9 @@ impl Iterator for Chars<'_> {
     type Item = char;
 
     fn next(&mut self) -> Option<char> {
-        self.markup();
+        if self.form == Form::Content {
+            self.markup();
+        }
         let mut chars = self.rest.chars();
         let c = chars.next()?;
         self.rest = chars.as_str();
@@ -372,17 +332,37 @@ impl<'a> Chars<'a> {
 
     /// A reference of a checked text, behind its `&`.
     fn reference(&mut self) -> Option<char> {
-        let (name, rest) = self.rest.split_once(';')?;
-        self.rest = rest;
-        let code = match (name.strip_prefix("#x"), name.strip_prefix('#')) {
-            (Some(digits), _) => u32::from_str_radix(digits, 16),
-            (None, Some(digits)) => digits.parse(),
-            (None, None) => {
-                let found = ENTITIES.iter().find(|(word, _)| *word == name.as_bytes());
-                return found.map(|&(_, c)| c);
+        if let Some(digits) = self.rest.strip_prefix('#') {
+            return self.number(digits);
+        }
+        let mut reference = Reference::Start;
+        let mut bytes = self.rest.bytes();
+        while let Some(b) = bytes.next() {
+            match reference.step(b) {
+                Ok(Some(c)) => {
+                    // A reference is ASCII, so what follows it begins at a character.
+                    self.rest = self.rest.get(self.rest.len().saturating_sub(bytes.len())..)?;
+                    return Some(c);
+                }
+                Ok(None) => {}
+                Err(_) => return None,
             }
-        };
-        char::from_u32(code.ok()?)
+        }
+        None
+    }
+
+    /// A checked reference to a character by its number.
+    fn number(&mut self, digits: &'a str) -> Option<char> {
+        let (radix, digits) = digits.strip_prefix('x').map_or((10, digits), |digits| (16, digits));
+        let mut n = 0_u32;
+        for (at, b) in digits.bytes().enumerate() {
+            if b == b';' {
+                self.rest = digits.get(at.saturating_add(1)..)?;
+                return char::from_u32(n);
+            }
+            n = n.wrapping_mul(radix).wrapping_add(char::from(b).to_digit(radix)?);
+        }
+        None
     }
 }
 

@@ -63,3 +63,54 @@ fn every_declaration_is_found() {
 fn headers_are_small() {
     assert!(size_of::<HeaderBlocks<'_>>() <= 64 && size_of::<Header<'_>>() <= 64);
 }
+
+/// Values are equal when they say the same, however they are written.
+#[test]
+fn values_are_compared_however_they_are_written() {
+    let forms = [
+        "",
+        "a",
+        "&#97;",
+        "&#x61;",
+        "&#x061;",
+        "aé",
+        "a&#xE9;",
+        "aè",
+        "&amp;",
+        "&#38;",
+        "a;b",
+        "&#97;;b",
+        "a;&#x62;",
+        "\r\n",
+        "\r",
+        "\n",
+        "\t",
+        " ",
+        "&#13;",
+        "&#10;",
+        "\r\n\r",
+        "\r\r",
+        "  ",
+        "\rx",
+        "\r\nx",
+        "&#97;\r\n",
+        "a\r",
+        "&lt;&#97;",
+        "&lt;a",
+        "&#60;&#97;",
+        "&#60;&#98;",
+    ];
+    let blocks: String = forms.iter().map(|form| format!("<a:x xmlns:a='urn:a' s:role='{form}'/>")).collect();
+    let uri = SoapVersion::V1_2.namespace();
+    let document = format!(
+        "<s:Envelope xmlns:s='{uri}'><s:Header>{blocks}</s:Header><s:Body><x/></s:Body></s:Envelope>"
+    );
+    let envelope = Envelope::parse(document.as_bytes()).unwrap();
+    let roles: Vec<_> = envelope.header().blocks().map(|block| block.role().unwrap()).collect();
+    for one in &roles {
+        for other in &roles {
+            let same = one.to_string() == other.to_string();
+            assert_eq!(one == other, same, "{:?} and {:?}", one.as_raw(), other.as_raw());
+        }
+    }
+}

@@ -46,7 +46,7 @@ const fn family(
     Family { name, limit, n, message }
 }
 
-pub(crate) const FAMILIES: [Family; 29] = [
+pub(crate) const FAMILIES: [Family; 30] = [
     family("128 attributes, half of them declarations", Some(TooManyAttributes), 5, |n| {
         let attributes: String = prefixes().map(|p| format!(" {p}:a=''")).collect();
         header(&format!("<pA:x{}{attributes} ps:a='' a=''/>", declarations(63, URI)).repeat(n))
@@ -88,6 +88,17 @@ pub(crate) const FAMILIES: [Family; 29] = [
     family("declarations written as references", Some(TooManyDeclarations), 5, |n| {
         let uri = format!("urn{}", "&#65;".repeat(5));
         header(&format!("<pA:x{}/>", declarations(63, &uri)).repeat(n))
+    }),
+    family("declarations written as references in two ways", Some(TooManyDeclarations), 5, |n| {
+        // Each letter of a name as a decimal or a hexadecimal reference, so that hardly two begin alike.
+        let form = |name: usize, letter: usize| match (name >> letter) & 1 {
+            0 => "&#65;",
+            _ => "&#x41;",
+        };
+        let uri = |name: usize| (0..5).map(|letter| form(name, letter)).collect::<String>();
+        let declared = prefixes().enumerate().take(63);
+        let declared: String = declared.map(|(i, p)| format!(" xmlns:{p}='{}{}'", uri(i), &p[1..])).collect();
+        header(&format!("<pA:x{declared}/>").repeat(n))
     }),
     family("elements, prefix of the first of 64 declarations", Some(TooManyDeclarations), 1000, |n| {
         header(&bound(&"<ps:x/>".repeat(n)))
