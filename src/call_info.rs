@@ -47,6 +47,15 @@ macro_rules! words {
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$word => stringify!($word),)* }
             }
+
+            /// The value whose word this is.
+            #[inline]
+            pub(crate) fn of_word(word: &[u8]) -> Option<Self> {
+                $(if word == stringify!($word).as_bytes() {
+                    return Some(Self::$word);
+                })*
+                None
+            }
         }
 
         impl core::str::FromStr for $name {

@@ -147,6 +147,15 @@ impl<'a> HeaderBlocks<'a> {
         end: usize,
     ) -> Self {
         let at = header.saturating_add(token::tag_at(input, header).len());
+        Self::within(input, version, [envelope, header, at, end])
+    }
+
+    /// The blocks of an envelope and a header that begin at these positions, from the third to the fourth.
+    pub(crate) const fn within(
+        input: &'a [u8],
+        version: SoapVersion,
+        [envelope, header, at, end]: [usize; 4],
+    ) -> Self {
         Self { input, version, envelope, header, at, end }
     }
 

@@ -57,6 +57,7 @@ mod recognise;
 mod retain;
 mod scan;
 mod scope;
+mod shapes;
 mod text;
 mod token;
 mod version;
@@ -73,6 +74,7 @@ pub use error::{Category, Error, ErrorKind};
 pub use fault::{Fault, FaultCode};
 pub use header::{Blocks, Header, HeaderBlock, HeaderBlocks};
 pub use limits::{Limits, Options, Role};
+pub use shapes::Shapes;
 pub use text::{Chars, Text};
 pub use version::{MessagesNamespace, SoapVersion};
 

@@ -512,7 +512,7 @@ pub(crate) fn next_child(bytes: &[u8], mut at: usize, end: usize) -> Option<usiz
 }
 
 /// Where the comment or CDATA section at `at` ends.
-fn bang_end(bytes: &[u8], at: usize) -> Option<usize> {
+pub(crate) fn bang_end(bytes: &[u8], at: usize) -> Option<usize> {
     let end: &[u8] = if bytes.get(at + 2) == Some(&b'-') { b"-->" } else { b"]]>" };
     let mut from = at + 4;
     loop {
