@@ -3,7 +3,7 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
-use umsoap::{Body, Envelope, Error, Fault, Options, SoapVersion};
+use umsoap::{Body, Envelope, Error, Fault, Options, Shapes, SoapVersion};
 
 struct Counting;
 
@@ -63,6 +63,13 @@ fn nothing_is_allocated() {
             }
         }
     }
+    let mut shapes = Shapes::new();
+    for document in documents.iter().chain(&documents) {
+        for _ in 0..2 {
+            assert_eq!(shapes.parse(document).is_ok(), Envelope::parse(document).is_ok());
+        }
+    }
+    assert!(shapes.hits() > 3);
     let fault = Envelope::new(SoapVersion::V1_1, Body::Fault(Fault::invalid_call_id()));
     assert!(fault.encode(&mut out).is_ok());
     let after = ALLOCATIONS.get();
