@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
-use umsoap::{Body, Decoder, Envelope, Error, GetCallInfo, SoapVersion};
+use umsoap::{Body, Decoder, Envelope, Error, GetCallInfo, Shapes, SoapVersion};
 use workloads::{Answer, Message, hostile};
 
 fn answer(envelope: Result<Envelope<'_>, Error>) -> Answer {
@@ -90,6 +90,36 @@ fn chunked(c: &mut Criterion) {
     }
 }
 
+/// Traffic that repeats its shape, (e) that does not, and what a shape costs whom it does not help.
+fn shapes(c: &mut Criterion) {
+    for workload in workloads::all() {
+        let mut group = c.benchmark_group(format!("shapes/{} {}", workload.name, workload.about));
+        group.throughput(Throughput::Bytes(workload.bytes() as u64));
+        reading_floors(&mut group, &workload.messages);
+        let mut shapes = Shapes::new();
+        for message in workload.messages.iter().chain(&workload.messages) {
+            assert_eq!(answer(shapes.parse(&message.bytes)), message.answer);
+        }
+        group.bench_function("Shapes::parse", |b| {
+            b.iter(|| {
+                for message in &workload.messages {
+                    black_box(shapes.parse(black_box(&message.bytes)).is_ok());
+                }
+            });
+        });
+        group.finish();
+    }
+    let (known, defects) = (workloads::a(), hostile::defects());
+    let mut group = c.benchmark_group("shapes/refusal");
+    group.throughput(Throughput::Bytes(defects.iter().map(|defect| defect.bytes.len() as u64).sum()));
+    let mut shapes = Shapes::new();
+    assert_eq!(answer(shapes.parse(&known.only().bytes)), known.only().answer);
+    group.bench_function("Shapes::parse of small messages of one defect", |b| {
+        b.iter(|| defects.iter().filter(|defect| shapes.parse(black_box(&defect.bytes)).is_err()).count());
+    });
+    group.finish();
+}
+
 fn encode(c: &mut Criterion) {
     let (request, response) = (workloads::a(), workloads::b());
     let envelopes = [
@@ -155,5 +185,5 @@ fn brief() -> Criterion {
     Criterion::default().warm_up_time(Duration::from_millis(300)).measurement_time(Duration::from_secs(1))
 }
 
-criterion_group!(name = benches; config = brief(); targets = parse, chunked, encode, call_id, refusal);
+criterion_group!(name = benches; config = brief(); targets = parse, chunked, shapes, encode, call_id, refusal);
 criterion_main!(benches);

@@ -7,7 +7,9 @@ mod workloads;
 use std::hint::black_box;
 
 use gungraun::prelude::*;
-use umsoap::{Body, CallState, Decoder, Envelope, EventCause, GetCallInfo, GetCallInfoResponse, SoapVersion};
+use umsoap::{
+    Body, CallState, Decoder, Envelope, EventCause, GetCallInfo, GetCallInfoResponse, Shapes, SoapVersion,
+};
 use workloads::{CALL_ID, Workload, hostile};
 
 fn messages(workload: fn() -> Workload) -> Vec<Vec<u8>> {
@@ -55,6 +57,40 @@ fn chunked((mut decoder, message, piece): Pieces) -> Pieces {
     }
     assert!(decoder.finish().is_ok());
     (decoder, message, piece)
+}
+
+type Traffic = (Box<Shapes>, Vec<Vec<u8>>);
+
+/// The shapes have met all of these messages.
+fn traffic(workload: fn() -> Workload) -> Traffic {
+    let (mut shapes, messages) = (Box::new(Shapes::new()), messages(workload));
+    for message in messages.iter().chain(&messages) {
+        assert!(shapes.parse(message).is_ok());
+    }
+    (shapes, messages)
+}
+
+/// The shapes have met (a) only.
+fn strangers(workload: fn() -> Workload) -> Traffic {
+    let mut shapes = Box::new(Shapes::new());
+    assert!(shapes.parse(&workloads::a().only().bytes).is_ok());
+    (shapes, messages(workload))
+}
+
+#[library_benchmark]
+#[bench::a(args = (workloads::a), setup = traffic)]
+#[bench::b(args = (workloads::b), setup = traffic)]
+#[bench::c(args = (workloads::c), setup = traffic)]
+#[bench::d1(args = (workloads::d1), setup = traffic)]
+#[bench::d2(args = (workloads::d2), setup = traffic)]
+#[bench::e(args = (workloads::e), setup = traffic)]
+#[bench::f(args = (workloads::f), setup = traffic)]
+#[bench::c_missed(args = (workloads::c), setup = strangers)]
+fn shapes((mut shapes, messages): Traffic) -> Traffic {
+    for message in &messages {
+        black_box(shapes.parse(black_box(message)).is_ok());
+    }
+    (shapes, messages)
 }
 
 fn message(name: &str) -> Vec<u8> {
@@ -113,6 +149,6 @@ fn call_id(mut out: Vec<u8>) -> Vec<u8> {
     out
 }
 
-library_benchmark_group!(name = reading, benchmarks = [parse, chunked, family]);
+library_benchmark_group!(name = reading, benchmarks = [parse, chunked, shapes, family]);
 library_benchmark_group!(name = writing, benchmarks = [encode, call_id]);
 main!(library_benchmark_groups = [reading, writing]);

@@ -24,6 +24,10 @@ pub fn write(
         let value = ratio(ours(workload), median(workload, COMPARE));
         rows.push((format!("({workload}) in memcmp of the message"), value, AtMost(most)));
     }
+    for (workload, most) in [("a", 1.75), ("b", 1.75), ("c", 6.0), ("f", 6.0)] {
+        let value = ratio(median(workload, "umsoap Shapes"), median(workload, COMPARE));
+        rows.push((format!("({workload}) by Shapes, in memcmp of the message"), value, AtMost(most)));
+    }
     for (workload, peer, least) in [
         ("a", "roxmltree", 22.0),
         ("a", "rapidxml", 3.0),

@@ -40,7 +40,7 @@ impl Report {
         for (name, figure) in &table.peers {
             let usual = self.usual(name);
             let colour = match usual {
-                _ if *name == "umsoap" => OURS,
+                _ if name.starts_with("umsoap") => OURS,
                 hostile::USUAL_DEFECTS => STRICT,
                 _ => OTHER,
             };

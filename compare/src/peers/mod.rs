@@ -57,6 +57,7 @@ impl Found<'_> {
 #[derive(Default)]
 pub struct Scratch {
     pub decoder: ::umsoap::Decoder<'static>,
+    pub shapes: ::umsoap::Shapes,
     #[cfg(feature = "native")]
     pub texts: native::Texts,
 }
@@ -81,7 +82,7 @@ pub struct InPieces {
 
 /// umsoap first.
 pub fn all() -> Vec<Peer> {
-    let mut peers = vec![umsoap::PEER];
+    let mut peers = vec![umsoap::PEER, umsoap::SHAPES];
     #[cfg(feature = "native")]
     peers.extend(native::peers());
     peers.extend([

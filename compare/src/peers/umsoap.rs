@@ -14,6 +14,13 @@ fn read<'a>(input: &'a Input, _: &'a mut Scratch) -> Option<Found<'a>> {
     found(Envelope::parse(input.bytes()).ok()?)
 }
 
+pub const SHAPES: Peer = Peer {
+    name: "umsoap Shapes",
+    about: "`Shapes::parse`, one for all messages: what it has not met yet it reads as `Envelope::parse` does. All of \
+            the same checks.",
+    read: |input, scratch| found(scratch.shapes.parse(input.bytes()).ok()?),
+};
+
 fn found(envelope: Envelope<'_>) -> Option<Found<'_>> {
     match envelope.body() {
         Body::GetCallInfo(request) => Some(Found::Request(Cow::Borrowed(request.call_id().as_raw()))),
