@@ -12,6 +12,7 @@ pub mod input;
 mod lexed;
 mod message;
 pub mod parse;
+pub mod paths;
 mod reasons;
 mod reference;
 pub mod round_trip;
@@ -21,7 +22,7 @@ pub mod tokens;
 pub type Body = fn(&[u8]);
 
 /// Every target with its name.
-pub const TARGETS: [(&str, Body); 8] = [
+pub const TARGETS: [(&str, Body); 9] = [
     ("parse", parse::run),
     ("cuts", cuts::run),
     ("differential", differential::run),
@@ -30,4 +31,5 @@ pub const TARGETS: [(&str, Body); 8] = [
     ("canonical", canonical::run),
     ("call_id", call_id::run),
     ("fault", fault::run),
+    ("paths", paths::run),
 ];
