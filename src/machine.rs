@@ -2,7 +2,7 @@
 
 #![expect(clippy::arithmetic_side_effects, reason = "positions lie inside a slice, so they cannot overflow")]
 
-use crate::call_info::{self, GetCallInfo, GetCallInfoResponse, Word};
+use crate::call_info::{self, CallId, GetCallInfo, GetCallInfoResponse, Word};
 use crate::chars::{self, CDATA, COMMENT, NAME, NAME_START, SPACE};
 use crate::element::Element;
 use crate::envelope::{Body, Envelope};
@@ -12,7 +12,7 @@ use crate::grammar::{Grammar, Place, Rule, Value};
 use crate::header::HeaderBlocks;
 use crate::limits::Options;
 use crate::prolog::{self, BOM, Declaration, Encoding};
-use crate::recognise;
+use crate::recognise::{self, Message as Usual};
 use crate::retain::{Kept, Message, Retain, View};
 use crate::scan::{self, Sequence};
 use crate::scope::{Arrays, Few, Full};
@@ -816,15 +816,7 @@ fn not_a_start<T>(b: u8) -> Result<T, Stop> {
     token::byte_or(b, ErrorKind::TextOutsideRoot, 0, 0)
 }
 
-/// Reads a message; also where its body entry begins.
-#[inline]
-fn read<'i>(input: &'i [u8], options: &Options<'_>) -> Result<(Envelope<'i>, usize), Error> {
-    match recognise::message(input, options) {
-        Some(usual) => Ok((usual.envelope(), usual.entry_at)),
-        None => read_unusual(input, options),
-    }
-}
-
+/// Reads a message by the machine; also where its body entry begins.
 #[inline(never)]
 fn read_unusual<'i>(input: &'i [u8], options: &Options<'_>) -> Result<(Envelope<'i>, usize), Error> {
     let few = options.with_limits(Few::<Place>::limits(options.limits));
@@ -875,7 +867,10 @@ impl<'a> Envelope<'a> {
     /// # Errors
     /// As [`parse`](Self::parse).
     pub fn parse_with(input: &'a [u8], options: &Options<'_>) -> Result<Self, Error> {
-        Ok(read(input, options)?.0)
+        match recognise::message(input, options) {
+            Some(usual) => Ok(usual.envelope()),
+            None => Ok(read_unusual(input, options)?.0),
+        }
     }
 
     /// The name of the header block that a `MustUnderstand` refusal of this very input is about.
@@ -901,8 +896,13 @@ impl<'a> GetCallInfo<'a> {
     /// # Errors
     /// As [`Envelope::parse`], and `UnexpectedResponse`, `UnexpectedFault`, `UnexpectedOperation` at the body entry.
     pub fn parse(input: &'a [u8]) -> Result<Self, Error> {
-        let (envelope, at) = read(input, &Options::new())?;
-        Self::expect(&envelope, at)
+        match recognise::message(input, &Options::new()).map(|usual| usual.message) {
+            Some(Usual::Request(call_id)) => Ok(Self::read(CallId::read(call_id))),
+            _ => {
+                let (envelope, at) = read_unusual(input, &Options::new())?;
+                Self::expect(&envelope, at)
+            }
+        }
     }
 
     /// The request in an envelope whose body entry stands at `at`.
@@ -923,8 +923,13 @@ impl GetCallInfoResponse {
     /// # Errors
     /// As [`Envelope::parse`], and `UnexpectedRequest`, `UnexpectedFault`, `UnexpectedOperation` at the body entry.
     pub fn parse(input: &[u8]) -> Result<Self, Error> {
-        let (envelope, at) = read(input, &Options::new())?;
-        Self::expect(&envelope, at)
+        match recognise::message(input, &Options::new()).map(|usual| usual.message) {
+            Some(Usual::Response(response)) => Ok(response),
+            _ => {
+                let (envelope, at) = read_unusual(input, &Options::new())?;
+                Self::expect(&envelope, at)
+            }
+        }
     }
 
     /// The reply in an envelope whose body entry stands at `at`.

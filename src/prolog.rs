@@ -21,7 +21,7 @@ const PATTERNS: [(&[u8], Encoding); 9] = [
 ];
 
 /// The byte order mark of UTF-8.
-pub(crate) const BOM: &[u8] = b"\xEF\xBB\xBF";
+pub(crate) const BOM: &[u8; 3] = b"\xEF\xBB\xBF";
 
 /// What the first bytes say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +50,10 @@ pub(crate) fn encoding(first: &[u8]) -> Encoding {
 /// is left to [`Declaration`].
 #[inline]
 pub(crate) fn usual_declaration(document: &[u8]) -> Option<usize> {
+    const MOST_USUAL: &[u8; 38] = b"<?xml version=\"1.0\" encoding=\"utf-8\"?>";
+    if document.first_chunk() == Some(MOST_USUAL) {
+        return Some(MOST_USUAL.len());
+    }
     let quoted = |bytes: &[u8], length: usize| {
         let quote = *bytes.first()?;
         (matches!(quote, b'"' | b'\'') && bytes.get(length + 1) == Some(&quote)).then_some(())

@@ -26,11 +26,10 @@ const PREFIX: usize = 32;
 pub(crate) struct Recognised<'i> {
     version: SoapVersion,
     namespace: MessagesNamespace,
-    pub(crate) entry_at: usize,
-    message: Message<'i>,
+    pub(crate) message: Message<'i>,
 }
 
-enum Message<'i> {
+pub(crate) enum Message<'i> {
     Request(&'i [u8]),
     Response(GetCallInfoResponse),
 }
@@ -53,32 +52,50 @@ pub(crate) fn message<'i>(input: &'i [u8], options: &Options<'_>) -> Option<Reco
     if options.limits != Limits::DEFAULT || input.len() > TAG * DECLARATIONS {
         return None;
     }
-    Usual { input, at: 0, declared: [(b"", Uri::NONE); DECLARATIONS], count: 0 }.message()
+    let nothing = (Name::new(0, 0), Uri::NONE);
+    Usual { input, at: 0, declared: [nothing; DECLARATIONS], count: 0 }.message()
 }
 
 struct Usual<'i> {
     input: &'i [u8],
     at: usize,
-    declared: [(&'i [u8], Uri); DECLARATIONS],
+    /// Prefixes, and what they stand for.
+    declared: [(Name, Uri); DECLARATIONS],
     count: usize,
 }
 
-/// A raw name in the message.
+/// A raw name, or a prefix, in the message.
 #[derive(Clone, Copy)]
 struct Name {
-    at: usize,
-    length: usize,
+    at: u16,
+    length: u16,
 }
+
+impl Name {
+    #[inline(always)]
+    const fn new(at: usize, end: usize) -> Self {
+        Self { at: at as u16, length: end.wrapping_sub(at) as u16 }
+    }
+
+    #[inline(always)]
+    fn len(self) -> usize {
+        usize::from(self.length)
+    }
+}
+
+// Positions in a usual message fit into a u16.
+const _: () = assert!(TAG * DECLARATIONS <= u16::MAX as usize);
 
 impl<'i> Usual<'i> {
     #[inline(always)]
     fn message(&mut self) -> Option<Recognised<'i>> {
-        if self.input.starts_with(BOM) {
+        if self.is(0, BOM) {
             self.at = BOM.len();
         }
         self.at += prolog::usual_declaration(self.input.get(self.at..)?).unwrap_or(0);
         let (soap, envelope) = self.start(b"Envelope")?;
-        let version = match self.resolve(soap)? {
+        let uri = self.resolve(soap)?;
+        let version = match uri {
             Uri::SOAP_1_1 => SoapVersion::V1_1,
             Uri::SOAP_1_2 => SoapVersion::V1_2,
             _ => return None,
@@ -87,21 +104,26 @@ impl<'i> Usual<'i> {
         let body = match self.child(soap, b"Body>") {
             Some(body) => body,
             None => {
-                // With declarations.
+                // With declarations, which may be of this very prefix.
                 self.at = outside;
                 let (prefix, body) = self.start(b"Body")?;
-                (prefix == soap).then_some(body)?
+                (self.resolve(prefix)? == uri).then_some(body)?
             }
         };
-        self.space();
-        let entry_at = self.at;
-        let (prefix, entry) = self.start(b"GetCallInfo")?;
+        let outside = self.at;
+        let (prefix, entry, response) = match self.start(b"GetCallInfo") {
+            Some((prefix, entry)) => (prefix, entry, false),
+            None => {
+                self.at = outside;
+                let (prefix, entry) = self.start(b"GetCallInfoResponse")?;
+                (prefix, entry, true)
+            }
+        };
         let namespace = match self.resolve(prefix)? {
             Uri::HTTP => MessagesNamespace::Http,
             Uri::HTTPS => MessagesNamespace::Https,
             _ => return None,
         };
-        let response = entry.length > prefix.len() + usize::from(!prefix.is_empty()) + b"GetCallInfo".len();
         let message = if response {
             Message::Response(self.response(prefix)?)
         } else {
@@ -112,11 +134,11 @@ impl<'i> Usual<'i> {
         self.end(envelope)?;
         self.space();
         let whole = self.at == self.input.len();
-        whole.then_some(Recognised { version, namespace, entry_at, message })
+        whole.then_some(Recognised { version, namespace, message })
     }
 
     #[inline(always)]
-    fn call_id(&mut self, prefix: &[u8]) -> Option<&'i [u8]> {
+    fn call_id(&mut self, prefix: Name) -> Option<&'i [u8]> {
         let name = self.child(prefix, b"CallId>")?;
         let end = scan::printable(self.input, self.at);
         // A character is a byte, and the value is what was written.
@@ -127,7 +149,7 @@ impl<'i> Usual<'i> {
     }
 
     #[inline(always)]
-    fn response(&mut self, prefix: &[u8]) -> Option<GetCallInfoResponse> {
+    fn response(&mut self, prefix: Name) -> Option<GetCallInfoResponse> {
         let outside = self.at;
         let inner = self.child(prefix, b"GetCallInfoResponse>");
         if inner.is_none() {
@@ -159,8 +181,19 @@ impl<'i> Usual<'i> {
     }
 
     #[inline(always)]
-    fn starts_with(&self, at: usize, literal: &[u8]) -> bool {
-        self.input.get(at..).is_some_and(|rest| rest.starts_with(literal))
+    fn is<const N: usize>(&self, at: usize, literal: &[u8; N]) -> bool {
+        self.input.get(at..).and_then(<[u8]>::first_chunk) == Some(literal)
+    }
+
+    /// Does the name stand at a position, too?
+    #[inline(always)]
+    fn stands(&self, name: Name, at: usize) -> bool {
+        name.length == 0 || scan::equal_names(self.input, (usize::from(name.at), at), name.len())
+    }
+
+    #[inline(always)]
+    fn same(&self, a: Name, b: Name) -> bool {
+        a.length == b.length && self.stands(a, usize::from(b.at))
     }
 
     /// White space and an end tag.
@@ -173,90 +206,98 @@ impl<'i> Usual<'i> {
     #[inline(always)]
     fn end_tag(&mut self, name: Name) -> Option<()> {
         let from = self.at + 2;
-        let end = from + name.length;
-        let fits = self.starts_with(self.at, b"</")
-            && scan::equal_names(self.input, (name.at, from), name.length)
-            && self.input.get(end) == Some(&b'>');
+        let end = from + name.len();
+        let fits = self.is(self.at, b"</") && self.stands(name, from) && self.input.get(end) == Some(&b'>');
         self.at = end + 1;
         fits.then_some(())
     }
 
     /// White space and a start tag without attributes: `rest` follows the prefix.
     #[inline(always)]
-    fn child(&mut self, prefix: &[u8], rest: &[u8]) -> Option<Name> {
+    fn child<const N: usize>(&mut self, prefix: Name, rest: &[u8; N]) -> Option<Name> {
         self.space();
         let at = self.at + 1;
-        let local = if prefix.is_empty() { at } else { at + prefix.len() + 1 };
-        let qualifies =
-            prefix.is_empty() || (self.starts_with(at, prefix) && self.input.get(local - 1) == Some(&b':'));
-        self.at = local + rest.len();
-        let fits = self.input.get(at - 1) == Some(&b'<') && qualifies && self.starts_with(local, rest);
-        fits.then_some(Name { at, length: self.at - 1 - at })
+        let (local, qualifies) = match prefix.len() {
+            0 => (at, true),
+            length => {
+                (at + length + 1, self.stands(prefix, at) && self.input.get(at + length) == Some(&b':'))
+            }
+        };
+        let fits = self.input.get(self.at) == Some(&b'<') && qualifies && self.is(local, rest);
+        self.at = local + N;
+        fits.then_some(Name::new(at, self.at - 1))
     }
 
-    /// White space and a start tag whose local name begins with `expected`; its prefix and its name. No attributes
-    /// but declarations.
+    /// White space and a start tag of this local name; its prefix and its name. No attributes but declarations.
     #[inline(always)]
-    fn start(&mut self, expected: &[u8]) -> Option<(&'i [u8], Name)> {
+    fn start<const N: usize>(&mut self, expected: &[u8; N]) -> Option<(Name, Name)> {
         self.space();
         let at = self.at + 1;
         if self.input.get(self.at) != Some(&b'<') {
             return None;
         }
-        let mut local = at;
-        if !self.starts_with(at, expected) {
-            let colon = scan::run(self.input, at, NAME);
-            if colon == at
-                || !chars::is(*self.input.get(at)?, NAME_START)
-                || self.input.get(colon) != Some(&b':')
-            {
-                return None;
-            }
-            local = colon + 1;
-        }
-        let prefix = self.input.get(at..local.max(at + 1) - 1)?;
-        if prefix.len() > PREFIX || !self.starts_with(local, expected) {
+        let (prefix, local) = if self.is(at, expected) {
+            (Name::new(at, at), at)
+        } else {
+            let colon = self.colon(at)?;
+            (Name::new(at, colon), colon + 1)
+        };
+        let end = local + N;
+        if prefix.len() > PREFIX || !self.is(local, expected) {
             return None;
-        }
-        let mut end = local + expected.len();
-        if self.starts_with(end, b"Response") {
-            end += b"Response".len();
         }
         self.at = end;
         let outer = self.count;
         while self.input.get(self.at) != Some(&b'>') {
-            self.declaration(outer)?;
+            self.declaration(prefix, outer)?;
         }
         self.at += 1;
-        (self.at - at < TAG).then_some((prefix, Name { at, length: end - at }))
+        (self.at - at < TAG).then_some((prefix, Name::new(at, end)))
+    }
+
+    /// Where the prefix that begins here ends.
+    #[inline(always)]
+    fn colon(&self, at: usize) -> Option<usize> {
+        let colon = scan::run(self.input, at, NAME);
+        let prefixed = chars::is(*self.input.get(at)?, NAME_START) && self.input.get(colon) == Some(&b':');
+        prefixed.then_some(colon)
     }
 
     /// What a prefix stands for.
     #[inline(always)]
-    fn resolve(&self, prefix: &[u8]) -> Option<Uri> {
+    fn resolve(&self, prefix: Name) -> Option<Uri> {
         let declared = self.declared.get(..self.count)?;
-        declared.iter().rfind(|(p, _)| *p == prefix).map(|&(_, uri)| uri)
+        declared.iter().rfind(|(p, _)| self.same(*p, prefix)).map(|&(_, uri)| uri)
     }
 
-    /// `xmlns="..."` or `xmlns:prefix="..."` and the white space before it, or white space alone. `outer` declarations
-    /// stand around the tag.
+    /// `xmlns="..."` or `xmlns:prefix="..."` and the white space before it, or white space alone. `own` is the element's
+    /// prefix, which is the likeliest; `outer` declarations stand around the tag.
     #[inline(always)]
-    fn declaration(&mut self, outer: usize) -> Option<()> {
-        let name = scan::space(self.input, self.at);
+    fn declaration(&mut self, own: Name, outer: usize) -> Option<()> {
+        let name = match self.input.get(self.at..self.at + 2)? {
+            [b' ', b'x'] => self.at + 1,
+            _ => scan::space(self.input, self.at),
+        };
         if name == self.at {
             return None;
         }
-        if !self.starts_with(name, b"xmlns") {
+        if !self.is(name, b"xmlns") {
             self.at = name;
             return (self.input.get(name) == Some(&b'>')).then_some(());
         }
         let behind = name + b"xmlns".len();
-        let (prefix, equals): (&[u8], usize) = match self.input.get(behind)? {
-            b'=' => (b"", behind),
+        let (prefix, equals) = match self.input.get(behind)? {
+            b'=' => (Name::new(behind, behind), behind),
             b':' => {
-                let (local, end) = token::plain_name(self.input, behind + 1)?;
-                // A second colon is left to the machine.
-                (self.input.get(local..end).filter(|_| local == behind + 1)?, end)
+                let at = behind + 1;
+                let likely = at + own.len();
+                if own.length > 0 && self.stands(own, at) && self.input.get(likely) == Some(&b'=') {
+                    (Name::new(at, likely), likely)
+                } else {
+                    let (local, end) = token::plain_name(self.input, at)?;
+                    // A second colon is left to the machine.
+                    (local == at).then_some((Name::new(at, end), end))?
+                }
             }
             _ => return None,
         };
@@ -264,9 +305,9 @@ impl<'i> Usual<'i> {
             [b'=', quote @ (b'"' | b'\'')] => *quote,
             _ => return None,
         };
-        let twice = self.declared.get(outer..self.count)?.iter().any(|(p, _)| *p == prefix);
+        let twice = self.declared.get(outer..self.count)?.iter().any(|(p, _)| self.same(*p, prefix));
         // Reserved prefixes are left to the machine.
-        if twice || prefix.starts_with(b"xml") || prefix.len() > PREFIX {
+        if twice || prefix.len() > PREFIX || self.is(usize::from(prefix.at), b"xml") {
             return None;
         }
         let uri = self.namespace(equals + 2, quote)?;
@@ -276,19 +317,35 @@ impl<'i> Usual<'i> {
     }
 
     /// A namespace name up to its quote: compared with the one that it may be, told by two of its bytes.
+    #[inline(always)]
     fn namespace(&mut self, value: usize, quote: u8) -> Option<Uri> {
-        let rest = self.input.get(value..)?;
         // http://schemas.xmlsoap.org, http://schemas.microsoft.com, https://schemas.microsoft.com, http://www.w3.org
-        let (name, uri) = match (rest.get(7)?, rest.get(15)?) {
-            (b's', b'x') => (version::SOAP_1_1, Uri::SOAP_1_1),
-            (b's', b'm') => (version::MESSAGES_HTTP, Uri::HTTP),
-            (b'/', _) => (version::MESSAGES_HTTPS, Uri::HTTPS),
-            _ => (version::SOAP_1_2, Uri::SOAP_1_2),
+        let known = match (self.input.get(value + 7)?, self.input.get(value + 15)?) {
+            (b's', b'x') => self.literal(value, SOAP_1_1, Uri::SOAP_1_1),
+            (b's', b'm') => self.literal(value, HTTP, Uri::HTTP),
+            (b'/', _) => self.literal(value, HTTPS, Uri::HTTPS),
+            // http://www.w3.org/2001/XMLSchema, alone or with -instance: declared by many, and used by few.
+            (b'w', _) if self.input.get(value + 21) == Some(&b'1') => {
+                self.literal(value, XSI, Uri::XSI).or_else(|| self.literal(value, XSD, Uri::OTHER))
+            }
+            _ => self.literal(value, SOAP_1_2, Uri::SOAP_1_2),
         };
-        if rest.starts_with(name.as_bytes()) && rest.get(name.len()) == Some(&quote) {
-            self.at = value + name.len() + 1;
-            return Some(uri);
+        match known {
+            Some((uri, end)) if self.input.get(end) == Some(&quote) => {
+                self.at = end + 1;
+                Some(uri)
+            }
+            _ => self.other_namespace(value, quote),
         }
+    }
+
+    #[inline(always)]
+    fn literal<const N: usize>(&self, at: usize, name: &[u8; N], uri: Uri) -> Option<(Uri, usize)> {
+        self.is(at, name).then_some((uri, at + N))
+    }
+
+    #[inline(never)]
+    fn other_namespace(&mut self, value: usize, quote: u8) -> Option<Uri> {
         let end = scan::value(self.input, value);
         if self.input.get(end) != Some(&quote) {
             return None;
@@ -303,3 +360,19 @@ impl<'i> Usual<'i> {
         }
     }
 }
+
+/// A namespace name as an array, whose length is known where it is compared.
+#[expect(clippy::panic, reason = "evaluated at compile time")]
+const fn array<const N: usize>(name: &str) -> &[u8; N] {
+    match name.as_bytes().first_chunk() {
+        Some(array) if name.len() == N => array,
+        _ => panic!("another length"),
+    }
+}
+
+const SOAP_1_1: &[u8; version::SOAP_1_1.len()] = array(version::SOAP_1_1);
+const SOAP_1_2: &[u8; version::SOAP_1_2.len()] = array(version::SOAP_1_2);
+const HTTP: &[u8; version::MESSAGES_HTTP.len()] = array(version::MESSAGES_HTTP);
+const XSI: &[u8; version::XSI.len()] = array(version::XSI);
+const XSD: &[u8; 32] = b"http://www.w3.org/2001/XMLSchema";
+const HTTPS: &[u8; version::MESSAGES_HTTPS.len()] = array(version::MESSAGES_HTTPS);

@@ -282,3 +282,81 @@ fn a_gigabyte_of_header_text() {
     assert!(matches!(decoder.finish().unwrap().body(), Body::Other(_)));
     assert!(size_of::<Decoder<'static>>() <= 12_288);
 }
+
+/// The usual messages have a short way of their own. One step away from them, it must say what the machine says, which
+/// alone stands behind the decoder.
+#[test]
+fn one_step_from_usual_messages() {
+    const WORDS: [&[u8]; 33] = [
+        b"Response",
+        b"x",
+        b":",
+        b"s:",
+        b"soap:",
+        b" ",
+        b"\n",
+        b"\r",
+        b"\t",
+        b"/",
+        b">",
+        b"<",
+        b"&",
+        b"&#65;",
+        b"<!---->",
+        b"<x/>",
+        b"'",
+        b"\"",
+        b"=",
+        b"a='b'",
+        b" a='b'",
+        b" xmlns=''",
+        b" xmlns='u'",
+        b" xmlns:s='u'",
+        b" xmlns:xml='u'",
+        b" xmlns:xmlnsx='u'",
+        b" xmlns:soap=\"http://www.w3.org/2003/05/soap-envelope\"",
+        b"<?xml version='1.0'?>",
+        b"\xEF\xBB\xBF",
+        b"\xC3\xA9",
+        b"]]>",
+        b"\0",
+        b"Idle",
+    ];
+    const MESSAGES: [&[u8]; 6] = [
+        include_bytes!("data/ok/documented-request.xml"),
+        include_bytes!("data/ok/documented-response.xml"),
+        REQUEST,
+        include_bytes!("data/ok/wire-response.xml"),
+        b"<Envelope xmlns='http://www.w3.org/2003/05/soap-envelope' xmlns:x='u'><Body><m:GetCallInfo \
+            xmlns:m='http://schemas.microsoft.com/exchange/services/2006/messages'><m:CallId>A</m:CallId></m:GetCallInfo></Body></Envelope>",
+        b"<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'><s:Body><GetCallInfoResponse \
+            xmlns='http://schemas.microsoft.com/exchange/services/2006/messages'><CallState>Idle</CallState><EventCause>None</EventCause>\
+            </GetCallInfoResponse></s:Body></s:Envelope>",
+    ];
+    for message in MESSAGES {
+        assert!(Envelope::parse(message).is_ok());
+        for at in 0..=message.len() {
+            for word in WORDS {
+                let document = [&message[..at], word, &message[at..]].concat();
+                compare(Options::new(), &document, &[]).unwrap_or_else(|e| panic!("{e}"));
+                let document =
+                    [&message[..at], word, &message[(at + word.len()).min(message.len())..]].concat();
+                compare(Options::new(), &document, &[]).unwrap_or_else(|e| panic!("{e}"));
+            }
+            for length in 1..12 {
+                let document = [&message[..at], &message[(at + length).min(message.len())..]].concat();
+                compare(Options::new(), &document, &[]).unwrap_or_else(|e| panic!("{e}"));
+            }
+        }
+        // The same name with something behind it, in both of its tags.
+        let text = std::str::from_utf8(message).unwrap();
+        for name in
+            ["Envelope", "Body", "GetCallInfoResponse", "GetCallInfo", "CallId", "CallState", "EventCause"]
+        {
+            for longer in ["Response", "x", "s"] {
+                let document = text.replace(name, &format!("{name}{longer}"));
+                compare(Options::new(), document.as_bytes(), &[]).unwrap_or_else(|e| panic!("{e}"));
+            }
+        }
+    }
+}
