@@ -116,6 +116,8 @@ proptest! {
     // More cases: PROPTEST_CASES=100000 cargo test --release --test fuzz_regressions
     #![proptest_config(ProptestConfig {
         cases: std::env::var("PROPTEST_CASES").ok().and_then(|c| c.parse().ok()).unwrap_or(5_000),
+        // A failure prints its document, which belongs into `tests/data/fuzz`.
+        failure_persistence: None,
         ..ProptestConfig::default()
     })]
 

@@ -1,37 +1,92 @@
 //! What learned shapes answer is what the machine answers, for messages that repeat a shape and for messages
 //! that nearly do.
 
-use umsoap::{Envelope, Shapes};
+use umsoap::{Decoder, Envelope, Error, Shapes};
 
 use super::input::{self, Choices};
-use super::message::{Message, show};
+use super::message::{Content, Message, show};
 
-const WORDS: [&str; 12] = ["x", "é", "&amp;", "&#13;", "]]>", "<", "'", "\"", "Idle", "1", "\r\n", "<!---->"];
+/// What is put into a message: values, and what must not stand in one.
+const WORDS: [&[u8]; 24] = [
+    b"x",
+    b"Idle",
+    b"Connected",
+    b"UserBusy",
+    b"idle",
+    b"1",
+    b" ",
+    b"\r\n",
+    b"\r",
+    "é".as_bytes(),
+    "\u{FFFE}".as_bytes(),
+    b"\x00",
+    b"\xC0\x80",
+    b"\xE2\x82",
+    b"&amp;",
+    b"&",
+    b"<",
+    b">",
+    b"]]>",
+    b"'",
+    b"\"",
+    b"<!---->",
+    b"<a/>",
+    b" xmlns:z='urn:z'",
+];
 
 pub fn run(data: &[u8]) {
     let document = input::document(data).into_owned();
     let mut choices = Choices::of(&document);
     let mut messages = vec![document.clone(), document.clone()];
-    for _ in 0..6 {
-        let mut variant = messages[choices.below(messages.len())].clone();
-        let from = choices.below(variant.len() + 1);
-        let to = (from + choices.below(4)).min(variant.len());
-        match choices.below(3) {
-            0 => drop(variant.splice(from..to, WORDS[choices.below(WORDS.len())].bytes())),
-            1 => drop(variant.drain(from..to)),
-            _ => {
-                let span = variant[from..to].to_vec();
-                variant.splice(from..from, span);
-            }
-        }
-        messages.push(variant);
+    for _ in 0..8 {
+        let origin = if choices.below(3) == 0 { choices.below(messages.len()) } else { 0 };
+        messages.push(variant(&messages[origin], &mut choices));
         messages.push(document.clone());
     }
     let mut shapes = Shapes::new();
     let learned: Vec<_> = messages.iter().map(|message| shapes.parse(message)).collect();
     for (message, learned) in messages.iter().zip(learned) {
         let learned = learned.map(|envelope| Message::of(&envelope));
-        let machine = Envelope::parse(message).map(|envelope| Message::of(&envelope));
-        assert_eq!(learned, machine, "{}", show(message));
+        let whole = Envelope::parse(message).map(|envelope| Message::of(&envelope));
+        assert_eq!(learned, whole, "after {}{}", document.escape_ascii(), show(message));
+        assert_eq!(brief(whole), brief(machine(message)), "{}", show(message));
+    }
+}
+
+/// The message with one change, as often as not where a value begins.
+fn variant(message: &[u8], choices: &mut Choices) -> Vec<u8> {
+    let mut variant = message.to_vec();
+    let mut from = choices.below(variant.len() + 1);
+    if choices.below(2) == 0 {
+        let begins = |b: &u8| b">\"'".contains(b);
+        from += variant[from..].iter().position(begins).map_or(0, |n| n + 1);
+    }
+    let to = (from + choices.below(9)).min(variant.len());
+    match choices.below(4) {
+        0 => drop(variant.splice(from..from, WORDS[choices.below(WORDS.len())].iter().copied())),
+        1 => drop(variant.splice(from..to, WORDS[choices.below(WORDS.len())].iter().copied())),
+        2 => drop(variant.drain(from..to)),
+        _ => {
+            let times = [1, 2, 60, 511, 512, 513, 4096][choices.below(7)];
+            let span = variant[from..to].repeat(times);
+            variant.splice(from..from, span);
+        }
+    }
+    variant
+}
+
+/// What the machine says, without the shortcuts for usual messages.
+fn machine(message: &[u8]) -> Result<Message, Error> {
+    let mut decoder = Decoder::new();
+    decoder.feed(message)?;
+    decoder.finish().map(|envelope| Message::of(&envelope))
+}
+
+/// A request or a reply, with which shortcuts deal, or an error.
+fn brief(message: Result<Message, Error>) -> Option<Result<Content, Error>> {
+    match message.map(|message| message.content) {
+        Ok(content @ (Content::Request { .. } | Content::Response(..))) => Some(Ok(content)),
+        Ok(_) => None,
+        Err(error) => Some(Err(error)),
     }
 }
