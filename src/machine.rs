@@ -720,21 +720,7 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
         while let Some(&b) = chunk.get(at) {
             match name.get(matched) {
                 Some(&expected) if b == expected => {}
-                Some(&expected) => {
-                    let lead =
-                        name.get(..matched).unwrap_or_default().iter().rposition(|&b| scan::is_lead(b));
-                    if let Some(lead) = lead.filter(|_| expected >= 0x80 && !scan::is_lead(b)) {
-                        // Is the byte wrong for the name, or for any character?
-                        let mut seen = [b; 4];
-                        let begun = name.get(lead..matched).unwrap_or_default();
-                        seen.iter_mut().zip(begun).for_each(|(place, &b)| *place = b);
-                        let seen = seen.get(..=begun.len()).unwrap_or_default();
-                        if scan::sequence(seen) == Sequence::Invalid {
-                            return stop(ErrorKind::InvalidUtf8, name_at + lead);
-                        }
-                    }
-                    return token::byte_or(b, ErrorKind::MismatchedEndTag, self.base + at, name_at);
-                }
+                Some(_) => return self.mismatch(name.get(..matched).unwrap_or_default(), b, self.base + at),
                 None if chars::is(b, NAME) || b == b':' || scan::is_lead(b) => {
                     return stop(ErrorKind::MismatchedEndTag, name_at);
                 }
@@ -748,6 +734,24 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
         }
         self.state = State::EndTag(matched);
         Ok(at)
+    }
+
+    /// Refuses the byte `b` at `at`, which is not the name's, behind so much of the name. Within a character it may be
+    /// wrong for any character, not only for this one.
+    #[cold]
+    fn mismatch(&self, matched: &[u8], b: u8, at: usize) -> Result<usize, Stop> {
+        let name_at = self.markup_at + 2;
+        let lead = matched.iter().rposition(|&b| scan::is_lead(b)).unwrap_or(matched.len());
+        let begun = matched.get(lead..).unwrap_or_default();
+        if begun.is_empty() || scan::sequence(begun) != Sequence::Incomplete {
+            return token::byte_or(b, ErrorKind::MismatchedEndTag, at, name_at);
+        }
+        let mut seen = [b; 4];
+        seen.iter_mut().zip(begun).for_each(|(place, &b)| *place = b);
+        match token::character(seen.get(..=begun.len()).unwrap_or_default(), 0) {
+            Ok(_) => stop(ErrorKind::MismatchedEndTag, name_at),
+            Err(s) => Err(s.behind(name_at + lead)),
+        }
     }
 
     /// The end of the innermost element: of its end tag, or of its only tag, which began at `markup_at`.
