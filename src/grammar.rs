@@ -136,6 +136,7 @@ pub(crate) struct Grammar<'o, A> {
 
 impl<'o, A: Arrays<Place>> Grammar<'o, A> {
     /// `arrays`: of a size for these options' limits.
+    #[inline(always)]
     pub(crate) const fn new(options: Options<'o>, arrays: A) -> Self {
         Self {
             options,

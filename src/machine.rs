@@ -103,6 +103,7 @@ impl Reading {
 
 impl<'o, A: Arrays<Place>> Machine<'o, A> {
     /// `arrays`: of a size for these options' limits.
+    #[inline(always)]
     pub(crate) const fn new(options: Options<'o>, arrays: A) -> Self {
         Self {
             grammar: Grammar::new(options, arrays),
@@ -160,6 +161,16 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
         }
         self.base += at;
         Ok(at)
+    }
+
+    /// Reads a whole message.
+    #[inline(always)]
+    fn whole(&mut self, input: &[u8]) -> Result<(), Stop> {
+        // The limit counts every byte, and wins over what is wrong with the first one too many.
+        let most = self.grammar.options().limits.message_bytes() as usize;
+        let window = input.get(..most).unwrap_or(input);
+        self.read(window, &mut Message(window))?;
+        if input.len() > most { stop(ErrorKind::MessageTooLong, most) } else { self.finish(input.len()) }
     }
 
     /// Goes on in a start tag; `tag` is all that there is of it, from its `<`, and `more` bytes follow. True
@@ -820,41 +831,42 @@ fn not_a_start<T>(b: u8) -> Result<T, Stop> {
     token::byte_or(b, ErrorKind::TextOutsideRoot, 0, 0)
 }
 
-/// Reads a message by the machine; also where its body entry begins.
-#[inline(never)]
-fn read_unusual<'i>(input: &'i [u8], options: &Options<'_>) -> Result<(Envelope<'i>, usize), Error> {
+/// Reads a message by the machine. `take` makes the result of it and of where its body entry begins.
+#[inline(always)]
+fn read<'i, T>(
+    input: &'i [u8],
+    options: &Options<'_>,
+    take: impl Fn(Envelope<'i>, usize) -> Result<T, Error>,
+) -> Result<T, Error> {
     let few = options.with_limits(Few::<Place>::limits(options.limits));
-    let verdict = read_with(input, few, Few::new(Place::Document));
-    match verdict.as_ref().map_err(Error::kind) {
-        // It may fit into larger arrays.
-        Err(ErrorKind::TooDeep | ErrorKind::TooManyDeclarations) => read_large(input, options),
-        Err(ErrorKind::NamesTooLong | ErrorKind::NamespacesTooLong) => read_large(input, options),
-        _ => verdict,
+    let mut machine = Machine::new(few, Few::new(Place::Document));
+    match machine.whole(input) {
+        Ok(()) => take(machine.grammar.envelope(View::Message(input)), machine.grammar.entry_at()),
+        Err(stop) => match stop.kind {
+            // It may fit into larger arrays.
+            ErrorKind::TooDeep | ErrorKind::TooManyDeclarations => read_large(input, options, take),
+            ErrorKind::NamesTooLong | ErrorKind::NamespacesTooLong => read_large(input, options, take),
+            _ => Err(machine.error(stop)),
+        },
     }
 }
 
 #[cold]
 #[inline(never)]
-fn read_large<'i>(input: &'i [u8], options: &Options<'_>) -> Result<(Envelope<'i>, usize), Error> {
-    read_with(input, *options, Full::new(Place::Document))
+fn read_large<'i, T>(
+    input: &'i [u8],
+    options: &Options<'_>,
+    take: impl Fn(Envelope<'i>, usize) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let mut machine = Machine::new(*options, Full::new(Place::Document));
+    machine.whole(input).map_err(|stop| machine.error(stop))?;
+    take(machine.grammar.envelope(View::Message(input)), machine.grammar.entry_at())
 }
 
-fn read_with<'i>(
-    input: &'i [u8],
-    options: Options<'_>,
-    arrays: impl Arrays<Place>,
-) -> Result<(Envelope<'i>, usize), Error> {
-    // The limit counts every byte, and wins over what is wrong with the first one too many.
-    let most = options.limits.message_bytes() as usize;
-    let window = input.get(..most).unwrap_or(input);
-    let mut machine = Machine::new(options, arrays);
-    let verdict = match machine.read(window, &mut Message(window)) {
-        Ok(_) if input.len() > most => stop(ErrorKind::MessageTooLong, most),
-        Ok(_) => machine.finish(input.len()),
-        Err(stop) => Err(stop),
-    };
-    verdict.map_err(|stop| machine.error(stop))?;
-    Ok((machine.grammar.envelope(View::Message(input)), machine.grammar.entry_at()))
+/// As [`read`], for the message itself.
+#[inline(never)]
+fn read_envelope<'i>(input: &'i [u8], options: &Options<'_>) -> Result<Envelope<'i>, Error> {
+    read(input, options, |envelope, _| Ok(envelope))
 }
 
 impl<'a> Envelope<'a> {
@@ -873,7 +885,7 @@ impl<'a> Envelope<'a> {
     pub fn parse_with(input: &'a [u8], options: &Options<'_>) -> Result<Self, Error> {
         match recognise::message(input, options) {
             Some(usual) => Ok(usual.envelope()),
-            None => Ok(read_unusual(input, options)?.0),
+            None => read_envelope(input, options),
         }
     }
 
@@ -902,10 +914,7 @@ impl<'a> GetCallInfo<'a> {
     pub fn parse(input: &'a [u8]) -> Result<Self, Error> {
         match recognise::message(input, &Options::new()).map(|usual| usual.message) {
             Some(Usual::Request(call_id)) => Ok(Self::read(CallId::read(call_id))),
-            _ => {
-                let (envelope, at) = read_unusual(input, &Options::new())?;
-                Self::expect(&envelope, at)
-            }
+            _ => read(input, &Options::new(), |envelope, at| Self::expect(&envelope, at)),
         }
     }
 
@@ -929,10 +938,7 @@ impl GetCallInfoResponse {
     pub fn parse(input: &[u8]) -> Result<Self, Error> {
         match recognise::message(input, &Options::new()).map(|usual| usual.message) {
             Some(Usual::Response(response)) => Ok(response),
-            _ => {
-                let (envelope, at) = read_unusual(input, &Options::new())?;
-                Self::expect(&envelope, at)
-            }
+            _ => read(input, &Options::new(), |envelope, at| Self::expect(&envelope, at)),
         }
     }
 

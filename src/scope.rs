@@ -135,6 +135,7 @@ macro_rules! arrays {
         }
 
         impl<P: Copy> $name<P> {
+            #[inline(always)]
             pub(crate) const fn new(place: P) -> Self {
                 Self {
                     names: [0; $names],
@@ -229,6 +230,7 @@ pub(crate) struct Scope<P, A> {
 const _: () = assert!(MAX_DECLARATIONS <= u64::BITS as usize);
 
 impl<P: Copy, A: Arrays<P>> Scope<P, A> {
+    #[inline(always)]
     pub(crate) const fn new(arrays: A, outside: P) -> Self {
         Self { arrays, depth: 0, bound: 0, name: 0, name_end: 0, place: outside, outside, indirect: 0 }
     }
