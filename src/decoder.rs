@@ -145,7 +145,8 @@ impl<'o> Decoder<'o> {
         Ok(rest)
     }
 
-    /// Ends the message. Only here is anything of it to be believed. May be called again.
+    /// Ends the message. Only here is anything of it to be believed. May be called again. An error is final until
+    /// [`reset`](Self::reset), also one for a message that has not ended: nothing more can be fed.
     ///
     /// # Errors
     /// The error that [`feed`](Self::feed) has given, or `UnexpectedEnd` before the end of the Envelope.

@@ -96,7 +96,9 @@ impl Limits {
         namespace_bytes, with_namespace_bytes, u16, MAX_NAMESPACE_BYTES);
     limit!(
         /// Retained text as written, in bytes: the CallId, or a fault's code, subcode, reason, actor, node and
-        /// exception type together. Default and maximum 3,072.
+        /// exception type together. What is kept beside them has 64 bytes more, and the room that they leave: the
+        /// name of another operation; a fault's language, and the namespaces of its codes and its detail, where they
+        /// are not among those that the library knows. Default and maximum 3,072.
         text_bytes, with_text_bytes, u16, MAX_TEXT_BYTES);
 }
 

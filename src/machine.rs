@@ -685,6 +685,9 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
     fn second_root(&self, tag: &[u8]) -> Result<bool, Stop> {
         let at = self.markup_at + 1;
         let Some(&b) = tag.get(1) else { return Ok(false) };
+        if b == b':' {
+            return stop(ErrorKind::InvalidQName, at);
+        }
         if b < 0x80 {
             let kind = if chars::is(b, NAME_START) { ErrorKind::SecondRoot } else { ErrorKind::InvalidName };
             return token::byte_or(

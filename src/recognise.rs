@@ -8,7 +8,7 @@ use crate::call_info::{CallId, CallState, EventCause, GetCallInfo, GetCallInfoRe
 use crate::chars::{self, NAME, NAME_START};
 use crate::envelope::{Body, Envelope};
 use crate::header::Header;
-use crate::limits::{Limits, Options};
+use crate::limits::{Limits, MAX_NAME_BYTES, MAX_NAMESPACE_BYTES, Options};
 use crate::prolog::{self, BOM};
 use crate::scan;
 use crate::scope::Uri;
@@ -17,10 +17,12 @@ use crate::version::{self, MessagesNamespace, SoapVersion};
 
 /// Declarations that are remembered; a message with more is not usual.
 const DECLARATIONS: usize = 8;
-/// The longest tag and the longest prefix of a usual message, in bytes. With [`DECLARATIONS`] and the 6 elements of
-/// the deepest shape they keep it far within every one of [`Limits::DEFAULT`].
-const TAG: usize = 1024;
+/// The longest tag and the longest prefix of a usual message, in bytes. Declarations stand in at most three of its
+/// tags. So with [`DECLARATIONS`] and the 6 elements of the deepest shape it stays within every one of
+/// [`Limits::DEFAULT`].
+const TAG: usize = 640;
 const PREFIX: usize = 32;
+const _: () = assert!(3 * TAG <= MAX_NAMESPACE_BYTES && 6 * (PREFIX + 20) <= MAX_NAME_BYTES);
 
 /// What was recognised.
 pub(crate) struct Recognised<'i> {

@@ -347,15 +347,19 @@ impl TagLexer {
                     self.at = end + 1;
                 }
                 _ if b >= 0x80 => {
-                    let Some((c, length)) = character(tag, end)? else { return Ok(false) };
+                    // The limit wins over what is wrong with a byte behind it.
+                    let Some((c, length)) = character(tag.get(..most).unwrap_or(tag), end)? else {
+                        return if tag.len() > most {
+                            stop(ErrorKind::NamesTooLong, most)
+                        } else {
+                            Ok(false)
+                        };
+                    };
                     let fits = if end == part { chars::is_name_start(c) } else { chars::is_name(c) };
                     if !fits {
                         let local_start = end == part && self.colon > 0 && chars::is_name(c);
                         let kind = if local_start { ErrorKind::InvalidQName } else { ErrorKind::InvalidName };
                         return stop(kind, end);
-                    }
-                    if end + length > most {
-                        return stop(ErrorKind::NamesTooLong, most);
                     }
                     self.at = end + length;
                 }

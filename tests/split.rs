@@ -360,3 +360,37 @@ fn one_step_from_usual_messages() {
         }
     }
 }
+
+/// The short way of usual messages holds no limit of its own: it must leave to the machine whatever comes near one.
+#[test]
+fn usual_messages_at_the_limit_of_namespaces() {
+    const SOAP: &str = "http://schemas.xmlsoap.org/soap/envelope/";
+    const M: &str = "http://schemas.microsoft.com/exchange/services/2006/messages";
+    let bodies = [
+        ("GetCallInfo", "<CallId>A</CallId>"),
+        ("GetCallInfoResponse", "<CallState>Idle</CallState><EventCause>None</EventCause>"),
+    ];
+    for (name, content) in bodies {
+        for tags in 1..=3_usize {
+            // 102 bytes of the known names and their prefix stand beside these.
+            for total in [100, 1000, 1500, 1900, 1940, 1945, 1946, 1947, 1950, 2100, 2700] {
+                let declare = |n: usize| match n < tags {
+                    true => format!(" xmlns:p{n}='{}'", "u".repeat(total / tags)),
+                    false => String::new(),
+                };
+                let document = format!(
+                    "<s:Envelope xmlns:s='{SOAP}'{}><s:Body{}><{name} xmlns='{M}'{}>{content}</{name}></s:Body></s:Envelope>",
+                    declare(0),
+                    declare(1),
+                    declare(2)
+                );
+                compare(Options::new(), document.as_bytes(), &[]).unwrap_or_else(|e| panic!("{e}"));
+                let mut shapes = umsoap::Shapes::new();
+                assert_eq!(
+                    verdict(&shapes.parse(document.as_bytes())),
+                    verdict(&Envelope::parse(document.as_bytes()))
+                );
+            }
+        }
+    }
+}

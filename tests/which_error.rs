@@ -339,3 +339,31 @@ fn an_empty_word_is_refused_inside_what_was_read() {
     assert_eq!(kind, ErrorKind::UnknownCallState);
     assert!(at < end, "{at} of {end}");
 }
+
+/// A character that begins within the limit of names and goes on behind it: the limit comes first.
+#[test]
+fn the_limit_of_names_inside_a_character() {
+    let head = b"<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'><s:Body><";
+    // 16 bytes of open names stand before it.
+    let name = "n".repeat(1024 - 16 - 1);
+    for bytes in [b"\xC3X".as_slice(), b"\xEF\xBFX", b"\xC3\x97", b"\xC3\xA9"] {
+        let document = [head, name.as_bytes(), bytes, b"/></s:Body></s:Envelope>"].concat();
+        let error = Envelope::parse(&document).unwrap_err();
+        let most = head.len() + name.len() + 1;
+        assert_eq!(
+            (error.kind(), error.offset()),
+            (ErrorKind::NamesTooLong, most),
+            "{}",
+            bytes.escape_ascii()
+        );
+    }
+}
+
+/// A name that begins with a colon is no QName, in a second root as in the first.
+#[test]
+fn a_second_root_that_is_no_qname() {
+    let root =
+        "<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'><s:Body><x/></s:Body></s:Envelope>";
+    let error = Envelope::parse(format!("{root}<:a/>").leak().as_bytes()).unwrap_err();
+    assert_eq!((error.kind(), error.offset()), (ErrorKind::InvalidQName, root.len() + 1));
+}
