@@ -147,7 +147,8 @@ impl Needs {
         let declarations =
             || scope().flat_map(|element| &element.attributes).filter(|a| a.declares().is_some());
         let name = |e: &Element<'_>| e.local.len() + if e.prefix.is_empty() { 0 } else { e.prefix.len() + 1 };
-        let bytes = |a: &Attribute<'_>| a.declares().map_or(0, str::len) + a.normalized().len();
+        // As they are written.
+        let bytes = |a: &Attribute<'_>| a.declares().map_or(0, str::len) + a.value.len();
         self.depth = self.depth.max(open.len());
         self.attributes = self.attributes.max(last.attributes.len());
         self.declarations = self.declarations.max(declarations().count());
