@@ -430,6 +430,10 @@ impl GetCallInfoResponse {
 /// How many characters a piece of checked text adds to a CallId; a CR LF is one. `cr`: the piece before
 /// ended in CR. Also where the character stands that is one too many for `room`.
 pub(crate) fn count_chars(piece: &[u8], cr: &mut bool, room: usize) -> (usize, Option<usize>) {
+    if scan::printable(piece, 0) == piece.len() && piece.len() <= room {
+        *cr &= piece.is_empty();
+        return (piece.len(), None);
+    }
     // Without branches: whole pieces are counted, and only one that is too long is walked again.
     let (continuations, returns) = piece
         .iter()

@@ -47,7 +47,7 @@ pub struct Decoder<'o> {
     verdict: Option<Stop>,
     /// The bytes of a start tag that was cut.
     tag: [u8; MAX_TAG_BYTES],
-    tag_len: usize,
+    tag_len: u16,
     /// How many bytes were fed.
     fed: usize,
     copies: Copies,
@@ -121,7 +121,7 @@ impl<'o> Decoder<'o> {
             chunk = chunk.get(read..).unwrap_or_default();
             if let Some(start) = self.machine.open_tag() {
                 // A chunk that ended behind the `<` has left it out.
-                self.tag_len = self.fed - chunk.len() - start;
+                self.tag_len = (self.fed - chunk.len() - start) as u16;
                 if let Some(first) = self.tag.first_mut() {
                     *first = b'<';
                 }
@@ -134,13 +134,14 @@ impl<'o> Decoder<'o> {
     fn read_tag<'c>(&mut self, chunk: &'c [u8]) -> Result<&'c [u8], Stop> {
         // A `>` may end the tag, or stand in a value.
         let end = scan::find(b'>', chunk, 0).map_or(chunk.len(), |at| at + 1);
-        let room = self.tag.len() - self.tag_len;
+        let seen = usize::from(self.tag_len);
+        let room = self.tag.len() - seen;
         let (bytes, rest) = chunk.split_at_checked(end.min(room)).unwrap_or((chunk, b""));
-        if let Some(to) = self.tag.get_mut(self.tag_len..self.tag_len + bytes.len()) {
+        if let Some(to) = self.tag.get_mut(seen..seen + bytes.len()) {
             to.copy_from_slice(bytes);
         }
-        self.tag_len += bytes.len();
-        let tag = self.tag.get(..self.tag_len).unwrap_or_default();
+        self.tag_len += bytes.len() as u16;
+        let tag = self.tag.get(..seen + bytes.len()).unwrap_or_default();
         self.machine.read_tag(tag, !rest.is_empty(), &mut self.copies)?;
         Ok(rest)
     }

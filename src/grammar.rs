@@ -13,7 +13,7 @@ use crate::limits::{MAX_ATTRIBUTES, MAX_EXTRA_BYTES, Options};
 use crate::retain::{Kept, Retain, View};
 use crate::scope::{Arrays, Scope, Uri};
 use crate::text::Text;
-use crate::token::{Attribute, Attributes, Room, TagLexer};
+use crate::token::{self, Attribute, Attributes, Room, TagLexer};
 use crate::version::SoapVersion;
 
 mod faults;
@@ -271,6 +271,33 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
         }
     }
 
+    /// Opens an element without attributes where no rules hold but XML's: inside a header block or another operation.
+    /// The length of its tag; `None` for any other, which [`open`](Self::open) has to judge.
+    #[inline(always)]
+    pub(crate) fn open_bare(&mut self, markup: &[u8]) -> Option<usize> {
+        let limits = &self.options.limits;
+        if self.scope.depth() >= usize::from(limits.depth()) {
+            return None;
+        }
+        let (local, end) = token::plain_name(markup, 1)?;
+        let fits = self.scope.names_len() + end - 1 <= usize::from(limits.name_bytes());
+        if markup.get(end) != Some(&b'>') || !fits || end >= usize::from(limits.tag_bytes()) {
+            return None;
+        }
+        // A prefix that the parent has, too, is bound, and no prefix needs no declaration.
+        if local > 1 && !self.scope.begins_alike(markup, local) {
+            self.scope.resolve(markup.get(1..local - 1)?)?;
+        }
+        self.scope.push(markup, end - 1, Place::Free);
+        Some(end + 1)
+    }
+
+    /// Is the innermost element one without rules but XML's, and no part of a fault?
+    #[inline(always)]
+    pub(crate) fn is_free(&self) -> bool {
+        self.scope.place() == Place::Free && self.detail.is_none()
+    }
+
     /// Ends the innermost element, if it is one without rules; at `end` it has ended.
     #[inline(always)]
     pub(crate) fn close_free(&mut self, end: usize) -> bool {
@@ -344,7 +371,7 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
         for attribute in tag.attributes {
             match attribute.declares(tag.bytes) {
                 Some(prefix) => self.bind(tag, attribute, prefix)?,
-                None => qualified += usize::from(attribute.has_prefix()),
+                None => qualified += usize::from(attribute.is_qualified()),
             }
         }
         Ok(qualified)
@@ -357,7 +384,8 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
             return stop(ErrorKind::ReservedPrefix, at);
         }
         let value_at = (tag.start + attribute.value_at()) as u32;
-        let bound = self.scope.bind(prefix, attribute.raw_value(tag.bytes), value_at, &self.options.limits);
+        let uri = (attribute.raw_value(tag.bytes), attribute.is_plain());
+        let bound = self.scope.bind(prefix, uri, value_at, &self.options.limits);
         match (prefix, bound.or_else(|kind| stop(kind, at))?) {
             (b"xml", Uri::XML) => Ok(()),
             (b"xml", _) => stop(ErrorKind::ReservedPrefix, at),
@@ -370,14 +398,14 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
 
     /// Refuses attributes whose prefix is not bound, and then those that stand twice by expanded name.
     fn qualify(&self, tag: &Tag<'_>, qualified: usize) -> Result<(), Stop> {
-        if let (1, Some(only)) = (qualified, tag.attributes.iter().find(|a| tag.qualifies(a))) {
+        if let (1, Some(only)) = (qualified, tag.attributes.iter().find(|a| a.is_qualified())) {
             return match self.scope.resolve(only.prefix(tag.bytes)) {
                 Some(_) => Ok(()),
                 None => stop(ErrorKind::UnboundPrefix, tag.start + only.name_at()),
             };
         }
         let mut uris = [Uri::NONE; MAX_ATTRIBUTES];
-        let all = || tag.attributes.iter().zip(0_usize..).filter(|(a, _)| tag.qualifies(a));
+        let all = || tag.attributes.iter().zip(0_usize..).filter(|(a, _)| a.is_qualified());
         for (attribute, n) in all() {
             match (self.scope.resolve(attribute.prefix(tag.bytes)), uris.get_mut(n)) {
                 (Some(uri), Some(place)) => *place = uri,
@@ -398,7 +426,7 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
     /// The attributes of this tag in this namespace; all prefixes in it are bound.
     fn attributes_in<'t>(&self, tag: &Tag<'t>, uri: Uri) -> impl Iterator<Item = &'t Attribute> {
         let (bytes, scope) = (tag.bytes, &self.scope);
-        let attributes = tag.attributes.iter().filter(|a| tag.qualifies(a));
+        let attributes = tag.attributes.iter().filter(|a| a.is_qualified());
         attributes.filter(move |a| scope.resolve(a.prefix(bytes)) == Some(uri))
     }
 
@@ -512,7 +540,7 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
             return stop(ErrorKind::UnqualifiedHeaderBlock, tag.start);
         }
         let mut target = Target::default();
-        let ours = tag.attributes.iter().filter(|a| Target::has(a.local(tag.bytes)) && tag.qualifies(a));
+        let ours = tag.attributes.iter().filter(|a| Target::has(a.local(tag.bytes)) && a.is_qualified());
         for a in ours.filter(|a| self.scope.resolve(a.prefix(tag.bytes)) == Some(Uri::of(version))) {
             let value_at = tag.start + a.value_at();
             target.attribute(version, a.local(tag.bytes), a.text(tag.bytes), value_at)?;
@@ -692,10 +720,5 @@ struct Tag<'t> {
 impl Tag<'_> {
     fn local_at(&self) -> usize {
         if self.prefix.is_empty() { 1 } else { self.prefix.len() + 2 }
-    }
-
-    /// Has this attribute a prefix, and is it no declaration?
-    fn qualifies(&self, attribute: &Attribute) -> bool {
-        attribute.has_prefix() && attribute.prefix(self.bytes) != b"xmlns"
     }
 }

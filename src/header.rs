@@ -221,7 +221,7 @@ impl Places {
                         self.count = self.count.saturating_add(1);
                     }
                 }
-                None => asks |= attribute.has_prefix() && NAMES.contains(&attribute.local(tag)),
+                None => asks |= attribute.is_qualified() && NAMES.contains(&attribute.local(tag)),
             }
         }
         asks
@@ -286,7 +286,7 @@ impl<'a> Iterator for Blocks<'a> {
         let (prefix, local) = token::split(token::tag_name(tag));
         let element = Element::new(namespace(prefix), local, input.get(start..end));
         let mut target = Target::default();
-        for attribute in Attributes::of(tag).filter(|a| asks && a.has_prefix()) {
+        for attribute in Attributes::of(tag).filter(|a| asks && a.is_qualified()) {
             let local = attribute.local(tag);
             let ours = NAMES.contains(&local)
                 && namespace(attribute.prefix(tag))

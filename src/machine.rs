@@ -79,7 +79,7 @@ pub(crate) struct Machine<'o, A> {
     state: State,
     rule: Rule,
     /// Where the document begins, behind a byte order mark.
-    first_at: usize,
+    first_at: u8,
     /// Where the chunk begins, and where the markup begins that is being read.
     base: usize,
     markup_at: usize,
@@ -209,7 +209,7 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
             }
             Encoding::Other(kind) => stop(kind, 0),
             Encoding::Utf8 => {
-                self.first_at = BOM.len();
+                self.first_at = BOM.len() as u8;
                 self.state = State::Content(0);
                 Ok(BOM.len() - seen)
             }
@@ -304,15 +304,17 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
                         return Ok(at + 1);
                     }
                 },
-                Some(b'?') if self.markup_at == self.first_at => match prolog::usual_declaration(rest) {
-                    Some(length) if length <= usize::from(self.grammar.options().limits.tag_bytes()) => {
-                        at += length;
+                Some(b'?') if self.markup_at == usize::from(self.first_at) => {
+                    match prolog::usual_declaration(rest) {
+                        Some(length) if length <= usize::from(self.grammar.options().limits.tag_bytes()) => {
+                            at += length;
+                        }
+                        _ => {
+                            self.state = State::Markup;
+                            return Ok(at + 1);
+                        }
                     }
-                    _ => {
-                        self.state = State::Markup;
-                        return Ok(at + 1);
-                    }
-                },
+                }
                 None | Some(b'!' | b'?') => {
                     self.state = State::Markup;
                     return Ok(at + 1);
@@ -327,8 +329,33 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
                     at += length;
                 }
             }
+            if self.grammar.is_free() {
+                at = self.free(chunk, at);
+            }
             self.state = State::Content(0);
         }
+    }
+
+    /// The inside of a header block or of another operation: text, start tags without attributes and end tags, as long as
+    /// they are whole and without surprises. Where something else begins.
+    #[inline(always)]
+    fn free(&mut self, chunk: &[u8], mut at: usize) -> usize {
+        while self.grammar.is_free() {
+            let markup = scan::text(chunk, at);
+            let rest = chunk.get(markup..).unwrap_or_default();
+            let length = match rest.get(..2) {
+                Some(b"</") => self.grammar.plain_end_tag(rest),
+                Some([b'<', _]) => self.grammar.open_bare(rest),
+                _ => None,
+            };
+            let Some(length) = length else { return at };
+            at = markup + length;
+            if rest.get(1) == Some(&b'/') {
+                self.grammar.close_free(self.base + at);
+            }
+        }
+        self.rule = self.grammar.place().rule();
+        at
     }
 
     /// `CharData`, also with surprises, up to `<`, `&`, a character that was cut, or the end: <https://www.w3.org/TR/xml/#NT-CharData>.
@@ -534,7 +561,7 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
         if matched < 3 || !(b == b'?' || chars::is(b, SPACE)) {
             return stop(ErrorKind::ProcessingInstruction, self.markup_at);
         }
-        if self.markup_at != self.first_at {
+        if self.markup_at != usize::from(self.first_at) {
             return stop(ErrorKind::MisplacedDeclaration, self.markup_at);
         }
         self.state = State::Declaration(Declaration::new());

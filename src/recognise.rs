@@ -139,6 +139,16 @@ impl<'i> Usual<'i> {
         whole.then_some(Recognised { version, namespace, message })
     }
 
+    /// Is the tag behind the one that is being read a Header, by its local name? Then all work would be in vain. A guess:
+    /// what it misses fails later.
+    fn has_header(&self) -> bool {
+        let Some(end) = scan::find(b'>', self.input, self.at) else { return true };
+        let tag = scan::space(self.input, end + 1);
+        let colon = scan::run(self.input, tag + 1, NAME);
+        let local = if self.input.get(colon) == Some(&b':') { colon + 1 } else { tag + 1 };
+        self.is(local, b"Header")
+    }
+
     #[inline(always)]
     fn call_id(&mut self, prefix: Name) -> Option<&'i [u8]> {
         let name = self.child(prefix, b"CallId>")?;
@@ -353,7 +363,8 @@ impl<'i> Usual<'i> {
             return None;
         }
         self.at = end + 1;
-        let name = self.input.get(value..end).filter(|name| scan::is_plain(name))?;
+        // Who declares names of his own is likelier to use them in header blocks than not.
+        let name = self.input.get(value..end).filter(|name| scan::is_plain(name) && !self.has_header())?;
         match Uri::known_as(name) {
             // Reserved, or undeclared.
             Some(Uri::NONE | Uri::XML | Uri::XMLNS) => None,

@@ -47,7 +47,7 @@ const fn equal(word: u64, byte: u8) -> u64 {
 /// Where a run of element text ends: as [`run`] with [`TEXT`], in words and blocks where it is long.
 #[inline]
 pub(crate) fn text(bytes: &[u8], at: usize) -> usize {
-    match words::<4>(bytes, at, TEXT, text_stops) {
+    match words::<3>(bytes, at, TEXT, text_stops) {
         (end, true) => end,
         (end, false) => long_text(bytes, end),
     }
@@ -69,6 +69,21 @@ pub(crate) fn value(bytes: &[u8], mut at: usize) -> usize {
             (end, false) => at = end,
         }
     }
+}
+
+/// Where a run of printable ASCII characters but `<` and those below the digits that end or change an attribute value
+/// ends, or any shorter one: namespace names are such.
+#[inline(always)]
+pub(crate) fn printable_value(bytes: &[u8], mut at: usize) -> usize {
+    while let Some(word) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
+        let word = u64::from_le_bytes(*word);
+        let stop = (below(word, 0x28) | equal(word, b'<') | word) & HIGHS;
+        if stop != 0 {
+            return at.wrapping_add((stop.trailing_zeros() / 8) as usize);
+        }
+        at = at.wrapping_add(8);
+    }
+    at
 }
 
 /// Where a run of printable ASCII characters but `<`, `&` and `>` ends.
@@ -134,25 +149,30 @@ fn words<const N: usize>(
     (at, false)
 }
 
-/// The block length: four vectors of 16 bytes, what every x86-64 and AArch64 has.
-const BLOCK: usize = 64;
-
-/// A long run of text, in blocks without branches, of which the compiler makes vectors.
+/// A long run of text, in blocks.
 #[inline(never)]
-fn long_text(bytes: &[u8], mut at: usize) -> usize {
+fn long_text(bytes: &[u8], at: usize) -> usize {
+    // Four vectors of 16 bytes, what every x86-64 and AArch64 has, and then one.
+    let at = blocks::<16>(bytes, blocks::<64>(bytes, at));
+    // Less than 16 bytes further it ends, or the bytes do: words pass a byte each at least.
+    words::<16>(bytes, at, TEXT, text_stops).0
+}
+
+/// Passes a run of text in blocks without branches, of which the compiler makes vectors.
+#[inline(always)]
+fn blocks<const N: usize>(bytes: &[u8], mut at: usize) -> usize {
     // As a signed number a byte outside ASCII is below the blank, too. `\t` and `\r` differ in the bit 4.
     let stops = |b: u8| {
         let control = u8::from((b as i8) < 0x20) & !(u8::from(b | 4 == b'\r') | u8::from(b == b'\n'));
         control | u8::from(b | 2 == b'>') | u8::from(b == b'&')
     };
-    while let Some(block) = bytes.get(at..).and_then(<[u8]>::first_chunk::<BLOCK>) {
+    while let Some(block) = bytes.get(at..).and_then(<[u8]>::first_chunk::<N>) {
         if block.iter().fold(0, |any, &b| any | stops(b)) != 0 {
             break;
         }
-        at = at.saturating_add(BLOCK);
+        at = at.saturating_add(N);
     }
-    // In the last block it ends, or the bytes do; `BLOCK` words pass more than that.
-    words::<BLOCK>(bytes, at, TEXT, text_stops).0
+    at
 }
 
 /// Is a value free of references and of white space other than blanks: is it what was written?

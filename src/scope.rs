@@ -215,7 +215,7 @@ arrays!(
 /// Open elements, each with its place `P` in the grammar, and the declarations in scope.
 pub(crate) struct Scope<P, A> {
     arrays: A,
-    depth: usize,
+    depth: u8,
     bound: usize,
     /// Where the name of the innermost element begins and ends in `names`.
     name: usize,
@@ -242,7 +242,7 @@ impl<P: Copy, A: Arrays<P>> Scope<P, A> {
 
     #[inline]
     pub(crate) fn depth(&self) -> usize {
-        self.depth
+        usize::from(self.depth)
     }
 
     /// The place of the innermost open element.
@@ -282,6 +282,17 @@ impl<P: Copy, A: Arrays<P>> Scope<P, A> {
         same.then_some(length + 3)
     }
 
+    /// Has the innermost element the prefix of the tag whose local name begins at `local`? False if it is not known.
+    #[inline(always)]
+    pub(crate) fn begins_alike(&self, tag: &[u8], local: usize) -> bool {
+        let word = |bytes: &[u8], at: usize| Some(u64::from_le_bytes(*bytes.get(at..)?.first_chunk()?));
+        match (word(self.arrays.names(), self.name), word(tag, 1)) {
+            // With its colon, so that neither is longer.
+            (Some(open), Some(own)) if local <= 9 => (open ^ own) << (64 - 8 * (local - 1)) == 0,
+            _ => false,
+        }
+    }
+
     /// Opens an element, whose declarations were made. The lexer has held name and depth
     /// against the limits, so there is room. `tag` begins with `<` and the name.
     #[inline(always)]
@@ -297,7 +308,7 @@ impl<P: Copy, A: Arrays<P>> Scope<P, A> {
                 }
             }
         }
-        if let Some(open) = self.arrays.open_mut().get_mut(self.depth) {
+        if let Some(open) = self.arrays.open_mut().get_mut(usize::from(self.depth)) {
             *open = Open { name: self.name as u16, place: self.place };
             (self.name, self.name_end, self.place) = (start, start + name, place);
             self.depth += 1;
@@ -308,11 +319,11 @@ impl<P: Copy, A: Arrays<P>> Scope<P, A> {
     #[inline(always)]
     pub(crate) fn pop(&mut self) {
         let depth = self.depth.wrapping_sub(1);
-        let Some(open) = self.arrays.open().get(depth) else { return };
+        let Some(open) = self.arrays.open().get(usize::from(depth)) else { return };
         (self.name_end, self.name, self.place) = (self.name, usize::from(open.name), open.place);
         self.depth = depth;
         while let Some(last) = self.arrays.bindings().get(self.bound.wrapping_sub(1)) {
-            if usize::from(last.depth) < depth {
+            if last.depth < depth {
                 return;
             }
             self.bound -= 1;
@@ -338,11 +349,11 @@ impl<P: Copy, A: Arrays<P>> Scope<P, A> {
     }
 
     /// Declares a prefix (empty: the default namespace) as `uri`, a checked attribute value, which was written
-    /// at `at`. Complexity: O(declarations + bytes in scope).
+    /// at `at` and may be known to be what was written. Complexity: O(declarations + bytes in scope).
     pub(crate) fn bind(
         &mut self,
         prefix: &[u8],
-        uri: &[u8],
+        (uri, plain): (&[u8], bool),
         at: u32,
         limits: &Limits,
     ) -> Result<Uri, ErrorKind> {
@@ -355,7 +366,8 @@ impl<P: Copy, A: Arrays<P>> Scope<P, A> {
         if end > usize::from(limits.namespace_bytes()) {
             return Err(ErrorKind::NamespacesTooLong);
         }
-        let (id, plain) = self.intern(uri);
+        let plain = plain || scan::is_plain(uri);
+        let id = if plain { self.intern_plain(uri) } else { self.intern(uri) };
         let bytes = self.arrays.bytes_mut();
         if let Some(to) = bytes.get_mut(start..uri_start) {
             to.copy_from_slice(prefix);
@@ -368,7 +380,7 @@ impl<P: Copy, A: Arrays<P>> Scope<P, A> {
         }
         if let Some(binding) = self.arrays.bindings_mut().get_mut(self.bound) {
             let (uri, end) = (uri_start as u16, end as u16);
-            *binding = Binding { at: at.to_le_bytes(), uri, end, id, depth: self.depth as u8 };
+            *binding = Binding { at: at.to_le_bytes(), uri, end, id, depth: self.depth };
             let bit = 1 << self.bound;
             self.indirect = if plain { self.indirect & !bit } else { self.indirect | bit };
             self.bound += 1;
@@ -376,25 +388,37 @@ impl<P: Copy, A: Arrays<P>> Scope<P, A> {
         Ok(id)
     }
 
-    /// The number of a namespace name, and whether it is plain.
-    fn intern(&self, uri: &[u8]) -> (Uri, bool) {
-        if let Some(known) = Uri::known_as(uri) {
-            return (known, true);
-        }
-        let plain = scan::is_plain(uri);
-        let text = Text::attribute(uri);
-        if !plain {
-            if let Some(known) = KNOWN.iter().position(|known| text == **known) {
-                return (Uri(known as u8), false);
+    /// The number of a namespace name that is what was written.
+    fn intern_plain(&self, uri: &[u8]) -> Uri {
+        // All that are known but the empty one begin alike.
+        if uri.is_empty() || uri.starts_with(b"http") {
+            if let Some(known) = Uri::known_as(uri) {
+                return known;
             }
         }
-        let same = |&(number, b): &(usize, &Binding)| {
-            let other = self.slice(b.uri, b.end);
-            let direct = plain && self.indirect & (1 << number) == 0;
-            if direct { other == uri } else { Text::attribute(other) == text }
-        };
-        let first = self.arrays.bindings().iter().take(self.bound).enumerate().find(same);
-        (first.map_or(Uri(FIRST_OTHER + self.bound as u8), |(_, binding)| binding.id), plain)
+        for (number, binding) in self.arrays.bindings().iter().take(self.bound).enumerate() {
+            let other = self.slice(binding.uri, binding.end);
+            let same = match self.indirect & (1 << number) {
+                0 => other == uri,
+                _ => Text::attribute(other) == Text::attribute(uri),
+            };
+            if same {
+                return binding.id;
+            }
+        }
+        Uri(FIRST_OTHER + self.bound as u8)
+    }
+
+    /// The number of a namespace name that differs from what was written.
+    #[cold]
+    fn intern(&self, uri: &[u8]) -> Uri {
+        let text = Text::attribute(uri);
+        if let Some(known) = KNOWN.iter().position(|known| text == **known) {
+            return Uri(known as u8);
+        }
+        let mut bound = self.arrays.bindings().iter().take(self.bound);
+        let same = bound.find(|b| Text::attribute(self.slice(b.uri, b.end)) == text);
+        same.map_or(Uri(FIRST_OTHER + self.bound as u8), |binding| binding.id)
     }
 
     #[inline(always)]

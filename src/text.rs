@@ -243,7 +243,10 @@ impl Eq for Text<'_> {}
 
 impl PartialEq<str> for Text<'_> {
     fn eq(&self, other: &str) -> bool {
-        self.chars().eq(other.chars())
+        match self.as_str() {
+            Some(value) => value == other,
+            None => self.chars().eq(other.chars()),
+        }
     }
 }
 

@@ -16,10 +16,29 @@ pub(crate) struct Attribute {
     name_end: u16,
     value: u16,
     value_end: u16,
+    /// Is it a namespace declaration, by its name?
+    declaration: bool,
+    /// Is its value known to be what was written? It may be so if not.
+    plain: bool,
 }
 
 impl Attribute {
-    pub(crate) const NONE: Self = Self { name: 0, local: 0, name_end: 0, value: 0, value_end: 0 };
+    pub(crate) const NONE: Self =
+        Self { name: 0, local: 0, name_end: 0, value: 0, value_end: 0, declaration: false, plain: false };
+
+    /// Sets what is known as soon as the name was read.
+    #[inline(always)]
+    fn set_name(&mut self, tag: &[u8], name: usize, local: usize, name_end: usize) {
+        let xmlns = tag.get(name..).and_then(<[u8]>::first_chunk) == Some(b"xmlns");
+        let behind = name + b"xmlns".len();
+        self.declaration = xmlns && (local == behind + 1 || (local == name && name_end == behind));
+        (self.name, self.local, self.name_end) = (name as u16, local as u16, name_end as u16);
+    }
+
+    #[inline(always)]
+    fn set_value(&mut self, value: usize, value_end: usize, plain: bool) {
+        (self.value, self.value_end, self.plain) = (value as u16, value_end as u16, plain);
+    }
 
     pub(crate) fn name_at(&self) -> usize {
         usize::from(self.name)
@@ -29,8 +48,13 @@ impl Attribute {
         usize::from(self.value)
     }
 
-    pub(crate) const fn has_prefix(&self) -> bool {
-        self.local > self.name
+    /// Has it a prefix, and is it no declaration?
+    pub(crate) const fn is_qualified(&self) -> bool {
+        self.local > self.name && !self.declaration
+    }
+
+    pub(crate) const fn is_plain(&self) -> bool {
+        self.plain
     }
 
     pub(crate) fn raw_name<'t>(&self, tag: &'t [u8]) -> &'t [u8] {
@@ -57,10 +81,10 @@ impl Attribute {
 
     /// The prefix that this attribute declares; empty for the default namespace.
     pub(crate) fn declares<'t>(&self, tag: &'t [u8]) -> Option<&'t [u8]> {
-        match (self.prefix(tag), self.local(tag)) {
-            (b"", b"xmlns") => Some(b""),
-            (b"xmlns", prefix) => Some(prefix),
-            _ => None,
+        match self.declaration {
+            true if self.local > self.name => Some(self.local(tag)),
+            true => Some(b""),
+            false => None,
         }
     }
 }
@@ -218,26 +242,18 @@ impl TagLexer {
             _ => return None,
         };
         let value = name_end + 2;
-        let value_end = scan::value(tag, value);
+        let printable = scan::printable_value(tag, value);
+        let value_end =
+            if tag.get(printable) == Some(&quote) { printable } else { scan::value(tag, printable) };
         if *tag.get(value_end)? != quote {
             return None;
         }
-        self.remember(at, local, name_end, value, value_end);
-        Some(value_end + 1)
-    }
-
-    #[inline]
-    fn remember(&mut self, name: usize, local: usize, name_end: usize, value: usize, value_end: usize) {
         if let Some(place) = self.attributes.get_mut(usize::from(self.count)) {
-            *place = Attribute {
-                name: name as u16,
-                local: local as u16,
-                name_end: name_end as u16,
-                value: value as u16,
-                value_end: value_end as u16,
-            };
+            place.set_name(tag, at, local, name_end);
+            place.set_value(value, value_end, value_end == printable);
         }
         self.count += 1;
+        Some(value_end + 1)
     }
 
     #[inline(never)]
@@ -279,7 +295,7 @@ impl TagLexer {
                 Phase::Quote if matches!(b, b'"' | b'\'') => {
                     self.next(Phase::Value(b));
                     if let Some(open) = self.attributes.get_mut(usize::from(self.count)) {
-                        open.value = self.at as u16;
+                        open.set_value(self.at, self.at, false);
                     }
                 }
                 Phase::Quote => return byte_or(b, ErrorKind::MissingQuote, self.at, self.at),
@@ -372,7 +388,7 @@ impl TagLexer {
                     if attribute {
                         self.phase = Phase::Equals;
                         if let Some(open) = self.attributes.get_mut(usize::from(self.count)) {
-                            (open.name, open.local, open.name_end) = (start as u16, part as u16, end as u16);
+                            open.set_name(tag, start, part, end);
                         }
                     } else {
                         self.phase = Phase::Between { space: false };
@@ -474,13 +490,10 @@ impl Iterator for Attributes<'_> {
         let value = quote_at + 1;
         let value_end = scan::find(*self.tag.get(quote_at)?, self.tag, value)?;
         self.at = value_end + 1;
-        Some(Attribute {
-            name: name as u16,
-            local: local as u16,
-            name_end: (name + raw.len()) as u16,
-            value: value as u16,
-            value_end: value_end as u16,
-        })
+        let mut attribute = Attribute::NONE;
+        attribute.set_name(self.tag, name, local, name + raw.len());
+        attribute.set_value(value, value_end, false);
+        Some(attribute)
     }
 }
 

@@ -25,10 +25,10 @@ impl<A: Arrays<Place>> Grammar<'_, A> {
     pub(super) fn look_outside(&mut self, tag: &Tag<'_>, place: Place) {
         let outside = |prefix: &[u8]| self.scope.is_outside(prefix, usize::from(self.detail_bound));
         let own = place != Place::Fault(fault::Part::Detail) && outside(tag.prefix);
-        let attribute = |a: &Attribute| tag.qualifies(a) && outside(a.prefix(tag.bytes));
+        let attribute = |a: &Attribute| a.is_qualified() && outside(a.prefix(tag.bytes));
         let value = |a: &Attribute| {
             a.local(tag.bytes) == b"type"
-                && tag.qualifies(a)
+                && a.is_qualified()
                 && self.scope.resolve(a.prefix(tag.bytes)) == Some(Uri::XSI)
                 && self
                     .scope
