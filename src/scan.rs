@@ -31,13 +31,14 @@ pub(crate) fn space(bytes: &[u8], mut at: usize) -> usize {
     bytes.len().max(at)
 }
 
-// Eight bytes at a time, as one number: the lowest byte that is below a bound, or equal to another, has its
-// highest bit set in the result, and none below it has. (Borrows may set bits above it.)
+// Eight bytes at a time, as one number. Of ASCII, the lowest byte that is below a bound, or equal to another, has its
+// highest bit set in the result, and none below it has; borrows may set bits above it. Bytes outside ASCII may be
+// right or wrong: who stops there joins the word itself.
 const ONES: u64 = u64::from_le_bytes([1; 8]);
 const HIGHS: u64 = u64::from_le_bytes([0x80; 8]);
 
 const fn below(word: u64, bound: u8) -> u64 {
-    word.wrapping_sub(ONES.wrapping_mul(bound as u64)) & !word
+    word.wrapping_sub(ONES.wrapping_mul(bound as u64))
 }
 
 const fn equal(word: u64, byte: u8) -> u64 {
@@ -58,26 +59,27 @@ const fn text_stops(word: u64) -> u64 {
     below(word, 0x20) | equal(word | ONES.wrapping_mul(2), b'>') | equal(word, b'&') | word
 }
 
+/// Both quotes and `&` are below 0x28, and little else that stands in values is.
+const fn value_stops(word: u64) -> u64 {
+    below(word, 0x28) | equal(word, b'<') | word
+}
+
 /// Where a run of an attribute value ends: as [`run`] with [`VALUE`], in words.
 #[inline]
 pub(crate) fn value(bytes: &[u8], mut at: usize) -> usize {
-    // Both quotes and `&` are below 0x28, and little else that stands in values is.
-    let stops = |w: u64| below(w, 0x28) | equal(w, b'<') | w;
     loop {
-        match words::<512>(bytes, at, VALUE, stops) {
+        match words::<512>(bytes, at, VALUE, value_stops) {
             (end, true) => return end,
             (end, false) => at = end,
         }
     }
 }
 
-/// Where a run of printable ASCII characters but `<` and those below the digits that end or change an attribute value
-/// ends, or any shorter one: namespace names are such.
+/// A position up to which an attribute value is what was written. It goes on there, or ends: most namespace names do.
 #[inline(always)]
-pub(crate) fn printable_value(bytes: &[u8], mut at: usize) -> usize {
+pub(crate) fn plain_value(bytes: &[u8], mut at: usize) -> usize {
     while let Some(word) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
-        let word = u64::from_le_bytes(*word);
-        let stop = (below(word, 0x28) | equal(word, b'<') | word) & HIGHS;
+        let stop = value_stops(u64::from_le_bytes(*word)) & HIGHS;
         if stop != 0 {
             return at.wrapping_add((stop.trailing_zeros() / 8) as usize);
         }
@@ -180,7 +182,8 @@ pub(crate) fn is_plain(value: &[u8]) -> bool {
     let words = value.chunks_exact(8);
     let rest = words.remainder();
     let word = |bytes: &[u8]| bytes.first_chunk().map_or(0, |word| u64::from_le_bytes(*word));
-    let odd = words.fold(0, |any, w| any | below(word(w), 0x20) | equal(word(w), b'&')) & HIGHS;
+    let odd = |w: u64| (below(w, 0x20) | equal(w, b'&')) & !w;
+    let odd = words.fold(0, |any, w| any | odd(word(w))) & HIGHS;
     odd == 0 && !rest.iter().any(|&b| b < 0x20 || b == b'&')
 }
 

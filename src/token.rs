@@ -242,15 +242,14 @@ impl TagLexer {
             _ => return None,
         };
         let value = name_end + 2;
-        let printable = scan::printable_value(tag, value);
-        let value_end =
-            if tag.get(printable) == Some(&quote) { printable } else { scan::value(tag, printable) };
+        let plain = scan::plain_value(tag, value);
+        let value_end = if tag.get(plain) == Some(&quote) { plain } else { scan::value(tag, plain) };
         if *tag.get(value_end)? != quote {
             return None;
         }
         if let Some(place) = self.attributes.get_mut(usize::from(self.count)) {
             place.set_name(tag, at, local, name_end);
-            place.set_value(value, value_end, value_end == printable);
+            place.set_value(value, value_end, value_end == plain);
         }
         self.count += 1;
         Some(value_end + 1)
