@@ -3,6 +3,8 @@
 
 #![expect(clippy::arithmetic_side_effects, reason = "lengths and counts are bounded by the limits")]
 
+use core::{array, slice};
+
 use crate::call_info::{self, CallId, GetCallInfo, Word};
 use crate::element::Element;
 use crate::envelope::{Body, Envelope};
@@ -361,11 +363,8 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
 
     /// Refuses duplicates as written, and makes the declarations; how many attributes have a prefix otherwise.
     fn declare(&mut self, tag: &Tag<'_>) -> Result<usize, Stop> {
-        for (n, later) in tag.attributes.iter().enumerate().skip(1) {
-            let name = later.raw_name(tag.bytes);
-            if tag.attributes.iter().take(n).any(|a| a.raw_name(tag.bytes) == name) {
-                return stop(ErrorKind::DuplicateAttribute, tag.start + later.name_at());
-            }
+        if let Some(later) = first_twice(tag.attributes.iter(), |a| a.raw_name(tag.bytes)) {
+            return stop(ErrorKind::DuplicateAttribute, tag.start + later.name_at());
         }
         let mut qualified = 0;
         for attribute in tag.attributes {
@@ -404,23 +403,19 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
                 None => stop(ErrorKind::UnboundPrefix, tag.start + only.name_at()),
             };
         }
-        let mut uris = [Uri::NONE; MAX_ATTRIBUTES];
-        let all = || tag.attributes.iter().zip(0_usize..).filter(|(a, _)| a.is_qualified());
-        for (attribute, n) in all() {
-            match (self.scope.resolve(attribute.prefix(tag.bytes)), uris.get_mut(n)) {
-                (Some(uri), Some(place)) => *place = uri,
-                _ => return stop(ErrorKind::UnboundPrefix, tag.start + attribute.name_at()),
+        let mut expanded = [(Uri::NONE, Attribute::NONE); MAX_ATTRIBUTES];
+        let all = tag.attributes.iter().filter(|a| a.is_qualified());
+        for (attribute, place) in all.zip(&mut expanded) {
+            match self.scope.resolve(attribute.prefix(tag.bytes)) {
+                Some(uri) => *place = (uri, *attribute),
+                None => return stop(ErrorKind::UnboundPrefix, tag.start + attribute.name_at()),
             }
         }
-        for (later, n) in all() {
-            let local = later.local(tag.bytes);
-            let same =
-                |(a, m): (&Attribute, usize)| uris.get(m) == uris.get(n) && a.local(tag.bytes) == local;
-            if all().take_while(|(_, m)| *m < n).any(same) {
-                return stop(ErrorKind::DuplicateExpandedName, tag.start + later.name_at());
-            }
+        let all = expanded.get(..qualified).unwrap_or_default();
+        match first_twice(all.iter(), |(uri, a)| (*uri, a.local(tag.bytes))) {
+            Some((_, later)) => stop(ErrorKind::DuplicateExpandedName, tag.start + later.name_at()),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     /// The attributes of this tag in this namespace; all prefixes in it are bound.
@@ -700,6 +695,33 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
         };
         Envelope::read(version, self.call.namespace(), header, body)
     }
+}
+
+/// The first item that has the key of one before it. Each of few items is compared with those before it, more are
+/// sorted. Complexity: O(n log n) comparisons.
+#[inline(always)]
+fn first_twice<'t, T, K: Ord>(items: slice::Iter<'t, T>, key: impl Fn(&T) -> K) -> Option<&'t T> {
+    if items.len() > FEW {
+        return first_twice_of_many(items.as_slice(), key);
+    }
+    let mut laters = items.clone().enumerate().skip(1);
+    let twice = laters.find(|(n, later)| items.clone().take(*n).any(|item| key(item) == key(later)));
+    twice.map(|(_, later)| later)
+}
+
+/// So many attributes are compared in pairs: 28 comparisons, of which nearly all end at the lengths.
+const FEW: usize = 8;
+
+#[cold]
+#[inline(never)]
+fn first_twice_of_many<T, K: Ord>(items: &[T], key: impl Fn(&T) -> K) -> Option<&T> {
+    let mut order: [u8; MAX_ATTRIBUTES] = array::from_fn(|n| n as u8);
+    let key = |n: &u8| items.get(usize::from(*n)).map(&key);
+    let order = order.get_mut(..items.len())?;
+    order.sort_unstable_by_key(|n| (key(n), *n));
+    let pairs = order.iter().zip(order.iter().skip(1));
+    let twice = pairs.filter(|(one, other)| key(one) == key(other)).map(|(_, later)| later).min();
+    items.get(usize::from(*twice?))
 }
 
 /// Refuses an element's prefix: xmlns, which nothing can declare, or one that was not declared.

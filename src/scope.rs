@@ -5,11 +5,11 @@
 use crate::error::ErrorKind;
 use crate::limits::{Limits, MAX_DECLARATIONS, MAX_DEPTH, MAX_NAME_BYTES, MAX_NAMESPACE_BYTES};
 use crate::scan;
-use crate::text::{Text, str_of};
+use crate::text::{self, Text, str_of};
 use crate::version::{self, SoapVersion};
 
 /// A namespace name as a small integer: equal names have equal numbers while they are in scope.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Uri(u8);
 
 /// The namespace names that the library knows, by number.
@@ -400,7 +400,7 @@ impl<P: Copy, A: Arrays<P>> Scope<P, A> {
             let other = self.slice(binding.uri, binding.end);
             let same = match self.indirect & (1 << number) {
                 0 => other == uri,
-                _ => Text::attribute(other) == Text::attribute(uri),
+                _ => text::attribute_is(other, uri),
             };
             if same {
                 return binding.id;
@@ -412,12 +412,13 @@ impl<P: Copy, A: Arrays<P>> Scope<P, A> {
     /// The number of a namespace name that differs from what was written.
     #[cold]
     fn intern(&self, uri: &[u8]) -> Uri {
-        let text = Text::attribute(uri);
-        if let Some(known) = KNOWN.iter().position(|known| text == **known) {
-            return Uri(known as u8);
+        let mut copy = [0; MAX_NAMESPACE_BYTES];
+        let value = Text::attribute(uri).copy_to(&mut copy);
+        if let Some(known) = Uri::known_as(value.as_bytes()) {
+            return known;
         }
         let mut bound = self.arrays.bindings().iter().take(self.bound);
-        let same = bound.find(|b| Text::attribute(self.slice(b.uri, b.end)) == text);
+        let same = bound.find(|b| text::attribute_is(self.slice(b.uri, b.end), value.as_bytes()));
         same.map_or(Uri(FIRST_OTHER + self.bound as u8), |binding| binding.id)
     }
 

@@ -137,6 +137,17 @@ impl<'a> Text<'a> {
         }
     }
 
+    /// The value in a buffer, which has room for what was written: no value is longer.
+    pub(crate) fn copy_to(self, out: &mut [u8]) -> &str {
+        let mut end = 0_usize;
+        for c in self.chars() {
+            if let Some(place) = out.get_mut(end..).filter(|place| place.len() >= c.len_utf8()) {
+                end = end.saturating_add(c.encode_utf8(place).len());
+            }
+        }
+        str_of(out.get(..end).unwrap_or_default())
+    }
+
     /// The value without the white space around it, compared with a word.
     pub(crate) fn trimmed_eq(&self, word: &str) -> bool {
         let mut chars = self.chars().skip_while(|&c| is_space(c)).peekable();
@@ -335,38 +346,66 @@ impl<'a> Chars<'a> {
 
     /// A reference of a checked text, behind its `&`.
     fn reference(&mut self) -> Option<char> {
-        if let Some(digits) = self.rest.strip_prefix('#') {
-            return self.number(digits);
-        }
-        let mut reference = Reference::Start;
-        let mut bytes = self.rest.bytes();
-        while let Some(b) = bytes.next() {
-            match reference.step(b) {
-                Ok(Some(c)) => {
-                    // A reference is ASCII, so what follows it begins at a character.
-                    self.rest = self.rest.get(self.rest.len().saturating_sub(bytes.len())..)?;
-                    return Some(c);
-                }
-                Ok(None) => {}
-                Err(_) => return None,
-            }
-        }
-        None
+        let (c, length) = reference(self.rest.as_bytes())?;
+        self.rest = self.rest.get(length..)?;
+        Some(c)
     }
+}
 
-    /// A checked reference to a character by its number.
-    fn number(&mut self, digits: &'a str) -> Option<char> {
-        let (radix, digits) = digits.strip_prefix('x').map_or((10, digits), |digits| (16, digits));
-        let mut n = 0_u32;
-        for (at, b) in digits.bytes().enumerate() {
-            if b == b';' {
-                self.rest = digits.get(at.saturating_add(1)..)?;
-                return char::from_u32(n);
-            }
-            n = n.wrapping_mul(radix).wrapping_add(char::from(b).to_digit(radix)?);
+/// What a checked reference stands for, which begins behind its `&`, and its length up to behind its `;`.
+fn reference(bytes: &[u8]) -> Option<(char, usize)> {
+    let (radix, digits_at) = match bytes {
+        [b'#', b'x', ..] => (16, 2),
+        [b'#', ..] => (10, 1),
+        _ => {
+            let mut reference = Reference::Start;
+            let mut steps = bytes.iter().zip(1..).map(|(&b, length)| (reference.step(b), length));
+            return steps.find_map(|(step, length)| Some((step.ok()??, length)));
         }
-        None
+    };
+    let mut n = 0_u32;
+    for (&b, length) in bytes.iter().zip(1..).skip(digits_at) {
+        let digit = match b {
+            b'0'..=b'9' => b.wrapping_sub(b'0'),
+            b';' => return Some((char::from_u32(n)?, length)),
+            _ => (b | 0x20).wrapping_sub(b'a').wrapping_add(10),
+        };
+        n = n.wrapping_mul(radix).wrapping_add(u32::from(digit));
     }
+    None
+}
+
+/// Does this checked attribute value stand for that value? As [`Text::attribute`] compared, byte by byte.
+pub(crate) fn attribute_is(mut raw: &[u8], mut value: &[u8]) -> bool {
+    while let Some((&b, behind)) = raw.split_first() {
+        raw = behind;
+        let meant = match b {
+            b'&' => {
+                let Some((c, length)) = reference(raw) else { return false };
+                raw = raw.get(length..).unwrap_or_default();
+                if !c.is_ascii() {
+                    match value.strip_prefix(c.encode_utf8(&mut [0; 4]).as_bytes()) {
+                        Some(rest) => value = rest,
+                        None => return false,
+                    }
+                    continue;
+                }
+                c as u8
+            }
+            b'\r' => {
+                raw = raw.strip_prefix(b"\n").unwrap_or(raw);
+                b' '
+            }
+            b'\n' | b'\t' => b' ',
+            // Of a character outside ASCII every byte stands for itself.
+            _ => b,
+        };
+        match value.split_first() {
+            Some((&first, rest)) if first == meant => value = rest,
+            _ => return false,
+        }
+    }
+    value.is_empty()
 }
 
 /// Writes a value as element content: `&`, `<`, `>` and CR as references. Refuses what XML cannot carry,
