@@ -38,19 +38,14 @@ macro_rules! words {
             /// All values, in the schema's order.
             pub const ALL: [Self; $count] = [$(Self::$word,)*];
 
-            /// The value of a word, exactly as the schema spells it.
-            pub(crate) fn of(word: &[u8]) -> Option<Self> {
-                $table.iter().find(|(w, _)| w.as_bytes() == word).map(|&(_, value)| value)
-            }
-
             /// The word, as the schema spells it.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$word => stringify!($word),)* }
             }
 
-            /// The value whose word this is.
+            /// The value of a word, exactly as the schema spells it.
             #[inline]
-            pub(crate) fn of_word(word: &[u8]) -> Option<Self> {
+            pub(crate) fn of(word: &[u8]) -> Option<Self> {
                 $(if word == stringify!($word).as_bytes() {
                     return Some(Self::$word);
                 })*

@@ -1,6 +1,6 @@
 //! Where a run of bytes ends, and what one UTF-8 sequence is.
 
-use crate::chars::{self, TEXT, VALUE};
+use crate::chars::{self, NAME, SPACE, TEXT, VALUE};
 
 /// The index of the first byte from `at` on that is in none of these classes; the length if there is none.
 /// For runs that are short: names, white space.
@@ -16,15 +16,15 @@ pub(crate) fn run(bytes: &[u8], mut at: usize, classes: u8) -> usize {
 #[inline]
 pub(crate) fn space(bytes: &[u8], mut at: usize) -> usize {
     while let Some(&b) = bytes.get(at) {
-        match b {
-            b' ' => match bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
-                Some(word) => {
-                    let other = u64::from_le_bytes(*word) ^ ONES.wrapping_mul(b' ' as u64);
-                    at = at.wrapping_add((other.trailing_zeros() / 8) as usize);
-                }
-                None => at = at.wrapping_add(1),
-            },
-            b'\n' | b'\r' | b'\t' => at = at.wrapping_add(1),
+        if b > b' ' {
+            return at;
+        }
+        match bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
+            Some(word) if b == b' ' => {
+                let other = u64::from_le_bytes(*word) ^ ONES.wrapping_mul(b' ' as u64);
+                at = at.wrapping_add((other.trailing_zeros() / 8) as usize);
+            }
+            _ if chars::is(b, SPACE) => at = at.wrapping_add(1),
             _ => return at,
         }
     }
@@ -54,9 +54,9 @@ pub(crate) fn text(bytes: &[u8], at: usize) -> usize {
     }
 }
 
-/// `<` and `>` differ in the bit 2. White space but the blank stops a word, too.
+/// `<` and `>` differ in the bit 2; `&`, white space and little else that stands in texts is below 0x27.
 const fn text_stops(word: u64) -> u64 {
-    below(word, 0x20) | equal(word | ONES.wrapping_mul(2), b'>') | equal(word, b'&') | word
+    below(word, 0x27) | equal(word | ONES.wrapping_mul(2), b'>') | word
 }
 
 /// Both quotes and `&` are below 0x28, and little else that stands in values is.
@@ -78,12 +78,17 @@ pub(crate) fn value(bytes: &[u8], mut at: usize) -> usize {
 /// A position up to which an attribute value is what was written. It goes on there, or ends: most namespace names do.
 #[inline(always)]
 pub(crate) fn plain_value(bytes: &[u8], mut at: usize) -> usize {
+    let mut passed = 0_usize;
     while let Some(word) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
         let stop = value_stops(u64::from_le_bytes(*word)) & HIGHS;
         if stop != 0 {
             return at.wrapping_add((stop.trailing_zeros() / 8) as usize);
         }
         at = at.wrapping_add(8);
+        passed = passed.wrapping_add(1);
+        if passed == 2 {
+            at = blocks::<16>(bytes, at, |b| u8::from((b as i8) < 0x28) | u8::from(b == b'<'));
+        }
     }
     at
 }
@@ -92,12 +97,7 @@ pub(crate) fn plain_value(bytes: &[u8], mut at: usize) -> usize {
 #[inline(always)]
 pub(crate) fn printable(bytes: &[u8], mut at: usize) -> usize {
     let stops = |b: u8| u8::from((b as i8) < 0x20) | u8::from(b | 2 == b'>') | u8::from(b == b'&');
-    while let Some(block) = bytes.get(at..).and_then(<[u8]>::first_chunk::<32>) {
-        if block.iter().fold(0, |any, &b| any | stops(b)) != 0 {
-            break;
-        }
-        at = at.saturating_add(32);
-    }
+    at = blocks::<32>(bytes, at, stops);
     while let Some(word) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
         let w = u64::from_le_bytes(*word);
         let stop = text_stops(w) & HIGHS;
@@ -112,17 +112,43 @@ pub(crate) fn printable(bytes: &[u8], mut at: usize) -> usize {
         .map_or(bytes.len(), |n| at.saturating_add(n))
 }
 
-/// Are the `length` bytes at two positions the same? For names: most fit into 16 bytes, which takes two comparisons
-/// of words that may overlap.
+/// Are the first `length` bytes of two slices the same? For names: most take one comparison of words, or two of words
+/// that may overlap.
 #[inline(always)]
-pub(crate) fn equal_names(bytes: &[u8], (a, b): (usize, usize), length: usize) -> bool {
-    let word = |at: usize| Some(u64::from_le_bytes(*bytes.get(at..)?.first_chunk()?));
-    let last = length.saturating_sub(8);
-    match (length, word(a), word(b)) {
-        (1..=8, Some(x), Some(y)) => (x ^ y) << 64_usize.saturating_sub(length.saturating_mul(8)) == 0,
-        (9..=16, Some(x), Some(y)) => x == y && word(a.saturating_add(last)) == word(b.saturating_add(last)),
-        _ => bytes.get(a..a.saturating_add(length)) == bytes.get(b..b.saturating_add(length)),
+pub(crate) fn begin_alike(a: &[u8], b: &[u8], length: usize) -> bool {
+    match length {
+        1..=8 => match (a.first_chunk(), b.first_chunk()) {
+            (Some(a), Some(b)) => {
+                let differ = u64::from_le_bytes(*a) ^ u64::from_le_bytes(*b);
+                differ << (64_usize.wrapping_sub(length.wrapping_mul(8)) & 63) == 0
+            }
+            _ => a.get(..length) == b.get(..length),
+        },
+        9..=16 => ends_alike::<8>(a, b, length),
+        17..=32 => ends_alike::<16>(a, b, length),
+        _ => a.get(..length) == b.get(..length),
     }
+}
+
+/// Are the first `N` and the last `N` of the first `length` bytes of two slices the same?
+#[inline(always)]
+fn ends_alike<const N: usize>(a: &[u8], b: &[u8], length: usize) -> bool {
+    let (Some(a), Some(b)) = (a.get(..length), b.get(..length)) else { return false };
+    a.first_chunk::<N>() == b.first_chunk() && a.last_chunk::<N>() == b.last_chunk()
+}
+
+/// The length of the run of name characters of ASCII that begins here: as [`run`] with [`NAME`]. Byte by byte, since
+/// names repeat: where one ends is guessed well, and what follows need not wait for it.
+#[inline(always)]
+pub(crate) fn name(bytes: &[u8]) -> usize {
+    let mut rest = bytes;
+    while let Some((block, behind)) = rest.split_first_chunk::<8>() {
+        if let Some(end) = block.iter().position(|&b| !chars::is(b, NAME)) {
+            return bytes.len().wrapping_sub(rest.len()).wrapping_add(end);
+        }
+        rest = behind;
+    }
+    run(bytes, bytes.len().wrapping_sub(rest.len()), NAME)
 }
 
 /// Passes up to `N` words of a run; also whether it has ended. Where a word stops, the class decides.
@@ -154,20 +180,20 @@ fn words<const N: usize>(
 /// A long run of text, in blocks.
 #[inline(never)]
 fn long_text(bytes: &[u8], at: usize) -> usize {
-    // Four vectors of 16 bytes, what every x86-64 and AArch64 has, and then one.
-    let at = blocks::<16>(bytes, blocks::<64>(bytes, at));
-    // Less than 16 bytes further it ends, or the bytes do: words pass a byte each at least.
-    words::<16>(bytes, at, TEXT, text_stops).0
-}
-
-/// Passes a run of text in blocks without branches, of which the compiler makes vectors.
-#[inline(always)]
-fn blocks<const N: usize>(bytes: &[u8], mut at: usize) -> usize {
     // As a signed number a byte outside ASCII is below the blank, too. `\t` and `\r` differ in the bit 4.
     let stops = |b: u8| {
         let control = u8::from((b as i8) < 0x20) & !(u8::from(b | 4 == b'\r') | u8::from(b == b'\n'));
         control | u8::from(b | 2 == b'>') | u8::from(b == b'&')
     };
+    // Four vectors of 16 bytes, what every x86-64 and AArch64 has, and then one.
+    let at = blocks::<16>(bytes, blocks::<64>(bytes, at, stops), stops);
+    // Less than 16 bytes further it ends, or the bytes do: words pass a byte each at least.
+    words::<16>(bytes, at, TEXT, text_stops).0
+}
+
+/// Passes blocks without a byte that stops. They have no branches, so that the compiler makes vectors of them.
+#[inline(always)]
+fn blocks<const N: usize>(bytes: &[u8], mut at: usize, stops: impl Fn(u8) -> u8) -> usize {
     while let Some(block) = bytes.get(at..).and_then(<[u8]>::first_chunk::<N>) {
         if block.iter().fold(0, |any, &b| any | stops(b)) != 0 {
             break;

@@ -393,7 +393,7 @@ impl Shape {
         }
         let last = rest.strip_suffix(runs)?;
         let body = match state {
-            Some(state) => Value::Response(CallState::of_word(state)?, EventCause::of_word(last)?),
+            Some(state) => Value::Response(CallState::of(state)?, EventCause::of(last)?),
             None => is_call_id(last).then_some(Value::CallId(last))?,
         };
         // No tag is longer than all constant runs and all values of attributes.

@@ -5,34 +5,15 @@ mod workloads;
 
 use proptest::prelude::*;
 use umsoap::{Body, Envelope, ErrorKind, Shapes};
+use verdict::with_blocks;
 use workloads::hostile;
-
-/// What a parse says, header blocks included.
-fn say(outcome: &Result<Envelope<'_>, umsoap::Error>) -> String {
-    let mut said = verdict::verdict(outcome);
-    if let Ok(envelope) = outcome {
-        for block in envelope.header().blocks() {
-            let element = block.element();
-            said += &format!(
-                "\n{:?} {} {:?} {} {:?} {}",
-                element.namespace().map(|uri| uri.to_string()),
-                element.local_name(),
-                element.raw(),
-                block.must_understand(),
-                block.role().map(|role| role.to_string()),
-                block.relay(),
-            );
-        }
-    }
-    said
-}
 
 /// Both ways must agree. True if a shape took the message.
 #[track_caller]
 fn compare(shapes: &mut Shapes, message: &[u8]) -> bool {
     let before = shapes.hits();
-    let ours = say(&shapes.parse(message));
-    let expected = say(&Envelope::parse(message));
+    let ours = with_blocks(&shapes.parse(message));
+    let expected = with_blocks(&Envelope::parse(message));
     assert_eq!(ours, expected, "{}", message.escape_ascii());
     shapes.hits() > before
 }

@@ -287,7 +287,7 @@ fn a_gigabyte_of_header_text() {
 /// alone stands behind the decoder.
 #[test]
 fn one_step_from_usual_messages() {
-    const WORDS: [&[u8]; 33] = [
+    const WORDS: [&[u8]; 41] = [
         b"Response",
         b"x",
         b":",
@@ -321,8 +321,16 @@ fn one_step_from_usual_messages() {
         b"]]>",
         b"\0",
         b"Idle",
+        b" s:mustUnderstand='1'",
+        b" s:relay='x'",
+        b" xsi:nil='true'",
+        b" u:Id='b'",
+        b" Id='b'",
+        b" xmlns:o='http://www.w3.org/2000/xmlns/'",
+        b" xmlns:u=''",
+        b"</s:Header><s:Header>",
     ];
-    const MESSAGES: [&[u8]; 6] = [
+    const MESSAGES: [&[u8]; 8] = [
         include_bytes!("data/ok/documented-request.xml"),
         include_bytes!("data/ok/documented-response.xml"),
         REQUEST,
@@ -332,6 +340,14 @@ fn one_step_from_usual_messages() {
         b"<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'><s:Body><GetCallInfoResponse \
             xmlns='http://schemas.microsoft.com/exchange/services/2006/messages'><CallState>Idle</CallState><EventCause>None</EventCause>\
             </GetCallInfoResponse></s:Body></s:Envelope>",
+        b"<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/' xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance' \
+            s:encodingStyle=''>\n <s:Header u:Id='a' xmlns:u='urn:u'>\n  <o:Security s:mustUnderstand='0' xmlns:o='urn:o#' u:Id='b'>\
+            <o:Token u:Id='c' Type='a b'>x y</o:Token><u:Empty/><Plain u:a='' o:b='' c=''></Plain></o:Security>\n  \
+            <u:To s:actor='a'>http://example.com/</u:To><a xmlns='urn:a'/></s:Header>\n <s:Body Id='d' xsi:type='e'>\
+            <GetCallInfo xmlns='http://schemas.microsoft.com/exchange/services/2006/messages'><CallId>A</CallId></GetCallInfo></s:Body></s:Envelope>",
+        b"<s:Envelope xmlns:s='http://www.w3.org/2003/05/soap-envelope'><s:Header/><s:Body><m:GetCallInfoResponse \
+            xmlns:m='http://schemas.microsoft.com/exchange/services/2006/messages'><m:CallState>Idle</m:CallState>\
+            <m:EventCause>None</m:EventCause></m:GetCallInfoResponse></s:Body></s:Envelope>",
     ];
     for message in MESSAGES {
         assert!(Envelope::parse(message).is_ok());
@@ -392,5 +408,52 @@ fn usual_messages_at_the_limit_of_namespaces() {
                 );
             }
         }
+    }
+}
+
+/// The same for header blocks.
+#[test]
+fn usual_headers_at_every_limit() {
+    const SOAP: &str = "http://schemas.xmlsoap.org/soap/envelope/";
+    const M: &str = "http://schemas.microsoft.com/exchange/services/2006/messages";
+    let around = |most: usize| [most / 2, most - 2, most - 1, most, most + 1, most + 2, most + 9];
+    let nested = |n: usize, name: &str| format!("<{name}>").repeat(n) + &format!("</{name}>").repeat(n);
+    let mut blocks = Vec::new();
+    for n in around(4096) {
+        // The tag's other bytes, and then those of another attribute and of a declaration.
+        blocks.push(format!("<h:a b='{}'/>", "x".repeat(n - "<h:a b=''/>".len())));
+        blocks.push(format!("<h:a b='' c=\"{}\"></h:a>", "x".repeat(n - "<h:a b='' c=\"\">".len())));
+        blocks.push(format!("<h:a b='{}' xmlns:z='urn:z' >x</h:a>", "x".repeat(n - 32)));
+        blocks.push(format!("<h:a{}>x</h:a>", " ".repeat(n - 6)));
+    }
+    for n in around(128).into_iter().chain(1..20) {
+        // Envelope and Header are open around them.
+        blocks.push(format!("<h:a>{}</h:a>", nested(n - 1, "b")));
+        blocks.push(format!("<h:a {}/>", (0..n).map(|n| format!("a{n}='' ")).collect::<String>()));
+    }
+    for n in around(64).into_iter().chain(1..20) {
+        blocks
+            .push(format!("<h:a {}/>", (0..n).map(|n| format!("xmlns:a{n}='urn:{n}' ")).collect::<String>()));
+        blocks.push((0..n).map(|n| format!("<a{n}:a xmlns:a{n}='urn:{n}'/>")).collect());
+    }
+    for n in around(1024).into_iter().chain(around(64)) {
+        blocks.push(format!("<h:a>{}</h:a>", nested(9, &"n".repeat(n / 9))));
+        blocks.push(format!("<h:a><{}/></h:a>", "n".repeat(n)));
+    }
+    for n in around(2048).into_iter().chain(around(120)) {
+        let uri = "u".repeat(n);
+        blocks.push(format!("<a:a xmlns:a='{uri}'/><b:b xmlns:b='{uri}'/>"));
+        blocks.push(format!("<a:a xmlns:a='{}' xmlns:b='{}'/>", "u".repeat(n / 2), "v".repeat(n / 2)));
+    }
+    for prefix in ["p", "pppppppp", "ppppppppp", "xml", "xmlns", "xmlx", "Xml"] {
+        blocks.push(format!("<{prefix}:a xmlns:{prefix}='urn:p' {prefix}:b=''/>"));
+        blocks.push(format!("<h:a {prefix}:lang=''/>"));
+    }
+    for block in blocks {
+        let document = format!(
+            "<s:Envelope xmlns:s='{SOAP}' xmlns:h='urn:h'><s:Header>{block}</s:Header><s:Body><GetCallInfo xmlns='{M}'>\
+            <CallId>A</CallId></GetCallInfo></s:Body></s:Envelope>"
+        );
+        compare(Options::new(), document.as_bytes(), &[]).unwrap_or_else(|e| panic!("{e}"));
     }
 }

@@ -1,0 +1,436 @@
+//! Tags as they are usually written: whole, in ASCII, without references, and what their prefixes stand for. Each
+//! function begins with a slice and gives what follows; `None`: not usual, which the machine has to look at.
+
+#![expect(clippy::arithmetic_side_effects, reason = "lengths lie inside a slice, so they cannot overflow")]
+
+use crate::chars::{self, NAME_START, SPACE};
+use crate::header::Target;
+use crate::limits::{MAX_DECLARATIONS, MAX_NAMESPACE_BYTES, MAX_TAG_BYTES};
+use crate::scan;
+use crate::scope::Uri;
+use crate::text::Text;
+use crate::version::{self, SoapVersion};
+
+/// Declarations in scope, other attributes of a tag, bytes of a name and of a namespace name that is not known; more are
+/// not usual. Those of WS-Security take 83.
+const DECLARATIONS: usize = 16;
+const ATTRIBUTES: usize = 4;
+pub(super) const NAME_BYTES: usize = 64;
+const NAMESPACE_BYTES: usize = 120;
+// With prefixes of 8 bytes they stay within the limits.
+const _: () =
+    assert!(DECLARATIONS <= MAX_DECLARATIONS && DECLARATIONS * (NAMESPACE_BYTES + 8) <= MAX_NAMESPACE_BYTES);
+
+/// A raw name: the first bytes of a slice of the message.
+#[derive(Clone, Copy)]
+pub(super) struct Name<'i> {
+    from: &'i [u8],
+    length: usize,
+}
+
+impl Name<'_> {
+    pub(super) const NONE: Self = Name { from: b"", length: 0 };
+
+    /// Where the `<` of a start tag with this name stands.
+    pub(super) const fn tag_at(&self, input: &[u8]) -> usize {
+        input.len() - self.from.len() - 1
+    }
+}
+
+/// A prefix of up to 8 bytes, as the highest bytes of a number; 0 for none. As no name has a zero byte, each is another
+/// number.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Prefix(u64);
+
+impl Prefix {
+    const NONE: Self = Self(0);
+
+    /// The first bytes of a slice, at least one. `None`: more are not usual, nor is one so near to the end.
+    #[inline(always)]
+    fn read(bytes: &[u8], length: usize) -> Option<Self> {
+        let word = u64::from_le_bytes(*bytes.first_chunk()?);
+        (length <= 8).then(|| Self(word << (64_usize.wrapping_sub(8 * length) & 63)))
+    }
+
+    /// How many bytes it has.
+    #[inline(always)]
+    const fn len(self) -> usize {
+        8 - (self.0.trailing_zeros() / 8) as usize
+    }
+}
+
+/// Which attributes of a tag count.
+#[derive(Clone, Copy)]
+pub(super) enum Rules {
+    /// Of an element of SOAP or of the operation: `xsi:nil`.
+    Soap,
+    /// Of a header block: whether it is mandatory, and for whom.
+    Block(SoapVersion),
+    /// None.
+    Free,
+}
+
+/// An attribute that is no declaration.
+#[derive(Clone, Copy)]
+struct Attribute<'i> {
+    prefix: Prefix,
+    local: &'i [u8],
+    value: &'i [u8],
+}
+
+/// What follows in a tag, and what follows that.
+enum Next<'i> {
+    /// A declaration, which was made.
+    Declaration(&'i [u8]),
+    /// Another attribute begins here.
+    Attribute(&'i [u8]),
+    /// The end, perhaps of an empty element.
+    End(&'i [u8], bool),
+}
+
+/// The declarations in scope: each prefix, and what it stands for.
+pub(super) struct Bindings {
+    declared: [(Prefix, Uri); DECLARATIONS],
+    bound: usize,
+}
+
+impl Bindings {
+    pub(super) const NONE: Self = Self { declared: [(Prefix::NONE, Uri::NONE); DECLARATIONS], bound: 0 };
+
+    /// How many are in scope.
+    #[inline(always)]
+    pub(super) const fn bound(&self) -> usize {
+        self.bound
+    }
+
+    /// Forgets all but the first ones.
+    #[inline(always)]
+    pub(super) fn unbind(&mut self, outer: usize) {
+        self.bound = outer;
+    }
+
+    /// What a prefix stands for, if it was declared.
+    #[inline(always)]
+    pub(super) fn resolve(&self, prefix: Prefix) -> Option<Uri> {
+        let declared = self.declared.get(..self.bound)?;
+        declared.iter().rfind(|&&(known, _)| known == prefix).map(|&(_, uri)| uri)
+    }
+
+    /// The attributes of the tag of which this is what follows the name. Is it an empty element?
+    #[inline(never)]
+    fn attributes<'i>(&mut self, tag: &'i [u8], rules: Rules) -> Option<(&'i [u8], bool)> {
+        let (mut rest, outer) = (tag, self.bound);
+        let (rest, is_empty) = loop {
+            match self.next(rest, outer)? {
+                Next::Declaration(behind) => rest = behind,
+                Next::Attribute(rest) => break self.others(rest, outer, rules)?,
+                Next::End(rest, is_empty) => break (rest, is_empty),
+            }
+        };
+        (tag.len() - rest.len() < MAX_TAG_BYTES - NAME_BYTES).then_some((rest, is_empty))
+    }
+
+    /// The attributes of a tag from the first that is no declaration on.
+    #[inline(never)]
+    fn others<'i>(&mut self, rest: &'i [u8], outer: usize, rules: Rules) -> Option<(&'i [u8], bool)> {
+        let mut others = [Attribute { prefix: Prefix::NONE, local: b"", value: b"" }; ATTRIBUTES];
+        let (mut next, mut count) = (Next::Attribute(rest), 0);
+        loop {
+            let rest = match next {
+                Next::Declaration(rest) => rest,
+                Next::Attribute(name) => {
+                    let (attribute, rest) = attribute(name)?;
+                    *others.get_mut(count)? = attribute;
+                    count += 1;
+                    rest
+                }
+                Next::End(rest, is_empty) => {
+                    self.judge(others.get(..count)?, rules)?;
+                    return Some((rest, is_empty));
+                }
+            };
+            next = self.next(rest, outer)?;
+        }
+    }
+
+    /// What follows in a tag, behind its name or an attribute, of which a declaration is made.
+    #[inline(always)]
+    fn next<'i>(&mut self, rest: &'i [u8], outer: usize) -> Option<Next<'i>> {
+        let found = match rest {
+            [b'>', rest @ ..] => return Some(Next::End(rest, false)),
+            [b'/', b'>', rest @ ..] => return Some(Next::End(rest, true)),
+            [b' ', found @ ..] if found.first()?.is_ascii_lowercase() => found,
+            [b, ..] if chars::is(*b, SPACE) => {
+                let found = rest.get(scan::space(rest, 0)..)?;
+                match found {
+                    [b'>', rest @ ..] => return Some(Next::End(rest, false)),
+                    [b'/', b'>', rest @ ..] => return Some(Next::End(rest, true)),
+                    _ => found,
+                }
+            }
+            _ => return None,
+        };
+        if is(found, b"xmlns:") {
+            let prefix = found.get(6..)?;
+            let length = ncname(prefix)?;
+            // Reserved prefixes are left to the machine.
+            if is(prefix, b"xml") {
+                return None;
+            }
+            self.declare(Prefix::read(prefix, length)?, prefix.get(length..)?, outer).map(Next::Declaration)
+        } else if is(found, b"xmlns=") {
+            self.declare(Prefix::NONE, found.get(5..)?, outer).map(Next::Declaration)
+        } else {
+            Some(Next::Attribute(found))
+        }
+    }
+
+    /// The `="..."` of a declaration; `outer` others stand around the tag.
+    #[inline(always)]
+    fn declare<'i>(&mut self, prefix: Prefix, equals: &'i [u8], outer: usize) -> Option<&'i [u8]> {
+        if self.declared.get(outer..self.bound)?.iter().any(|&(known, _)| known == prefix) {
+            return None;
+        }
+        let (quote, value) = quote(equals)?;
+        let (uri, length) = namespace(value, quote)?;
+        *self.declared.get_mut(self.bound)? = (prefix, uri);
+        self.bound += 1;
+        value.get(length + 1..)
+    }
+
+    /// The rules for attributes, when all declarations of the tag are made.
+    #[inline(never)]
+    fn judge(&self, attributes: &[Attribute<'_>], rules: Rules) -> Option<()> {
+        let mut target = Target::default();
+        for (number, a) in attributes.iter().enumerate() {
+            // It may be a duplicate, whatever the prefixes stand for.
+            if attributes.get(..number)?.iter().any(|other| other.local == a.local) {
+                return None;
+            }
+            if a.prefix == Prefix::NONE {
+                continue;
+            }
+            let uri = self.resolve(a.prefix)?;
+            match rules {
+                Rules::Soap if a.local == b"nil" => return None,
+                Rules::Block(version) if uri == Uri::of(version) => {
+                    target.attribute(version, a.local, Text::attribute(a.value), 0).ok()?;
+                }
+                _ => {}
+            }
+        }
+        (!target.is_mandatory()).then_some(())
+    }
+
+    /// White space and a start tag of this local name, of no empty element: its prefix, its name and what follows.
+    #[inline(always)]
+    pub(super) fn start<'i, const N: usize>(
+        &mut self,
+        rest: &'i [u8],
+        expected: &[u8; N],
+    ) -> Option<(Prefix, Name<'i>, &'i [u8])> {
+        let (prefix, name, is_empty, rest) = self.tag(rest, expected)?;
+        (!is_empty).then_some((prefix, name, rest))
+    }
+
+    /// White space and a start tag of this local name: its prefix, its name, whether it is an empty element, and what
+    /// follows.
+    #[inline(always)]
+    pub(super) fn tag<'i, const N: usize>(
+        &mut self,
+        rest: &'i [u8],
+        expected: &[u8; N],
+    ) -> Option<(Prefix, Name<'i>, bool, &'i [u8])> {
+        let [b'<', name @ ..] = skip(rest)? else { return None };
+        let (prefix, length) = match is(name, expected) {
+            true => (Prefix::NONE, N),
+            false => {
+                let length = ncname(name)?;
+                let [b':', local @ ..] = name.get(length..)? else { return None };
+                is(local, expected).then_some(())?;
+                (Prefix::read(name, length)?, length + 1 + N)
+            }
+        };
+        let behind = name.get(length..)?;
+        // Another name that begins with this one is told by what follows.
+        let (rest, is_empty) = match *behind.first()? {
+            b'>' => (behind.get(1..)?, false),
+            b if b == b'/' || chars::is(b, SPACE) => self.attributes(behind, Rules::Soap)?,
+            _ => return None,
+        };
+        Some((prefix, Name { from: name, length }, is_empty, rest))
+    }
+
+    /// A start tag of any name; whether it is an empty element, and what follows.
+    #[inline(always)]
+    pub(super) fn element<'i>(&mut self, rest: &'i [u8], rules: Rules) -> Option<(Name<'i>, bool, &'i [u8])> {
+        let [b'<', name @ ..] = rest else { return None };
+        let (prefix, _, length) = qname(name)?;
+        let behind = name.get(length..)?;
+        let (rest, is_empty) = match *behind.first()? {
+            b'>' => (behind.get(1..)?, false),
+            _ => self.attributes(behind, rules)?,
+        };
+        match self.resolve(prefix) {
+            None if matches!(rules, Rules::Block(_)) || prefix != Prefix::NONE => None,
+            _ => (length <= NAME_BYTES).then_some((Name { from: name, length }, is_empty, rest)),
+        }
+    }
+}
+
+#[inline(always)]
+pub(super) fn is<const N: usize>(bytes: &[u8], literal: &[u8; N]) -> bool {
+    bytes.first_chunk() == Some(literal)
+}
+
+/// What follows white space, if there is any.
+#[inline(always)]
+fn skip(rest: &[u8]) -> Option<&[u8]> {
+    if rest.first() == Some(&b'<') { Some(rest) } else { rest.get(scan::space(rest, 0)..) }
+}
+
+/// White space and an end tag: what follows.
+#[inline(always)]
+pub(super) fn end<'i>(rest: &'i [u8], name: Name<'_>) -> Option<&'i [u8]> {
+    end_tag(skip(rest)?, name)
+}
+
+#[inline(always)]
+pub(super) fn end_tag<'i>(rest: &'i [u8], name: Name<'_>) -> Option<&'i [u8]> {
+    let [b'<', b'/', found @ ..] = rest else { return None };
+    match found.get(name.length..)? {
+        [b'>', rest @ ..] if scan::begin_alike(found, name.from, name.length) => Some(rest),
+        _ => None,
+    }
+}
+
+/// White space and a start tag without attributes: `local` follows the prefix. Its name and what follows.
+#[inline(always)]
+pub(super) fn child<'i, const N: usize>(
+    rest: &'i [u8],
+    prefix: Prefix,
+    local: &[u8; N],
+) -> Option<(Name<'i>, &'i [u8])> {
+    let [b'<', name @ ..] = skip(rest)? else { return None };
+    let found = match prefix {
+        Prefix::NONE => name,
+        prefix => match name.get(prefix.len()..)? {
+            [b':', found @ ..] if Prefix::read(name, prefix.len()) == Some(prefix) => found,
+            _ => return None,
+        },
+    };
+    if !is(found, local) {
+        return None;
+    }
+    let rest = found.get(N..)?;
+    Some((Name { from: name, length: name.len() - rest.len() - 1 }, rest))
+}
+
+/// The length of the NCName that begins here.
+#[inline(always)]
+fn ncname(bytes: &[u8]) -> Option<usize> {
+    chars::is(*bytes.first()?, NAME_START).then(|| scan::name(bytes))
+}
+
+/// The prefix of the QName that begins here, where its local name begins, and its length.
+#[inline(always)]
+fn qname(name: &[u8]) -> Option<(Prefix, usize, usize)> {
+    let first = ncname(name)?;
+    match name.get(first..)? {
+        [b':', local @ ..] => Some((Prefix::read(name, first)?, first + 1, first + 1 + ncname(local)?)),
+        _ => Some((Prefix::NONE, 0, first)),
+    }
+}
+
+/// The quote behind `=`, and what follows it.
+#[inline(always)]
+fn quote(equals: &[u8]) -> Option<(u8, &[u8])> {
+    match equals {
+        [b'=', quote @ (b'"' | b'\''), value @ ..] => Some((*quote, value)),
+        _ => None,
+    }
+}
+
+/// An attribute that is no declaration, and what follows.
+#[inline(always)]
+fn attribute(name: &[u8]) -> Option<(Attribute<'_>, &[u8])> {
+    let (prefix, local, length) = qname(name)?;
+    let (local, equals) = (name.get(local..length)?, name.get(length..)?);
+    let (quote, value) = quote(equals)?;
+    let (length, _) = value_len(value, quote)?;
+    let (value, rest) = value.split_at_checked(length)?;
+    Some((Attribute { prefix, local, value }, rest.get(1..)?))
+}
+
+/// How long a value is, up to its quote; also whether it is known to be what was written.
+#[inline(always)]
+fn value_len(value: &[u8], quote: u8) -> Option<(usize, bool)> {
+    let plain = scan::plain_value(value, 0);
+    if *value.get(plain)? == quote {
+        return Some((plain, true));
+    }
+    let end = scan::value(value, plain);
+    (*value.get(end)? == quote).then_some((end, false))
+}
+
+/// A namespace name and its length up to its quote: compared with the one that it may be, told by two of its bytes.
+#[inline(always)]
+fn namespace(value: &[u8], quote: u8) -> Option<(Uri, usize)> {
+    let first: &[u8; 22] = value.first_chunk()?;
+    // http://schemas.xmlsoap.org, http://schemas.microsoft.com, https://schemas.microsoft.com, http://www.w3.org
+    let known = match (first[7], first[15]) {
+        (b's', b'x') => literal(value, SOAP_1_1, Uri::SOAP_1_1),
+        (b's', b'm') => literal(value, HTTP, Uri::HTTP),
+        (b'/', _) => literal(value, HTTPS, Uri::HTTPS),
+        // http://www.w3.org/2001/XMLSchema, alone or with -instance: declared by many, and used by few.
+        (b'w', _) if first[21] == b'1' => {
+            literal(value, XSI, Uri::XSI).or_else(|| literal(value, XSD, Uri::OTHER))
+        }
+        _ => literal(value, SOAP_1_2, Uri::SOAP_1_2),
+    };
+    match known {
+        Some((uri, length)) if value.get(length) == Some(&quote) => Some((uri, length)),
+        _ => other_namespace(value, quote),
+    }
+}
+
+#[inline(always)]
+fn literal<const N: usize>(value: &[u8], name: &[u8; N], uri: Uri) -> Option<(Uri, usize)> {
+    // In two parts, which may overlap: so long an array is compared by a call otherwise.
+    let value: &[u8; N] = value.first_chunk()?;
+    let same =
+        value.first_chunk::<32>() == name.first_chunk() && value.last_chunk::<32>() == name.last_chunk();
+    same.then_some((uri, N))
+}
+
+#[inline(always)]
+fn other_namespace(value: &[u8], quote: u8) -> Option<(Uri, usize)> {
+    let (length, is_plain) = value_len(value, quote)?;
+    let name = value.get(..length)?;
+    match Uri::known_as(name) {
+        // Reserved, or undeclared.
+        Some(Uri::NONE | Uri::XML | Uri::XMLNS) => None,
+        Some(known) => Some((known, length)),
+        None => {
+            let fits = length <= NAMESPACE_BYTES && (is_plain || scan::is_plain(name));
+            fits.then_some((Uri::OTHER, length))
+        }
+    }
+}
+
+/// A namespace name as an array, whose length is known where it is compared.
+#[expect(clippy::panic, reason = "evaluated at compile time")]
+const fn array<const N: usize>(name: &str) -> &[u8; N] {
+    match name.as_bytes().first_chunk() {
+        Some(array) if name.len() == N => array,
+        _ => panic!("another length"),
+    }
+}
+
+const _: () = assert!(XSD.len() >= 32 && HTTPS.len() <= 64);
+const SOAP_1_1: &[u8; version::SOAP_1_1.len()] = array(version::SOAP_1_1);
+const SOAP_1_2: &[u8; version::SOAP_1_2.len()] = array(version::SOAP_1_2);
+const HTTP: &[u8; version::MESSAGES_HTTP.len()] = array(version::MESSAGES_HTTP);
+const XSI: &[u8; version::XSI.len()] = array(version::XSI);
+const XSD: &[u8; 32] = b"http://www.w3.org/2001/XMLSchema";
+const HTTPS: &[u8; version::MESSAGES_HTTPS.len()] = array(version::MESSAGES_HTTPS);
