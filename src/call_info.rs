@@ -266,6 +266,12 @@ impl<'a> CallId<'a> {
         Self(Text::content(raw))
     }
 
+    /// One that was read and is known to be what was written.
+    #[inline]
+    pub(crate) fn plain(raw: &'a [u8]) -> Self {
+        Self(Text::new(text::str_of(raw)))
+    }
+
     /// The very bytes between the tags, a slice of the input; of one made for writing, the value.
     pub const fn as_raw(&self) -> &'a str {
         self.0.as_raw()

@@ -943,7 +943,7 @@ impl<'a> GetCallInfo<'a> {
     /// As [`Envelope::parse`], and `UnexpectedResponse`, `UnexpectedFault`, `UnexpectedOperation` at the body entry.
     pub fn parse(input: &'a [u8]) -> Result<Self, Error> {
         match recognise::message(input, &Options::new()).map(|usual| usual.message) {
-            Some(Usual::Request(call_id)) => Ok(Self::read(CallId::read(call_id))),
+            Some(Usual::Request(call_id)) => Ok(Self::read(CallId::plain(call_id))),
             _ => read(input, &Options::new(), |envelope, at| Self::expect(&envelope, at)),
         }
     }

@@ -38,7 +38,7 @@ impl<'i> Recognised<'i> {
     #[inline]
     pub(crate) fn envelope(&self) -> Envelope<'i> {
         let body = match self.message {
-            Message::Request(call_id) => Body::GetCallInfo(GetCallInfo::read(CallId::read(call_id))),
+            Message::Request(call_id) => Body::GetCallInfo(GetCallInfo::read(CallId::plain(call_id))),
             Message::Response(response) => Body::GetCallInfoResponse(response),
         };
         Envelope::read(self.version, Some(self.namespace), self.header, body)

@@ -203,6 +203,24 @@ fn blocks<const N: usize>(bytes: &[u8], mut at: usize, stops: impl Fn(u8) -> u8)
     at
 }
 
+/// Is there no byte of a kind? In blocks without branches, the last of which overlaps, so that the compiler makes vectors
+/// of them.
+#[inline(always)]
+pub(crate) fn is_free_of(bytes: &[u8], kind: impl Fn(u8) -> u8 + Copy) -> bool {
+    let free = |block: &[u8]| block.iter().fold(0, |any, &b| any | kind(b)) == 0;
+    let blocks = |length: usize| {
+        let last = bytes.len().wrapping_sub(length);
+        bytes.chunks_exact(length).all(free) && free(bytes.get(last..).unwrap_or(bytes))
+    };
+    match bytes.len() {
+        64.. => blocks(64),
+        32.. => blocks(32),
+        16.. => blocks(16),
+        8.. => blocks(8),
+        _ => bytes.iter().all(|&b| kind(b) == 0),
+    }
+}
+
 /// Is a value free of references and of white space other than blanks: is it what was written?
 pub(crate) fn is_plain(value: &[u8]) -> bool {
     let words = value.chunks_exact(8);

@@ -122,7 +122,8 @@ struct Found<'a> {
 }
 
 enum Value<'a> {
-    CallId(&'a [u8]),
+    /// Is it known to be what was written?
+    CallId(&'a [u8], bool),
     Response(CallState, EventCause),
 }
 
@@ -370,7 +371,7 @@ impl Shape {
         let (first, last) = self.constants().split_at_checked(self.first.into())?;
         let call_id = input.strip_prefix(first)?.strip_suffix(last)?;
         let header_end = first.len() - self.frame.map_or(0, |frame| frame.back.into());
-        is_call_id(call_id).then_some(Found { header_end, body: Value::CallId(call_id) })
+        Some(Found { header_end, body: call_id_in(call_id)? })
     }
 
     #[inline(never)]
@@ -394,7 +395,7 @@ impl Shape {
         let last = rest.strip_suffix(runs)?;
         let body = match state {
             Some(state) => Value::Response(CallState::of(state)?, EventCause::of(last)?),
-            None => is_call_id(last).then_some(Value::CallId(last))?,
+            None => call_id_in(last)?,
         };
         // No tag is longer than all constant runs and all values of attributes.
         let tag = usize::from(Limits::DEFAULT.tag_bytes());
@@ -425,7 +426,10 @@ impl Shape {
             }
         };
         let body = match found.body {
-            Value::CallId(id) => Body::GetCallInfo(GetCallInfo::read(CallId::read(id))),
+            Value::CallId(raw, plain) => {
+                let id = if plain { CallId::plain(raw) } else { CallId::read(raw) };
+                Body::GetCallInfo(GetCallInfo::read(id))
+            }
             Value::Response(state, cause) => {
                 Body::GetCallInfoResponse(GetCallInfoResponse::new(state, cause))
             }
@@ -474,9 +478,13 @@ impl Piece {
 }
 
 #[inline]
-fn is_call_id(hole: &[u8]) -> bool {
+fn call_id_in(hole: &[u8]) -> Option<Value<'_>> {
     // Of ASCII: as many characters as bytes, or fewer where CR LF is one.
-    (1..=MAX_CALL_ID_CHARS).contains(&hole.len()) && (is_common(hole) || is_text(hole))
+    if !(1..=MAX_CALL_ID_CHARS).contains(&hole.len()) {
+        return None;
+    }
+    let plain = is_common(hole);
+    (plain || is_text(hole)).then_some(Value::CallId(hole, plain))
 }
 
 #[inline(never)]
@@ -485,22 +493,12 @@ fn is_text(hole: &[u8]) -> bool {
 }
 
 /// Is all of this common in a text and in an attribute's value? ASCII above `'`, without `<` and `>`: most
-/// identifiers, numbers, times, and base64. In overlapping blocks, so that the compiler makes vectors of it.
-#[inline]
+/// identifiers, numbers, times, and base64.
+#[inline(never)]
 fn is_common(hole: &[u8]) -> bool {
     // As a signed number a byte outside ASCII is below `'`, too. `<` and `>` differ in the bit 2.
     let other = |b: u8| u8::from((b as i8) <= 0x27) | u8::from(b | 2 == b'>');
-    let all = |block: &[u8]| block.iter().fold(0, |any, &b| any | other(b)) == 0;
-    let blocks = |length: usize| {
-        hole.chunks_exact(length).all(all) && all(hole.get(hole.len() - length..).unwrap_or(hole))
-    };
-    match hole.len() {
-        64.. => blocks(64),
-        32.. => blocks(32),
-        16.. => blocks(16),
-        8.. => blocks(8),
-        _ => hole.iter().all(|&b| other(b) == 0),
-    }
+    scan::is_free_of(hole, other)
 }
 
 /// A message that is being learned: the constant runs and the holes that were found up to `from`.

@@ -4,6 +4,7 @@ use core::fmt::{self, Write as _};
 
 use crate::chars;
 use crate::error::ErrorKind;
+use crate::scan;
 use crate::write::Sink;
 
 // EntityRef ::= '&' Name ';'     CharRef ::= '&#' [0-9]+ ';' | '&#x' [0-9a-fA-F]+ ';'
@@ -119,14 +120,18 @@ impl<'a> Text<'a> {
 
     /// The value, when it is the raw characters themselves.
     pub fn as_str(&self) -> Option<&'a str> {
-        let special: &[u8] = match self.form {
-            Form::Content => b"&<\r",
+        let bytes = self.raw.as_bytes();
+        let is = |b: bool| u8::from(b);
+        let plain = match self.form {
+            Form::Content => scan::is_free_of(bytes, |b| is(b == b'&') | is(b == b'<') | is(b == b'\r')),
             // The section's end, and what stands behind it, begin with a bracket.
-            Form::Cdata => b"]\r",
-            Form::Attribute => b"&\r\n\t",
-            Form::Plain => b"",
+            Form::Cdata => scan::is_free_of(bytes, |b| is(b == b']') | is(b == b'\r')),
+            Form::Attribute => {
+                scan::is_free_of(bytes, |b| is(b == b'&') | is(b == b'\r') | is(b == b'\n') | is(b == b'\t'))
+            }
+            Form::Plain => true,
         };
-        (!self.raw.bytes().any(|b| special.contains(&b))).then_some(self.raw)
+        plain.then_some(self.raw)
     }
 
     /// The characters of the value.
