@@ -142,7 +142,7 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
 
     /// Reads a chunk. The number of bytes read: all, unless a start tag was cut at the end.
     pub(crate) fn read(&mut self, chunk: &[u8], retain: &mut impl Retain) -> Result<usize, Stop> {
-        let mut at = if self.cut.length > 0 { self.complete(chunk)? } else { 0 };
+        let mut at = if self.cut.length > 0 { self.complete(chunk)? } else { self.long_text(chunk) };
         while at < chunk.len() {
             at = match self.state {
                 State::Content(brackets) => self.content(chunk, at, brackets, retain)?,
@@ -161,6 +161,25 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
         }
         self.base += at;
         Ok(at)
+    }
+
+    /// Passes a chunk that is text and nothing else, or text up to markup, where no rules hold but XML's: what a long text
+    /// is cut into. How much was passed.
+    #[inline]
+    fn long_text(&mut self, chunk: &[u8]) -> usize {
+        let State::Content(brackets) = self.state else { return 0 };
+        if self.rule != Rule::Free || self.reading.slot.is_some() {
+            return 0;
+        }
+        let end = scan::long_text(chunk, 0);
+        match chunk.get(end) {
+            None => {
+                self.state = State::Content(brackets_at_end(chunk, brackets));
+                end
+            }
+            Some(b'<') => end,
+            Some(_) => 0,
+        }
     }
 
     /// Reads a whole message.

@@ -177,9 +177,9 @@ fn words<const N: usize>(
     (at, false)
 }
 
-/// A long run of text, in blocks.
+/// Where a run of element text ends that is likely to be long: as [`text`], in blocks from the first byte on.
 #[inline(never)]
-fn long_text(bytes: &[u8], at: usize) -> usize {
+pub(crate) fn long_text(bytes: &[u8], at: usize) -> usize {
     // As a signed number a byte outside ASCII is below the blank, too. `\t` and `\r` differ in the bit 4.
     let stops = |b: u8| {
         let control = u8::from((b as i8) < 0x20) & !(u8::from(b | 4 == b'\r') | u8::from(b == b'\n'));
