@@ -258,33 +258,48 @@ impl Progress {
 /// The identifier of a call, as PlayOnPhone returned it: `xs:string` of 1 to 512 characters.
 ///
 /// It is a bearer handle: do not log it whole. `Debug` prints only its length; `Display` prints the value.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct CallId<'a>(Text<'a>);
+#[derive(Clone, Copy)]
+pub struct CallId<'a> {
+    raw: &'a [u8],
+    /// Is it known that these bytes are the value?
+    plain: bool,
+}
 
 impl<'a> CallId<'a> {
-    pub(crate) fn read(raw: &'a [u8]) -> Self {
-        Self(Text::content(raw))
+    pub(crate) const fn read(raw: &'a [u8]) -> Self {
+        Self { raw, plain: false }
     }
 
-    /// One that was read and is known to be what was written.
-    #[inline]
-    pub(crate) fn plain(raw: &'a [u8]) -> Self {
-        Self(Text::new(text::str_of(raw)))
+    /// One whose bytes are known to be its value.
+    pub(crate) const fn plain(raw: &'a [u8]) -> Self {
+        Self { raw, plain: true }
     }
 
-    /// The very bytes between the tags, a slice of the input; of one made for writing, the value.
+    /// The very bytes between the tags, a slice of the input; of one made for writing, the value. They have been
+    /// checked to be UTF-8, and legal.
+    pub const fn as_bytes(&self) -> &'a [u8] {
+        self.raw
+    }
+
+    /// The same as a string. Complexity: O(its length), since safe code checks once more that bytes are UTF-8.
     pub const fn as_raw(&self) -> &'a str {
-        self.0.as_raw()
+        text::str_of(self.raw)
     }
 
-    /// The value, when the raw bytes are the value: without reference, CR, CDATA section, comment.
+    /// The value, when the raw bytes are the value: without reference, CR, CDATA section, comment. Complexity: as
+    /// [`as_raw`](Self::as_raw).
     pub fn as_str(&self) -> Option<&'a str> {
-        self.0.as_str()
+        self.text().as_str()
+    }
+
+    /// The bytes of the value, when the raw bytes are the value, as nearly always.
+    fn value(&self) -> Option<&'a [u8]> {
+        if self.plain { Some(self.raw) } else { self.as_str().map(str::as_bytes) }
     }
 
     /// The value as a text, whose characters can be walked without a copy.
     pub const fn text(&self) -> Text<'a> {
-        self.0
+        if self.plain { Text::new(self.as_raw()) } else { Text::content(self.raw) }
     }
 
     /// Decodes the value as base64 (RFC 4648 section 4: padded, canonical, no white space) into the
@@ -296,13 +311,13 @@ impl<'a> CallId<'a> {
     /// `BufferTooSmall`.
     pub fn decode<'b>(&self, out: &'b mut [u8]) -> Result<&'b mut [u8], Error> {
         let refused = |(kind, at)| Error::new(kind, at, None);
-        if let Some(value) = self.as_str() {
-            return base64::decode(value.as_bytes(), out).map_err(refused);
+        if let Some(value) = self.value() {
+            return base64::decode(value, out).map_err(refused);
         }
         // A value with references: at most 512 characters of at most 4 bytes.
         let mut value = [0; MAX_CALL_ID_CHARS * 4];
         let mut length = 0_usize;
-        for c in self.0.chars() {
+        for c in self.text().chars() {
             let next = length.saturating_add(c.len_utf8());
             let Some(to) = value.get_mut(length..next) else { break };
             c.encode_utf8(to);
@@ -337,15 +352,27 @@ pub fn um_server(decoded: &[u8]) -> Option<&str> {
 
 impl fmt::Display for CallId<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        self.text().fmt(f)
     }
 }
 
 impl fmt::Debug for CallId<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "CallId({} bytes)", self.as_raw().len())
+        write!(f, "CallId({} bytes)", self.raw.len())
     }
 }
+
+/// By value.
+impl PartialEq for CallId<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        match (self.plain, other.plain) {
+            (true, true) => self.raw == other.raw,
+            _ => self.text() == other.text(),
+        }
+    }
+}
+
+impl Eq for CallId<'_> {}
 
 /// The request: which call is asked about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -356,7 +383,7 @@ pub struct GetCallInfo<'a> {
 impl<'a> GetCallInfo<'a> {
     /// A request for writing; `call_id` is the value, of 1 to 512 characters.
     pub const fn new(call_id: &'a str) -> Self {
-        Self { call_id: CallId(Text::new(call_id)) }
+        Self { call_id: CallId::plain(call_id.as_bytes()) }
     }
 
     pub(crate) const fn read(call_id: CallId<'a>) -> Self {
@@ -369,7 +396,7 @@ impl<'a> GetCallInfo<'a> {
     }
 
     pub(crate) fn write(&self, namespace: &str, out: &mut impl Sink) -> Result<(), (ErrorKind, usize)> {
-        let text = self.call_id.0;
+        let text = self.call_id.text();
         let most = MAX_CALL_ID_CHARS.saturating_add(1);
         let count = match text.as_str() {
             Some(value) => value.chars().take(most).count(),
@@ -390,7 +417,7 @@ impl<'a> GetCallInfo<'a> {
     /// The CallId as it is written, if it is of printable ASCII characters without `&`, `<` and `>`, and neither empty
     /// nor too long: most are.
     pub(crate) fn plain(&self) -> Option<&'a [u8]> {
-        let raw = self.call_id.as_raw().as_bytes();
+        let raw = self.call_id.raw;
         let plain = scan::printable(raw, 0) == raw.len() && !raw.is_empty() && raw.len() <= MAX_CALL_ID_CHARS;
         plain.then_some(raw)
     }

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::call_info::{GetCallInfo, GetCallInfoResponse};
+use crate::call_info::{CallId, GetCallInfo, GetCallInfoResponse};
 use crate::element::Element;
 use crate::error::{Error, ErrorKind};
 use crate::fault::Fault;
@@ -64,6 +64,29 @@ impl<'a> Envelope<'a> {
         body: Body<'a>,
     ) -> Self {
         Self { version, namespace, written: MessagesNamespace::Http, header, body, notice: None }
+    }
+
+    /// A request that was read: no error, but made where the result is returned. To move a body takes as long as to
+    /// compare a message.
+    #[inline(never)]
+    pub(crate) fn of_request(
+        version: SoapVersion,
+        namespace: MessagesNamespace,
+        header: Header<'a>,
+        call_id: CallId<'a>,
+    ) -> Result<Self, Error> {
+        Ok(Self::read(version, Some(namespace), header, Body::GetCallInfo(GetCallInfo::read(call_id))))
+    }
+
+    /// The same of a reply.
+    #[inline(never)]
+    pub(crate) fn of_reply(
+        version: SoapVersion,
+        namespace: MessagesNamespace,
+        header: Header<'a>,
+        reply: GetCallInfoResponse,
+    ) -> Result<Self, Error> {
+        Ok(Self::read(version, Some(namespace), header, Body::GetCallInfoResponse(reply)))
     }
 
     /// Writes the operation in this namespace. A message that was read is written in the http namespace, too,

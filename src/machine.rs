@@ -2,7 +2,7 @@
 
 #![expect(clippy::arithmetic_side_effects, reason = "positions lie inside a slice, so they cannot overflow")]
 
-use crate::call_info::{self, CallId, GetCallInfo, GetCallInfoResponse, Word};
+use crate::call_info::{self, GetCallInfo, GetCallInfoResponse, Word};
 use crate::chars::{self, CDATA, COMMENT, NAME, NAME_START, SPACE};
 use crate::element::Element;
 use crate::envelope::{Body, Envelope};
@@ -12,7 +12,7 @@ use crate::grammar::{Grammar, Place, Rule, Value};
 use crate::header::HeaderBlocks;
 use crate::limits::Options;
 use crate::prolog::{self, BOM, Declaration, Encoding};
-use crate::recognise::{self, Message as Usual};
+use crate::recognise::{self, Recognised};
 use crate::retain::{Kept, Message, Retain, View};
 use crate::scan::{self, Sequence};
 use crate::scope::{Arrays, Few, Full};
@@ -933,7 +933,7 @@ impl<'a> Envelope<'a> {
     /// As [`parse`](Self::parse).
     pub fn parse_with(input: &'a [u8], options: &Options<'_>) -> Result<Self, Error> {
         match recognise::message(input, options) {
-            Some(usual) => Ok(usual.envelope()),
+            Some(usual) => usual.envelope(),
             None => read_envelope(input, options),
         }
     }
@@ -961,8 +961,8 @@ impl<'a> GetCallInfo<'a> {
     /// # Errors
     /// As [`Envelope::parse`], and `UnexpectedResponse`, `UnexpectedFault`, `UnexpectedOperation` at the body entry.
     pub fn parse(input: &'a [u8]) -> Result<Self, Error> {
-        match recognise::message(input, &Options::new()).map(|usual| usual.message) {
-            Some(Usual::Request(call_id)) => Ok(Self::read(CallId::plain(call_id))),
+        match recognise::message(input, &Options::new()) {
+            Some(Recognised { call_id, reply: None, .. }) => Ok(Self::read(call_id)),
             _ => read(input, &Options::new(), |envelope, at| Self::expect(&envelope, at)),
         }
     }
@@ -985,8 +985,8 @@ impl GetCallInfoResponse {
     /// # Errors
     /// As [`Envelope::parse`], and `UnexpectedRequest`, `UnexpectedFault`, `UnexpectedOperation` at the body entry.
     pub fn parse(input: &[u8]) -> Result<Self, Error> {
-        match recognise::message(input, &Options::new()).map(|usual| usual.message) {
-            Some(Usual::Response(response)) => Ok(response),
+        match recognise::message(input, &Options::new()) {
+            Some(Recognised { reply: Some(reply), .. }) => Ok(reply),
             _ => read(input, &Options::new(), |envelope, at| Self::expect(&envelope, at)),
         }
     }

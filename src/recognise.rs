@@ -4,8 +4,9 @@
 
 #![expect(clippy::arithmetic_side_effects, reason = "positions lie inside a slice, so they cannot overflow")]
 
-use crate::call_info::{CallId, CallState, EventCause, GetCallInfo, GetCallInfoResponse, MAX_CALL_ID_CHARS};
-use crate::envelope::{Body, Envelope};
+use crate::call_info::{CallId, CallState, EventCause, GetCallInfoResponse, MAX_CALL_ID_CHARS};
+use crate::envelope::Envelope;
+use crate::error::Error;
 use crate::header::{Header, HeaderBlocks};
 use crate::limits::{Limits, MAX_DEPTH, MAX_NAME_BYTES, Options};
 use crate::prolog::{self, BOM};
@@ -21,27 +22,23 @@ const DEPTH: usize = 12;
 // Around these are Envelope and Header; the deepest body has as many.
 const _: () = assert!(DEPTH + 2 <= MAX_DEPTH && (DEPTH + 2) * NAME_BYTES <= MAX_NAME_BYTES);
 
-/// What was recognised.
+/// What was recognised: a CallId, which means nothing beside a reply. Two fields, since what an enum holds in its place
+/// would be moved in parts.
 pub(crate) struct Recognised<'i> {
     version: SoapVersion,
     namespace: MessagesNamespace,
     header: Header<'i>,
-    pub(crate) message: Message<'i>,
-}
-
-pub(crate) enum Message<'i> {
-    Request(&'i [u8]),
-    Response(GetCallInfoResponse),
+    pub(crate) call_id: CallId<'i>,
+    pub(crate) reply: Option<GetCallInfoResponse>,
 }
 
 impl<'i> Recognised<'i> {
     #[inline]
-    pub(crate) fn envelope(&self) -> Envelope<'i> {
-        let body = match self.message {
-            Message::Request(call_id) => Body::GetCallInfo(GetCallInfo::read(CallId::plain(call_id))),
-            Message::Response(response) => Body::GetCallInfoResponse(response),
-        };
-        Envelope::read(self.version, Some(self.namespace), self.header, body)
+    pub(crate) fn envelope(&self) -> Result<Envelope<'i>, Error> {
+        match self.reply {
+            Some(reply) => Envelope::of_reply(self.version, self.namespace, self.header, reply),
+            None => Envelope::of_request(self.version, self.namespace, self.header, self.call_id),
+        }
     }
 }
 
@@ -88,10 +85,16 @@ impl<'i> Usual<'i> {
             Uri::HTTPS => MessagesNamespace::Https,
             _ => return None,
         };
-        let (message, rest) = if response { reply(rest, prefix)? } else { request(rest, prefix)? };
+        let (call_id, reply, rest) = if response {
+            let (reply, rest) = reply(rest, prefix)?;
+            (CallId::plain(b""), Some(reply), rest)
+        } else {
+            let (call_id, rest) = request(rest, prefix)?;
+            (call_id, None, rest)
+        };
         let rest = tags::end(tags::end(tags::end(rest, entry)?, body)?, envelope)?;
         let whole = scan::space(rest, 0) == rest.len();
-        whole.then_some(Recognised { version, namespace, header, message })
+        whole.then_some(Recognised { version, namespace, header, call_id, reply })
     }
 
     /// The Header, if there is one, and the start tag of a Body with any prefix and attributes; what follows.
@@ -152,17 +155,17 @@ impl<'i> Usual<'i> {
 
 /// The CallId, and what follows.
 #[inline(always)]
-fn request(rest: &[u8], prefix: Prefix) -> Option<(Message<'_>, &[u8])> {
+fn request(rest: &[u8], prefix: Prefix) -> Option<(CallId<'_>, &[u8])> {
     let (name, rest) = tags::child(rest, prefix, b"CallId>")?;
     let (call_id, rest) = rest.split_at_checked(scan::printable(rest, 0))?;
     // A character is a byte, and the value is what was written.
     let fits = !call_id.is_empty() && call_id.len() <= MAX_CALL_ID_CHARS;
-    fits.then_some((Message::Request(call_id), tags::end_tag(rest, name)?))
+    fits.then_some((CallId::plain(call_id), tags::end_tag(rest, name)?))
 }
 
 /// The two words, nested or not, and what follows.
 #[inline(always)]
-fn reply(rest: &[u8], prefix: Prefix) -> Option<(Message<'_>, &[u8])> {
+fn reply(rest: &[u8], prefix: Prefix) -> Option<(GetCallInfoResponse, &[u8])> {
     let (inner, rest) = match tags::child(rest, prefix, b"GetCallInfoResponse>") {
         Some((inner, rest)) => (Some(inner), rest),
         None => (None, rest),
@@ -171,7 +174,7 @@ fn reply(rest: &[u8], prefix: Prefix) -> Option<(Message<'_>, &[u8])> {
     let (cause, rest) = word(tags::child(rest, prefix, b"EventCause>")?)?;
     let response = GetCallInfoResponse::new(CallState::of(state)?, EventCause::of(cause)?);
     let rest = inner.map_or(Some(rest), |inner| tags::end(rest, inner))?;
-    Some((Message::Response(response), rest))
+    Some((response, rest))
 }
 
 /// The text of an element up to its end tag, and what follows that.

@@ -12,7 +12,7 @@
 
 use core::fmt;
 
-use crate::call_info::{CallId, CallState, EventCause, GetCallInfo, GetCallInfoResponse, MAX_CALL_ID_CHARS};
+use crate::call_info::{CallId, CallState, EventCause, GetCallInfoResponse, MAX_CALL_ID_CHARS};
 use crate::envelope::{Body, Envelope};
 use crate::error::Error;
 use crate::header::{Header, HeaderBlocks};
@@ -87,7 +87,7 @@ struct Shape {
     pieces: [Piece; MAX_HOLES],
     count: u8,
     version: SoapVersion,
-    namespace: Option<MessagesNamespace>,
+    namespace: MessagesNamespace,
     frame: Option<Frame>,
 }
 
@@ -115,16 +115,12 @@ struct Key {
     credit_at: u64,
 }
 
-/// What the holes of a message hold.
+/// What stands in a message of several holes: where its header ends, the CallState of a reply, and the CallId or the
+/// EventCause.
 struct Found<'a> {
     header_end: usize,
-    body: Value<'a>,
-}
-
-enum Value<'a> {
-    /// Is it known to be what was written?
-    CallId(&'a [u8], bool),
-    Response(CallState, EventCause),
+    state: Option<&'a [u8]>,
+    last: &'a [u8],
 }
 
 /// Reads messages whose shapes repeat: as [`Envelope::parse`], with the same answer to every message, only sooner
@@ -174,10 +170,31 @@ impl Shapes {
     /// # Errors
     /// As [`Envelope::parse`].
     pub fn parse<'a>(&mut self, input: &'a [u8]) -> Result<Envelope<'a>, Error> {
-        match self.find(input) {
-            Some((shape, found)) => Ok(shape.envelope(input, &found)),
-            None => self.read(input),
+        // One shape is tried, so that others which are nearly the message's cannot make it dear.
+        let Some(n) = self.choose(input) else { return self.read(input) };
+        let Some((key, shape)) = self.place(n) else { return self.read(input) };
+        let (version, namespace) = (shape.version, shape.namespace);
+        // What is found is handed on in registers: to move an enum that holds it takes as long as to compare a message.
+        if key.single {
+            if let Some(call_id) = shape.call_id(input) {
+                let header = shape.header(input, shape.header_end());
+                self.hit(n, input.len());
+                return Envelope::of_request(version, namespace, header, call_id);
+            }
+        } else if let Some(Found { header_end, state, last }) = shape.find(input) {
+            let header = shape.header(input, header_end);
+            if let Some(state) = state {
+                if let (Some(state), Some(cause)) = (CallState::of(state), EventCause::of(last)) {
+                    self.hit(n, input.len());
+                    let reply = GetCallInfoResponse::new(state, cause);
+                    return Envelope::of_reply(version, namespace, header, reply);
+                }
+            } else if let Some(call_id) = call_id_in(last) {
+                self.hit(n, input.len());
+                return Envelope::of_request(version, namespace, header, call_id);
+            }
         }
+        self.failed(n, input)
     }
 
     /// How many messages had a shape seen before.
@@ -185,22 +202,32 @@ impl Shapes {
         self.keys.iter().fold(self.forgotten, |sum, key| sum + key.hits)
     }
 
-    /// Tries one shape, so that others which are nearly the message's cannot make it dear.
+    /// A key and its shape.
     #[inline]
-    fn find<'a>(&mut self, input: &'a [u8]) -> Option<(&Shape, Found<'a>)> {
-        let n = self.choose(input)?;
-        let key = self.keys.get_mut(n)?;
-        let slot = usize::from(key.shape);
-        let Some(found) = self.shapes.get_mut(slot)?.find(input) else {
-            key.fail();
-            return None;
-        };
-        key.hits += 1;
-        key.length = input.len();
+    fn place(&mut self, n: usize) -> Option<(&Key, &mut Shape)> {
+        let key = self.keys.get(n)?;
+        Some((key, self.shapes.get_mut(usize::from(key.shape))?))
+    }
+
+    /// The message has this shape.
+    #[inline]
+    fn hit(&mut self, n: usize, length: usize) {
+        if let Some(key) = self.keys.get_mut(n) {
+            key.hits += 1;
+            key.length = length;
+        }
         if n > 0 {
             self.keys.swap(0, n);
         }
-        Some((self.shapes.get(slot)?, found))
+    }
+
+    /// The message has not this shape.
+    #[inline(never)]
+    fn failed<'a>(&mut self, n: usize, input: &'a [u8]) -> Result<Envelope<'a>, Error> {
+        if let Some(key) = self.keys.get_mut(n) {
+            key.fail();
+        }
+        self.read(input)
     }
 
     /// The shape to try: of those that fit one with a single hole, or the one whose last message was as long, or
@@ -342,7 +369,7 @@ impl Shape {
         pieces: [Piece { hole: Hole::Text, run: 0, length: 0 }; MAX_HOLES],
         count: 0,
         version: SoapVersion::V1_1,
-        namespace: None,
+        namespace: MessagesNamespace::Http,
         frame: None,
     };
 
@@ -362,20 +389,22 @@ impl Shape {
             && self.pieces().iter().zip(other.pieces()).all(piece)
     }
 
-    /// Has the message this shape? What its holes hold.
+    /// Has the message this shape, of a single hole? What stands in it.
     #[inline]
-    fn find<'a>(&mut self, input: &'a [u8]) -> Option<Found<'a>> {
-        if self.count > 0 {
-            return self.find_pieces(input);
-        }
+    fn call_id<'a>(&self, input: &'a [u8]) -> Option<CallId<'a>> {
         let (first, last) = self.constants().split_at_checked(self.first.into())?;
-        let call_id = input.strip_prefix(first)?.strip_suffix(last)?;
-        let header_end = first.len() - self.frame.map_or(0, |frame| frame.back.into());
-        Some(Found { header_end, body: call_id_in(call_id)? })
+        call_id_in(input.strip_prefix(first)?.strip_suffix(last)?)
     }
 
+    /// Where the header of a message ends that has this shape, of a single hole.
+    #[inline]
+    fn header_end(&self) -> usize {
+        usize::from(self.first) - self.frame.map_or(0, |frame| frame.back.into())
+    }
+
+    /// Has the message this shape, of several holes? What stands in them.
     #[inline(never)]
-    fn find_pieces<'a>(&mut self, input: &'a [u8]) -> Option<Found<'a>> {
+    fn find<'a>(&mut self, input: &'a [u8]) -> Option<Found<'a>> {
         if input.len() > Limits::DEFAULT.message_bytes() as usize {
             return None;
         }
@@ -393,10 +422,6 @@ impl Shape {
             }
         }
         let last = rest.strip_suffix(runs)?;
-        let body = match state {
-            Some(state) => Value::Response(CallState::of(state)?, EventCause::of(last)?),
-            None => call_id_in(last)?,
-        };
         // No tag is longer than all constant runs and all values of attributes.
         let tag = usize::from(Limits::DEFAULT.tag_bytes());
         if input.len() > tag {
@@ -411,36 +436,25 @@ impl Shape {
             header_end -= usize::from(frame.back)
                 + behind.map(|piece| piece.hole_len() + usize::from(piece.run)).sum::<usize>();
         }
-        Some(Found { header_end, body })
+        Some(Found { header_end, state, last })
     }
 
-    /// The message, as the machine would give it.
+    /// The header of a message that has this shape, which ends there.
     #[inline]
-    fn envelope<'a>(&self, input: &'a [u8], found: &Found<'a>) -> Envelope<'a> {
-        let header = match self.frame {
+    fn header<'a>(&self, input: &'a [u8], end: usize) -> Header<'a> {
+        match self.frame {
             None => Header::Absent,
             Some(Frame { envelope, header, blocks, .. }) => {
                 let [envelope, header, blocks] = [envelope, header, blocks].map(usize::from);
-                let at = [envelope, header, blocks, found.header_end];
-                Header::Retained(HeaderBlocks::within(input, self.version, at))
+                Header::Retained(HeaderBlocks::within(input, self.version, [envelope, header, blocks, end]))
             }
-        };
-        let body = match found.body {
-            Value::CallId(raw, plain) => {
-                let id = if plain { CallId::plain(raw) } else { CallId::read(raw) };
-                Body::GetCallInfo(GetCallInfo::read(id))
-            }
-            Value::Response(state, cause) => {
-                Body::GetCallInfoResponse(GetCallInfoResponse::new(state, cause))
-            }
-        };
-        Envelope::read(self.version, self.namespace, header, body)
+        }
     }
 
     /// Becomes the shape of an accepted message. `None`: it has none, and this is none any more.
     fn learn(&mut self, input: &[u8], envelope: &Envelope<'_>) -> Option<()> {
         (self.constant, self.first, self.count, self.frame) = (0, 0, 0, None);
-        (self.version, self.namespace) = (envelope.version(), envelope.namespace());
+        (self.version, self.namespace) = (envelope.version(), envelope.namespace()?);
         Lesson { shape: self, input, from: 0, hole: None, header_end: None }.take()
     }
 }
@@ -478,13 +492,12 @@ impl Piece {
 }
 
 #[inline]
-fn call_id_in(hole: &[u8]) -> Option<Value<'_>> {
+fn call_id_in(hole: &[u8]) -> Option<CallId<'_>> {
     // Of ASCII: as many characters as bytes, or fewer where CR LF is one.
     if !(1..=MAX_CALL_ID_CHARS).contains(&hole.len()) {
         return None;
     }
-    let plain = is_common(hole);
-    (plain || is_text(hole)).then_some(Value::CallId(hole, plain))
+    if is_common(hole) { Some(CallId::plain(hole)) } else { is_text(hole).then(|| CallId::read(hole)) }
 }
 
 #[inline(never)]

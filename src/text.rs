@@ -104,12 +104,12 @@ impl<'a> Text<'a> {
     }
 
     /// Checked element content.
-    pub(crate) fn content(raw: &'a [u8]) -> Self {
+    pub(crate) const fn content(raw: &'a [u8]) -> Self {
         Self { raw: str_of(raw), form: Form::Content }
     }
 
     /// A checked attribute value.
-    pub(crate) fn attribute(raw: &'a [u8]) -> Self {
+    pub(crate) const fn attribute(raw: &'a [u8]) -> Self {
         Self { raw: str_of(raw), form: Form::Attribute }
     }
 
@@ -212,8 +212,11 @@ impl<'a> Text<'a> {
 }
 
 /// A checked slice is UTF-8; were it not, it would be shown as empty, never trusted.
-pub(crate) fn str_of(checked: &[u8]) -> &str {
-    core::str::from_utf8(checked).unwrap_or_default()
+pub(crate) const fn str_of(checked: &[u8]) -> &str {
+    match core::str::from_utf8(checked) {
+        Ok(text) => text,
+        Err(_) => "",
+    }
 }
 
 pub(crate) const fn is_space(c: char) -> bool {
