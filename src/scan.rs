@@ -31,6 +31,16 @@ pub(crate) fn space(bytes: &[u8], mut at: usize) -> usize {
     bytes.len().max(at)
 }
 
+/// The same at the beginning of a line, where a few blanks are likely to be followed by a tag.
+#[inline(always)]
+pub(crate) fn indent(line: &[u8]) -> usize {
+    let blanks = line.first_chunk().map_or(0, |word| {
+        let other = u64::from_le_bytes(*word) ^ ONES.wrapping_mul(b' ' as u64);
+        (other.trailing_zeros() / 8) as usize
+    });
+    if line.get(blanks) == Some(&b'<') { blanks } else { space(line, 0) }
+}
+
 // Eight bytes at a time, as one number. Of ASCII, the lowest byte that is below a bound, or equal to another, has its
 // highest bit set in the result, and none below it has; borrows may set bits above it. Bytes outside ASCII may be
 // right or wrong: who stops there joins the word itself.
@@ -97,14 +107,15 @@ pub(crate) fn plain_value(bytes: &[u8], mut at: usize) -> usize {
 #[inline(always)]
 pub(crate) fn printable(bytes: &[u8], mut at: usize) -> usize {
     let stops = |b: u8| u8::from((b as i8) < 0x20) | u8::from(b | 2 == b'>') | u8::from(b == b'&');
-    at = blocks::<32>(bytes, at, stops);
+    // `&` and little else that stands in identifiers is below 0x27.
+    at = blocks::<32>(bytes, at, |b| u8::from((b as i8) < 0x27) | u8::from(b | 2 == b'>'));
     while let Some(word) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
-        let w = u64::from_le_bytes(*word);
-        let stop = text_stops(w) & HIGHS;
+        let stop = text_stops(u64::from_le_bytes(*word)) & HIGHS;
         if stop != 0 {
-            return at.saturating_add((stop.trailing_zeros() / 8) as usize);
+            at = at.wrapping_add((stop.trailing_zeros() / 8) as usize);
+            break;
         }
-        at = at.saturating_add(8);
+        at = at.wrapping_add(8);
     }
     bytes
         .get(at..)

@@ -286,7 +286,11 @@ pub(super) fn is<const N: usize>(bytes: &[u8], literal: &[u8; N]) -> bool {
 /// What follows white space, if there is any.
 #[inline(always)]
 fn skip(rest: &[u8]) -> Option<&[u8]> {
-    if rest.first() == Some(&b'<') { Some(rest) } else { rest.get(scan::space(rest, 0)..) }
+    match rest {
+        [b'<', ..] => Some(rest),
+        [b'\n', line @ ..] => rest.get(1 + scan::indent(line)..),
+        _ => rest.get(scan::space(rest, 0)..),
+    }
 }
 
 /// White space and an end tag: what follows.
