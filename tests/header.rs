@@ -219,3 +219,18 @@ fn whom_a_block_is_for() {
         }
     }
 }
+
+/// The default namespace is none for attributes, also beside one that counts.
+#[test]
+fn attributes_without_a_prefix_never_count() {
+    let uri = SoapVersion::V1_2.namespace();
+    let blocks = "<a:x s:relay='0' role='1' relay='1' mustUnderstand='1'/><a:x role='1'/><a:x role='1' s:role='2'/>\
+        <a:x s:role='2' role='1'/>";
+    let envelope = format!("xmlns='{uri}' xmlns:a='urn:a'");
+    assert_eq!(walk(&envelope, "", blocks), ["urn:a x", "urn:a x", "urn:a x for 2", "urn:a x for 2"]);
+    let document = format!(
+        "<Envelope xmlns='{uri}' xmlns:s='{uri}' xmlns:a='urn:a'><Header>{blocks}</Header><Body><x/></Body></Envelope>"
+    );
+    let envelope = Envelope::parse(document.as_bytes()).unwrap();
+    assert!(envelope.header().blocks().all(|block| !block.must_understand() && !block.relay()));
+}
