@@ -210,9 +210,7 @@ impl Progress {
             }
             (Part::Outer, b"GetCallInfoResponse") if self.inner => Err(ErrorKind::DuplicateChild),
             (Part::Inner, b"GetCallInfoResponse") => Err(ErrorKind::ResponseNesting),
-            (Part::Outer, b"GetCallInfoResponse") if self.state_begun || self.cause_begun => {
-                Err(ErrorKind::ResponseNesting)
-            }
+            (Part::Outer, b"GetCallInfoResponse") if self.state_begun => Err(ErrorKind::ResponseNesting),
             (Part::Outer, b"GetCallInfoResponse") => {
                 self.inner = true;
                 Ok(Part::Inner)

@@ -105,12 +105,11 @@ impl Progress {
                 self.more = true;
                 Ok(Part::Foreign)
             }
-            (V1_2, Part::Fault, b"Code") => once(&mut self.code)
-                .and_then(|()| order(!(self.reason || self.node || self.actor || self.detail)))
-                .map(|()| Part::Code),
-            (V1_2, Part::Fault, b"Reason") => once(&mut self.reason)
-                .and_then(|()| order(self.code && !(self.node || self.actor || self.detail)))
-                .map(|()| Part::Reason),
+            // Nothing stands before Code, nor Node, Role and Detail before Reason: they would have been refused.
+            (V1_2, Part::Fault, b"Code") => once(&mut self.code).map(|()| Part::Code),
+            (V1_2, Part::Fault, b"Reason") => {
+                once(&mut self.reason).and_then(|()| order(self.code)).map(|()| Part::Reason)
+            }
             (V1_2, Part::Fault, b"Node") => once(&mut self.node)
                 .and_then(|()| order(self.reason && !(self.actor || self.detail)))
                 .map(|()| Part::Text(Some(Slot::Node))),
@@ -120,15 +119,14 @@ impl Progress {
             (V1_2, Part::Fault, b"Detail") => {
                 once(&mut self.detail).and_then(|()| order(self.reason)).map(|()| Part::Detail)
             }
-            (V1_2, Part::Code, b"Value") => once(&mut self.value)
-                .and_then(|()| order(!self.subcode))
-                .map(|()| Part::Text(Some(Slot::Code))),
+            // Nor does a Subcode stand before a Value.
+            (V1_2, Part::Code, b"Value") => once(&mut self.value).map(|()| Part::Text(Some(Slot::Code))),
             (V1_2, Part::Code, b"Subcode") => once(&mut self.subcode)
                 .and_then(|()| order(self.value))
                 .map(|()| Part::Subcode { outermost: true }),
-            (V1_2, Part::Subcode { outermost }, b"Value") => once(&mut self.sub_value)
-                .and_then(|()| order(!self.inner_subcode))
-                .map(|()| Part::Text(outermost.then_some(Slot::Subcode))),
+            (V1_2, Part::Subcode { outermost }, b"Value") => {
+                once(&mut self.sub_value).map(|()| Part::Text(outermost.then_some(Slot::Subcode)))
+            }
             (V1_2, Part::Subcode { .. }, b"Subcode") if self.sub_value && !self.inner_subcode => {
                 // The inner one starts afresh; when it has ended its parent may hold nothing more.
                 self.sub_value = false;

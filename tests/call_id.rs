@@ -1,6 +1,6 @@
 //! The base64 view of a CallId, and the server name in it.
 
-use umsoap::{Envelope, ErrorKind, GetCallInfo, um_server};
+use umsoap::{ErrorKind, GetCallInfo, um_server};
 
 fn decode(value: &str) -> Result<Vec<u8>, (ErrorKind, usize)> {
     let mut out = [0xA5; 384];
@@ -42,11 +42,59 @@ fn the_documented_call_id() {
 }
 
 #[test]
-fn debug_shows_no_values() {
-    let input = String::from_utf8_lossy(include_bytes!("data/ok/wire-request.xml")).replace(
-        "<soap:Body>",
-        "<soap:Header><p:Password xmlns:p='urn:p'>secret</p:Password></soap:Header><soap:Body>",
-    );
-    let shown = format!("{:?}", Envelope::parse(input.as_bytes()).unwrap());
-    assert!(shown.contains("Password") && !shown.contains("secret") && !shown.contains("MDlk"), "{shown}");
+fn a_value_that_is_as_written_is_borrowed() {
+    let input = include_str!("data/ok/wire-request.xml");
+    for (written, value) in [
+        ("MDlk", Some("MDlk")),
+        (" é\n]] ", Some(" é\n]] ")),
+        ("MDlk&#x3D;", None),
+        ("MD<!---->lk", None),
+        ("<![CDATA[MDlk]]>", None),
+        ("MDlk\r\n", None),
+    ] {
+        let start = input.find("<CallId>").unwrap() + "<CallId>".len();
+        let end = input.find("</CallId>").unwrap();
+        let input = format!("{}{written}{}", &input[..start], &input[end..]);
+        let id = GetCallInfo::parse(input.as_bytes()).unwrap().call_id();
+        assert_eq!((id.as_str(), id.as_raw()), (value, written));
+        assert_eq!(id.as_raw().as_ptr(), input[start..].as_ptr());
+    }
+    assert_eq!(GetCallInfo::new("a&b\r").call_id().as_str(), Some("a&b\r"));
+}
+
+/// A GUID in its usual form, one @, and a host name: labels of 1 to 63 characters, 253 in all.
+#[test]
+fn the_server_in_a_call_id() {
+    const GUID: &str = "09df9edc-4e23-4709-BDAF-7be20cb0ae56";
+    let label = "a".repeat(63);
+    let longest = format!("{label}.{label}.{label}.{}", "b".repeat(253 - 3 * 64));
+    for host in ["a", "um-01.example.com", "UM_1", "1.2.3.4", &label, &format!("{label}.x"), &longest] {
+        assert_eq!(um_server(format!("{GUID}@{host}").as_bytes()), Some(host));
+    }
+    let hosts = ["", ".", "a.", ".a", "a..b", "a b", "a/b", "a:1", "a@b", "é", "a\0", &format!("{label}a")];
+    let hosts = hosts.map(|host| format!("{GUID}@{host}")).into_iter();
+    let guids = [
+        "",
+        &GUID[1..],
+        &format!("{GUID}0"),
+        &GUID.replace('-', "0"),
+        &GUID.replace("-", ""),
+        &GUID.replace("9d", "9g"),
+        &GUID.replace("4e23", "4-23"),
+        &format!("{}-", &GUID[..35]),
+        &format!("{{{GUID}}}"),
+    ];
+    let guids = guids.map(|guid| format!("{guid}@um.example.com")).into_iter();
+    let others = [GUID.to_string(), String::new(), format!("{GUID}@{longest}b")];
+    for decoded in hosts.chain(guids).chain(others) {
+        assert_eq!(um_server(decoded.as_bytes()), None, "{decoded}");
+    }
+    assert_eq!(um_server(format!("{GUID}@a").as_bytes()).map(str::len), Some(1));
+    assert_eq!(um_server(&[GUID.as_bytes(), b"@a\xFF"].concat()), None);
+    // One dash elsewhere, one digit in its place.
+    for at in 0..GUID.len() {
+        let other = if GUID.as_bytes()[at] == b'-' { "0" } else { "-" };
+        let guid = format!("{}{other}{}", &GUID[..at], &GUID[at + 1..]);
+        assert_eq!(um_server(format!("{guid}@a").as_bytes()), None, "{guid}");
+    }
 }

@@ -1,6 +1,6 @@
 //! Header blocks: what their names and attributes mean, wherever their prefixes are declared.
 
-use umsoap::{Envelope, Header, HeaderBlocks, SoapVersion};
+use umsoap::{Decoder, Envelope, ErrorKind, Header, HeaderBlocks, Options, Role, SoapVersion};
 
 /// The blocks of a 1.2 header: namespace, local name, role.
 fn walk(envelope: &str, header: &str, blocks: &str) -> Vec<String> {
@@ -113,4 +113,124 @@ fn values_are_compared_however_they_are_written() {
             assert_eq!(one == other, same, "{:?} and {:?}", one.as_raw(), other.as_raw());
         }
     }
+}
+
+/// A block is understood by its whole name.
+#[test]
+fn a_name_is_understood_whole() {
+    let uri = SoapVersion::V1_1.namespace();
+    let block = "<p:Trace xmlns:p='urn:p' s:mustUnderstand='1'/>";
+    let document =
+        format!("<s:Envelope xmlns:s='{uri}'><s:Header>{block}</s:Header><s:Body><x/></s:Body></s:Envelope>");
+    let refused = |understood: &[(&str, &str)]| {
+        let options = Options::new().with_understood(understood);
+        let one = Envelope::parse_with(document.as_bytes(), &options).err();
+        assert_eq!(Decoder::with_options(options).feed(document.as_bytes()).err(), one);
+        one.map(|error| error.kind())
+    };
+    for names in
+        [&[][..], &[("urn:p", "Other")], &[("urn:q", "Trace")], &[("urn:p", "trace"), ("urn:q", "Trace")]]
+    {
+        assert_eq!(refused(names), Some(ErrorKind::MustUnderstand), "{names:?}");
+    }
+    assert_eq!(refused(&[("urn:q", "Trace"), ("urn:p", "Trace")]), None);
+}
+
+/// What was not understood is named wherever its prefix is declared, also where none is needed.
+#[test]
+fn the_name_of_what_was_not_understood() {
+    let uri = SoapVersion::V1_2.namespace();
+    for (block, name) in [
+        ("xml:x", "{http://www.w3.org/XML/1998/namespace}x"),
+        ("e:x", "{urn:e}x"),
+        ("h:x", "{urn:h}x"),
+        ("b:x xmlns:b='urn:b'", "{urn:b}x"),
+        ("h:x xmlns:h='urn:&#98;'", "{urn:b}x"),
+        ("x xmlns='urn:b'", "{urn:b}x"),
+    ] {
+        let document = format!(
+            "<s:Envelope xmlns:s='{uri}' xmlns:e='urn:e' xmlns:h='urn:e'><s:Header xmlns:h='urn:h'>\
+            <{block} s:mustUnderstand='true'/></s:Header><s:Body><x/></s:Body></s:Envelope>"
+        );
+        let error = Envelope::parse(document.as_bytes()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::MustUnderstand, "{document}");
+        let named = Envelope::not_understood(document.as_bytes(), &error).unwrap();
+        assert_eq!(format!("{{{}}}{}", named.namespace().unwrap(), named.local_name()), name, "{document}");
+        let mut decoder = Decoder::new();
+        assert_eq!(decoder.feed(document.as_bytes()), Err(error));
+        let named = decoder.not_understood().unwrap();
+        assert_eq!(format!("{{{}}}{}", named.namespace().unwrap(), named.local_name()), name, "{document}");
+    }
+}
+
+/// For whom a block is, by its actor or role, in each role that a reader can have.
+#[test]
+fn whom_a_block_is_for() {
+    const NEXT_1_1: &str = "http://schemas.xmlsoap.org/soap/actor/next";
+    const NEXT: &str = "http://www.w3.org/2003/05/soap-envelope/role/next";
+    const NONE: &str = "http://www.w3.org/2003/05/soap-envelope/role/none";
+    const ULTIMATE: &str = "http://www.w3.org/2003/05/soap-envelope/role/ultimateReceiver";
+    let rows = [
+        // The value, and for whom it is: of 1.1's readers the ultimate receiver, an intermediary; the same of 1.2's.
+        (None, [true, false], [true, false]),
+        (Some(""), [true, false], [true, false]),
+        (Some(" \n"), [true, false], [true, false]),
+        (Some("urn:own"), [true, true], [true, true]),
+        (Some(" urn:own\t"), [true, true], [true, true]),
+        (Some("urn:ow"), [false, false], [false, false]),
+        (Some("urn:own "), [true, true], [true, true]),
+        (Some("urn:own/"), [false, false], [false, false]),
+        (Some(NEXT_1_1), [true, true], [false, false]),
+        (Some(NEXT), [false, false], [true, true]),
+        (Some(NONE), [false, false], [false, false]),
+        (Some(ULTIMATE), [false, false], [true, false]),
+    ];
+    for (value, v1_1, v1_2) in rows {
+        for (version, name, expected) in
+            [(SoapVersion::V1_1, "actor", v1_1), (SoapVersion::V1_2, "role", v1_2)]
+        {
+            for relay in ["", " s:relay='1'", " s:relay='false'"] {
+                let target = value.map(|value| format!(" s:{name}='{value}'")).unwrap_or_default();
+                let document = |must: &str| {
+                    let block = format!("<p:x xmlns:p='urn:p' s:mustUnderstand='{must}'{target}{relay}/>");
+                    let uri = version.namespace();
+                    format!(
+                        "<s:Envelope xmlns:s='{uri}'><s:Header>{block}</s:Header><s:Body><x/></s:Body></s:Envelope>"
+                    )
+                };
+                for (role, for_us) in [Role::UltimateReceiver, Role::Intermediary].into_iter().zip(expected) {
+                    // Also the role `none` may be called one's own: it stays nobody's.
+                    let options =
+                        Options::new().with_role(role).with_own_uris(&["urn:other", "urn:own", NONE]);
+                    let case = format!("{version:?} {role:?} {value:?}{relay}");
+                    let optional = document("0");
+                    let read = Envelope::parse_with(optional.as_bytes(), &options).expect(&case);
+                    let block = read.header().blocks().next().unwrap();
+                    let relayed = version == SoapVersion::V1_2 && relay.contains('1');
+                    // In 1.1 `none` is a name like any other.
+                    let for_us = for_us || (version == SoapVersion::V1_1 && value == Some(NONE));
+                    assert_eq!((block.is_for_us(&options), block.relay()), (for_us, relayed), "{case}");
+                    assert_eq!(block.must_not_travel_on(&options), for_us && !relayed, "{case}");
+                    let error = Envelope::parse_with(document("1").as_bytes(), &options).err();
+                    let expected = for_us.then_some(ErrorKind::MustUnderstand);
+                    assert_eq!(error.map(|e| e.kind()), expected, "{case}");
+                }
+            }
+        }
+    }
+}
+
+/// The default namespace is none for attributes, also beside one that counts.
+#[test]
+fn attributes_without_a_prefix_never_count() {
+    let uri = SoapVersion::V1_2.namespace();
+    let blocks = "<a:x s:relay='0' role='1' relay='1' mustUnderstand='1'/><a:x role='1'/><a:x role='1' s:role='2'/>\
+        <a:x s:role='2' role='1'/>";
+    let envelope = format!("xmlns='{uri}' xmlns:a='urn:a'");
+    assert_eq!(walk(&envelope, "", blocks), ["urn:a x", "urn:a x", "urn:a x for 2", "urn:a x for 2"]);
+    let document = format!(
+        "<Envelope xmlns='{uri}' xmlns:s='{uri}' xmlns:a='urn:a'><Header>{blocks}</Header><Body><x/></Body></Envelope>"
+    );
+    let envelope = Envelope::parse(document.as_bytes()).unwrap();
+    assert!(envelope.header().blocks().all(|block| !block.must_understand() && !block.relay()));
 }

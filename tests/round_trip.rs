@@ -217,6 +217,19 @@ fn a_code_of_others_is_written_by_its_value() {
         let document = envelope(SoapVersion::V1_1, &others, &format!("<s:Fault>{texts}</s:Fault>"));
         assert_eq!(written(&document, SoapVersion::V1_1), Err(ErrorKind::UnwritableFaultCode), "{code:?}");
     }
+    // A prefix that cannot be declared beside ours, or none: the code would come to mean something else.
+    for (attributes, code) in [
+        (" xmlns:soap='urn:a'", "soap:B"),
+        (" xmlns='urn:a'", "B"),
+        (" xmlns:x='urn:a'", "xml:B"),
+        (" xmlns:x='urn:a'", "xmlns:B"),
+    ] {
+        let texts = format!("<faultcode>{code}</faultcode><faultstring xmlns=''>x</faultstring>");
+        let document = envelope(SoapVersion::V1_1, attributes, &format!("<s:Fault>{texts}</s:Fault>"));
+        for version in VERSIONS {
+            assert_eq!(written(&document, version), Err(ErrorKind::UnwritableFaultCode), "{document}");
+        }
+    }
 }
 
 #[test]

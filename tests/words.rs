@@ -1,0 +1,99 @@
+//! The words of the two enumerations: exactly these, in the message and on their own.
+
+use umsoap::{CallState, Decoder, ErrorKind, EventCause, GetCallInfoResponse};
+
+fn message(state: &str, cause: &str) -> String {
+    let body = format!("<CallState>{state}</CallState><EventCause>{cause}</EventCause>");
+    format!(
+        "<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'><s:Body><GetCallInfoResponse \
+        xmlns='http://schemas.microsoft.com/exchange/services/2006/messages'>{body}</GetCallInfoResponse>\
+        </s:Body></s:Envelope>"
+    )
+}
+
+/// What a message with these words says, in one piece and byte by byte.
+fn read(state: &str, cause: &str) -> Result<GetCallInfoResponse, ErrorKind> {
+    let message = message(state, cause);
+    let one = GetCallInfoResponse::parse(message.as_bytes());
+    let mut decoder = Decoder::new();
+    let fed = message.as_bytes().chunks(1).try_for_each(|chunk| decoder.feed(chunk));
+    assert_eq!(fed.and_then(|()| decoder.finish_response()), one, "{message}");
+    one.map_err(|error| error.kind())
+}
+
+#[test]
+fn every_word() {
+    for state in CallState::ALL {
+        for cause in EventCause::ALL {
+            let (s, c) = (state.as_str(), cause.as_str());
+            assert_eq!((s.parse(), c.parse()), (Ok(state), Ok(cause)));
+            assert_eq!(read(s, c), Ok(GetCallInfoResponse::new(state, cause)));
+            assert_eq!((state.to_string(), cause.to_string()), (s.to_string(), c.to_string()));
+        }
+    }
+    assert_eq!(
+        format!("{:>6}|{:-<6}|{:.2}", CallState::Idle, EventCause::None, CallState::Alerted),
+        "  Idle|None--|Al"
+    );
+}
+
+/// What is nearly a word, and what is none. The first is what stands alone, the second what the message has.
+#[test]
+fn what_is_no_word() {
+    let long = "Idle".repeat(100);
+    let blanks = "\n \t".repeat(100);
+    let spaced = [format!("{blanks}Idle{blanks}"), format!("{blanks}Disconnected{blanks}")];
+    let rows = [
+        (" Idle", ErrorKind::EnumWhiteSpace),
+        ("Idle\t", ErrorKind::EnumWhiteSpace),
+        ("\n Idle \n", ErrorKind::EnumWhiteSpace),
+        (" Disconnected ", ErrorKind::EnumWhiteSpace),
+        (&spaced[0], ErrorKind::EnumWhiteSpace),
+        (&spaced[1], ErrorKind::EnumWhiteSpace),
+        ("idle", ErrorKind::EnumCase),
+        ("IDLE", ErrorKind::EnumCase),
+        ("dISCONNECTED", ErrorKind::EnumCase),
+        (" idle", ErrorKind::UnknownCallState),
+        ("", ErrorKind::UnknownCallState),
+        (" ", ErrorKind::UnknownCallState),
+        (&blanks, ErrorKind::UnknownCallState),
+        ("Idl", ErrorKind::UnknownCallState),
+        ("Idler", ErrorKind::UnknownCallState),
+        ("Id le", ErrorKind::UnknownCallState),
+        (" Nope", ErrorKind::UnknownCallState),
+        ("Nope ", ErrorKind::UnknownCallState),
+        ("Idle Idle", ErrorKind::UnknownCallState),
+        ("Idle,", ErrorKind::UnknownCallState),
+        (" Disconnectedx", ErrorKind::UnknownCallState),
+        ("Disconnected  x", ErrorKind::UnknownCallState),
+        ("xIdle", ErrorKind::UnknownCallState),
+        (&long, ErrorKind::UnknownCallState),
+        ("None", ErrorKind::UnknownCallState),
+        ("?", ErrorKind::UnknownCallState),
+        // Characters whose last byte is that of a letter, and blanks that XML does not take for white space.
+        ("\u{149}dle", ErrorKind::UnknownCallState),
+        ("I\u{164}le", ErrorKind::UnknownCallState),
+        ("\u{212A}", ErrorKind::UnknownCallState),
+        ("\u{A0}Idle", ErrorKind::UnknownCallState),
+        ("Idle\u{85}", ErrorKind::UnknownCallState),
+        ("Idle\u{2028}", ErrorKind::UnknownCallState),
+    ];
+    for (word, kind) in rows {
+        assert_eq!(word.parse::<CallState>().map_err(|e| (e.kind(), e.offset())), Err((kind, 0)), "{word:?}");
+        assert_eq!(read(word, "None"), Err(kind), "{word:?}");
+        let word = word
+            .replace("None", "Nobody")
+            .replace("Idle", "None")
+            .replace("idle", "none")
+            .replace("IDLE", "NONE");
+        let word = word.replace("\u{149}dle", "\u{14E}one").replace("I\u{164}le", "N\u{16F}ne");
+        let word = word.replace("Disconnected", "Unavailable").replace("dISCONNECTED", "uNAVAILABLE");
+        let kind = if kind == ErrorKind::UnknownCallState { ErrorKind::UnknownEventCause } else { kind };
+        assert_eq!(
+            word.parse::<EventCause>().map_err(|e| (e.kind(), e.offset())),
+            Err((kind, 0)),
+            "{word:?}"
+        );
+        assert_eq!(read("Idle", &word), Err(kind), "{word:?}");
+    }
+}
