@@ -80,7 +80,8 @@ impl<'i> Usual<'i> {
                 (prefix, entry, true, rest)
             }
         };
-        let namespace = match self.bindings.resolve(prefix)? {
+        let uri = self.bindings.resolve(prefix)?;
+        let namespace = match uri {
             Uri::HTTP => MessagesNamespace::Http,
             Uri::HTTPS => MessagesNamespace::Https,
             _ => return None,
@@ -89,7 +90,7 @@ impl<'i> Usual<'i> {
             let (reply, rest) = reply(rest, prefix)?;
             (CallId::plain(b""), Some(reply), rest)
         } else {
-            let (call_id, rest) = request(rest, prefix)?;
+            let (call_id, rest) = self.request(rest, prefix, uri)?;
             (call_id, None, rest)
         };
         let rest = tags::end(tags::end(tags::end(rest, entry)?, body)?, envelope)?;
@@ -151,16 +152,22 @@ impl<'i> Usual<'i> {
             }
         }
     }
-}
 
-/// The CallId, and what follows.
-#[inline(always)]
-fn request(rest: &[u8], prefix: Prefix) -> Option<(CallId<'_>, &[u8])> {
-    let (name, rest) = tags::child(rest, prefix, b"CallId>")?;
-    let (call_id, rest) = rest.split_at_checked(scan::printable(rest, 0))?;
-    // A character is a byte, and the value is what was written.
-    let fits = !call_id.is_empty() && call_id.len() <= MAX_CALL_ID_CHARS;
-    fits.then_some((CallId::plain(call_id), tags::end_tag(rest, name)?))
+    /// The CallId, whose tag may have attributes, and what follows.
+    #[inline(always)]
+    fn request(&mut self, rest: &'i [u8], prefix: Prefix, uri: Uri) -> Option<(CallId<'i>, &'i [u8])> {
+        let (name, rest) = match tags::child(rest, prefix, b"CallId>") {
+            Some(child) => child,
+            None => {
+                let (prefix, name, rest) = self.bindings.start(rest, b"CallId")?;
+                (self.bindings.resolve(prefix)? == uri).then_some((name, rest))?
+            }
+        };
+        let (call_id, rest) = rest.split_at_checked(scan::printable(rest, 0))?;
+        // A character is a byte, and the value is what was written.
+        let fits = !call_id.is_empty() && call_id.len() <= MAX_CALL_ID_CHARS;
+        fits.then_some((CallId::plain(call_id), tags::end_tag(rest, name)?))
+    }
 }
 
 /// The two words, nested or not, and what follows.

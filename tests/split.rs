@@ -344,7 +344,8 @@ fn one_step_from_usual_messages() {
             s:encodingStyle=''>\n <s:Header u:Id='a' xmlns:u='urn:u'>\n  <o:Security s:mustUnderstand='0' xmlns:o='urn:o#' u:Id='b'>\
             <o:Token u:Id='c' Type='a b'>x y</o:Token><u:Empty/><Plain u:a='' o:b='' c=''></Plain></o:Security>\n  \
             <u:To s:actor='a'>http://example.com/</u:To><a xmlns='urn:a'/></s:Header>\n <s:Body Id='d' xsi:type='e'>\
-            <GetCallInfo xmlns='http://schemas.microsoft.com/exchange/services/2006/messages'><CallId>A</CallId></GetCallInfo></s:Body></s:Envelope>",
+            <GetCallInfo xmlns='http://schemas.microsoft.com/exchange/services/2006/messages'><m:CallId xsi:type='xsd:string' \
+            xmlns:m='http://schemas.microsoft.com/exchange/services/2006/messages'>A</m:CallId></GetCallInfo></s:Body></s:Envelope>",
         b"<s:Envelope xmlns:s='http://www.w3.org/2003/05/soap-envelope'><s:Header/><s:Body><m:GetCallInfoResponse \
             xmlns:m='http://schemas.microsoft.com/exchange/services/2006/messages'><m:CallState>Idle</m:CallState>\
             <m:EventCause>None</m:EventCause></m:GetCallInfoResponse></s:Body></s:Envelope>",
