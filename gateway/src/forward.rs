@@ -23,7 +23,11 @@ fn travels(name: &str) -> bool {
             | "content-encoding" | "content-md5" | "digest" | "content-digest" | "repr-digest" | "want-digest"
             | "accept-encoding" | "range" | "if-range" | "if-match" | "if-none-match" | "if-modified-since"
             | "if-unmodified-since"
-            | "forwarded" | "via" | "max-forwards" | "x-real-ip"
+            | "forwarded" | "via" | "max-forwards"
+            // Claims about the client, and what would overrule the method, the path and the host that the gateway writes.
+            | "x-real-ip" | "x-client-ip" | "true-client-ip" | "front-end-https" | "proxy"
+            | "x-original-url" | "x-rewrite-url" | "x-original-host" | "x-http-method-override" | "x-http-method"
+            | "x-method-override"
     ) && !name.starts_with("x-forwarded-")
         // What CGI-like servers read as one name, in two spellings.
         && !name.contains('_')
