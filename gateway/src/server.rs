@@ -5,10 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use pingora::apps::{HttpServerApp, ReusedHttpStream};
 use pingora::listeners::TcpSocketOptions;
 use pingora::listeners::tls::TlsSettings;
-use pingora::protocols::http::ServerSession;
 use pingora::server::configuration::{Opt, ServerConf};
 use pingora::server::{RunArgs, Server, ShutdownWatch};
 use pingora::services::background::{BackgroundService, background_service};
@@ -18,6 +16,7 @@ use tokio::net::{TcpSocket, TcpStream};
 use crate::admin::Admin;
 use crate::app::Gateway;
 use crate::config::Config;
+use crate::connection::Front;
 use crate::outcome::Outcome;
 use crate::route::Router;
 
@@ -43,20 +42,6 @@ impl Address {
         let mut options = TcpSocketOptions::default();
         options.so_reuseport = self.reserved.is_some().then_some(true);
         options
-    }
-}
-
-/// The engine makes its own `Arc` of an app; this one shares the gateway with the second listener.
-struct Front(Arc<Gateway>);
-
-#[async_trait]
-impl HttpServerApp for Front {
-    async fn process_new_http(
-        self: &Arc<Self>,
-        session: ServerSession,
-        shutdown: &ShutdownWatch,
-    ) -> Option<ReusedHttpStream> {
-        self.0.serve(session, shutdown).await
     }
 }
 
@@ -175,7 +160,7 @@ pub fn run(mut config: Config, start: Start) -> Result<(), String> {
     let certificate = config.certificate.clone();
     let gateway = Arc::new(Gateway::new(config, router, &server.configuration)?);
 
-    let mut front = Service::new("gateway".to_owned(), Front(gateway.clone()));
+    let mut front = Service::new("gateway".to_owned(), Front::new(gateway.clone()));
     let address = listen.address.to_string();
     match certificate {
         None => front.add_tcp_with_settings(&address, listen.options()),
