@@ -122,7 +122,8 @@ impl ServerApp for Front {
             if head.is_ok() {
                 session.set_pipelined_prefix(bytes);
             }
-            (stream, bytes) = gateway.serve(session, head, &bound, shutdown).await?;
+            // On the heap: a connection that waits does not keep the room for an exchange with an upstream.
+            (stream, bytes) = Box::pin(gateway.serve(session, head, &bound, shutdown)).await?;
         }
     }
 }
