@@ -31,6 +31,7 @@ ends() { # SIGTERM ends it, with success
 
 demo=$(command_of demo)
 echo "$demo"
+touch "$work"/{demo,gateway,mock}
 $demo > "$work/demo" & pids+=($!)
 wait_for '^SIGTERM' "$work/demo"
 bash -c "$(grep '^curl ' "$work/demo")" | grep -q '<CallState>Connected</CallState>' || fail "the curl line"
