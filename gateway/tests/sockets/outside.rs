@@ -202,6 +202,22 @@ fn the_command_line() {
 }
 
 #[test]
+fn a_stop_lets_requests_end() {
+    let mock = Mock::start();
+    let mut gateway = Gateway::start(&[mock.address], "");
+    let (mut waiting, mut kept) = (gateway.client(), gateway.client());
+    assert_eq!(kept.post(&call(SOAP_1_1, DOCUMENTED), "").status, 200);
+    waiting.stream.write_all(post(&call(SOAP_1_1, "mock:slow:600"), "").as_bytes()).unwrap();
+    gateway.metric_becomes("umsoap_gateway_in_flight", 1.0);
+    gateway.process.signal("TERM");
+    let answer = waiting.answer().unwrap();
+    assert_eq!((answer.state().0.as_str(), answer.header("connection")), ("Connected", Some("close")));
+    // A connection that waits does not hold the end up.
+    assert!(gateway.process.ended());
+    assert!(kept.is_closed());
+}
+
+#[test]
 fn the_demonstration_can_be_tried_and_stopped() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_umsoap-gateway"));
     let mut demo = Process::start(command.arg("demo"));
