@@ -411,9 +411,8 @@ impl Gateway {
         self.log(&session, &answer, &record, took);
         sent.ok()?.ok()?;
         if !has_head || !session.is_body_done() {
-            if answer.outcome != Outcome::ClientSlow {
-                let _ = timeout(LINGER, linger(&mut session, has_head)).await;
-            }
+            let slow = answer.outcome == Outcome::ClientSlow;
+            let _ = timeout(LINGER, linger(&mut session, has_head, slow)).await;
             return None;
         }
         let reusable = timeout(self.config.write, session.finish()).await.ok()?.ok()??;
@@ -423,10 +422,11 @@ impl Gateway {
 }
 
 /// Says the end and reads the rest of a refused request, so that the client sees the refusal and not a reset
-/// connection (RFC 9112 section 9.6).
-async fn linger(session: &mut ServerSession, has_head: bool) {
+/// connection (RFC 9112 section 9.6). For the rest of a slow one nobody waits.
+async fn linger(session: &mut ServerSession, has_head: bool, slow: bool) {
     session.shutdown().await;
     match session {
+        _ if slow => {}
         ServerSession::H1(session) if !has_head => while session.idle().await.is_ok_and(|read| read > 0) {},
         _ => {
             let _ = session.drain_request_body().await;
