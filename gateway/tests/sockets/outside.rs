@@ -204,10 +204,11 @@ fn the_command_line() {
 #[test]
 fn a_stop_lets_requests_end() {
     let mock = Mock::start();
-    let mut gateway = Gateway::start(&[mock.address], "");
+    let text = config(&[mock.address], "127.0.0.1:0", "");
+    let mut gateway = Gateway::start_with(&text.replacen("grace_seconds = 1", "grace_seconds = 3", 1), &[]);
     let (mut waiting, mut kept) = (gateway.client(), gateway.client());
     assert_eq!(kept.post(&call(SOAP_1_1, DOCUMENTED), "").status, 200);
-    waiting.stream.write_all(post(&call(SOAP_1_1, "mock:slow:600"), "").as_bytes()).unwrap();
+    waiting.stream.write_all(post(&call(SOAP_1_1, "mock:slow:1500"), "").as_bytes()).unwrap();
     gateway.metric_becomes("umsoap_gateway_in_flight", 1.0);
     gateway.process.signal("TERM");
     let answer = waiting.answer().unwrap();
