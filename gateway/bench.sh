@@ -133,13 +133,7 @@ pairs = [float(b[2]) / float(a[2]) for a, b in zip([r for r in rows if r[0] == "
 print(f"gateway to forward-only: throughput {g[0]/f[0]:.3f} (medians), {g[1]/f[1]:.3f} (best), {statistics.median(pairs):.3f} (median of rounds); processor time {g[2]/f[2]:.3f} (medians), {g[3]/f[3]:.3f} (least)")
 P
 
-echo; echo "twice the saturating load, and far more:"
-: > "$work/figures"
-for many in "$connections" $((2 * connections)) $((32 * connections)); do
-    measure gateway "$gateway" "$gateway_pid" "$many"
-done
-awk '{printf "%6d connections: %7.0f requests/s, p50 %.2f ms, p99 %.2f ms, errors %d\n", $2, $3, $4, $5, $7}' "$work/figures"
-
+# Before the load that follows, whose memory would be used again.
 echo; echo "memory for idle connections that have asked once:"
 python3 - "forward-only $forward $forward_pid" "gateway $gateway $gateway_pid" "nginx $nginx $nginx_pid" <<'P'
 import pathlib, socket, sys, time
@@ -162,3 +156,10 @@ for what in sys.argv[1:]:
     print(f"{name:14}{before:8} KiB before, {after:8} KiB with 1000 more: {max(0, after - before):6} KiB for 1000")
     del kept
 P
+
+echo; echo "twice the saturating load, and far more:"
+: > "$work/figures"
+for many in "$connections" $((2 * connections)) $((32 * connections)); do
+    measure gateway "$gateway" "$gateway_pid" "$many"
+done
+awk '{printf "%6d connections: %7.0f requests/s, p50 %.2f ms, p99 %.2f ms, errors %d\n", $2, $3, $4, $5, $7}' "$work/figures"

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
-use http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE, WWW_AUTHENTICATE};
-use pingora::apps::{HttpPersistentSettings, ReusedHttpStream};
+use bytes::{Bytes, BytesMut};
+use http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING, WWW_AUTHENTICATE};
 use pingora::http::ResponseHeader;
+use pingora::protocols::Stream;
 use pingora::protocols::http::ServerSession;
 use pingora::server::ShutdownWatch;
 use pingora::server::configuration::ServerConf;
@@ -16,6 +16,7 @@ use umsoap::SoapVersion;
 use crate::answer::{Answer, Faults};
 use crate::budget::{Budget, Share};
 use crate::config::{Auth, Config};
+use crate::connection::NoHead;
 use crate::forward::{self, Client};
 use crate::head::{self, Head, Wish};
 use crate::keyed::Key;
@@ -31,18 +32,18 @@ use crate::wsdl;
 /// The reason of a 503.
 const BUSY: &str = "Too many messages are being read.";
 
-/// How long a refused request's rest is read, so that the client sees the refusal and not a reset connection.
+/// How long the rest of a refused request is read.
 const LINGER: Duration = Duration::from_secs(1);
 
 /// The gateway: one value for all connections.
 pub(crate) struct Gateway {
-    config: Config,
+    pub(crate) config: Config,
     reader: Reader,
     faults: Faults,
     router: Router,
     upstreams: Upstreams,
     budget: Arc<Budget>,
-    metrics: Metrics,
+    pub(crate) metrics: Metrics,
     log_key: Key,
     wsdl: Bytes,
 }
@@ -86,30 +87,40 @@ impl Gateway {
         self.metrics.count(outcome)
     }
 
-    /// The next head; `Err(Some)` is an answer, `Err(None)` the end of the connection.
-    async fn read_head(&self, session: &mut ServerSession, first: bool) -> Result<(), Option<Box<Answer>>> {
+    /// The head as the engine reads it; `Err(Some)` is an answer, `Err(None)` the end of the connection.
+    async fn read_head(
+        &self,
+        session: &mut ServerSession,
+        head: Result<(), NoHead>,
+    ) -> Result<(), Option<Box<Answer>>> {
         let refuse = |status, reason: &str, outcome, rule| {
             let answer = self.faults.client(SoapVersion::V1_1, Some(status), reason, outcome, rule);
             Err(Some(Box::new(answer.closing())))
         };
-        // The engine has one timer a read, which a slow sender starts again with each byte; this one bounds the
-        // head as a whole.
-        session.set_keepalive(None);
+        match head {
+            Ok(()) => {}
+            Err(NoHead::Gone) => return Err(None),
+            Err(NoHead::Slow) => {
+                return refuse(408, "The request did not come in time.", Outcome::ClientSlow, "Head");
+            }
+            Err(NoHead::TooLong) => {
+                return refuse(431, "The request's headers are too long.", Outcome::TooLong, "Head");
+            }
+            Err(NoHead::BareLineFeed) => {
+                let reason = "A line of the request's head does not end with CR LF.";
+                return refuse(400, reason, Outcome::Http, "BareLineFeed");
+            }
+        }
+        // The head is there as a whole; should the engine want more, it does not wait for long.
+        session.set_read_timeout(Some(self.config.head));
+        let read = session.read_request().await;
         session.set_read_timeout(None);
-        let most = if first { self.config.head } else { self.config.idle };
-        const SLOW: &str = "The request did not come in time.";
-        match timeout(most, session.read_request()).await {
-            Err(_) if first => refuse(408, SLOW, Outcome::ClientSlow, "Head"),
-            // Whether a part of the next head has come cannot be told; an idle connection is closed silently.
-            Err(_) => Err(None),
-            Ok(Ok(true)) => Ok(()),
-            Ok(Ok(false)) => Err(None),
-            Ok(Err(error)) => match error.etype {
-                pingora::ErrorType::InvalidHTTPHeader => {
-                    refuse(400, "The request is not HTTP.", Outcome::Http, "Head")
-                }
-                _ => Err(None),
-            },
+        match read {
+            Ok(true) => Ok(()),
+            Err(error) if error.etype == pingora::ErrorType::InvalidHTTPHeader => {
+                refuse(400, "The request is not HTTP.", Outcome::Http, "Head")
+            }
+            _ => Err(None),
         }
     }
 
@@ -127,10 +138,9 @@ impl Gateway {
         let refuse = |status, reason: &str, outcome, rule| {
             Box::new(self.faults.client(head.version, Some(status), reason, outcome, rule).closing())
         };
-        if !share.grow(head.content_length.unwrap_or(0)) {
-            return Err(busy());
-        }
-        if head.expects && session.write_continue_response().await.is_err() {
+        if head.expects
+            && !matches!(timeout(self.config.write, session.write_continue_response()).await, Ok(Ok(())))
+        {
             return Err(refuse(400, "The connection broke.", Outcome::ClientGone, "Continue"));
         }
         let mut reading = Reading::new(self.reader.request_options());
@@ -143,7 +153,7 @@ impl Gateway {
                 if reading.len().saturating_add(piece.len()) > self.config.body_bytes {
                     return Err(Stop::TooLong);
                 }
-                if head.content_length.is_none() && !share.grow(piece.len()) {
+                if !share.grow(piece.len()) {
                     return Err(Stop::Busy);
                 }
                 if reading.len() == 0 && session.is_body_done() {
@@ -176,7 +186,13 @@ impl Gateway {
         }
     }
 
-    async fn answer(&self, session: &mut ServerSession, bound: &Bound, record: &mut Record) -> Answer {
+    async fn answer(
+        &self,
+        session: &mut ServerSession,
+        bound: &Bound,
+        share: &mut Share,
+        record: &mut Record,
+    ) -> Answer {
         let raw = || session.as_http1().map(|s| s.get_headers_raw_bytes()).unwrap_or_default();
         let head = match head::check(&self.config, &self.faults, session.req_header(), raw) {
             Ok(Wish::Call(head)) => head,
@@ -186,8 +202,7 @@ impl Gateway {
             Err(answer) => return *answer,
         };
         record.soap = name(head.version);
-        let mut share = self.budget.share();
-        let mut read = match self.read_body(session, &head, &mut share).await {
+        let mut read = match self.read_body(session, &head, share).await {
             Ok(read) => read,
             Err(answer) => return *answer,
         };
@@ -209,7 +224,7 @@ impl Gateway {
             let fault = umsoap::Fault::invalid_call_id();
             return self.faults.refuse(checked.version, None, fault, Outcome::Unlisted, "Table");
         }
-        self.forward(session, bound, &checked, place, &mut share, record).await
+        self.forward(session, bound, &checked, place, share, record).await
     }
 
     async fn forward(
@@ -355,47 +370,66 @@ enum Stop {
 }
 
 impl Gateway {
-    /// One request and its answer; the connection, if it may be used again.
+    /// One request and its answer. If the connection may be used again: it, and what was already read of the next
+    /// request.
     pub(crate) async fn serve(
         &self,
         mut session: ServerSession,
+        head: Result<(), NoHead>,
+        bound: &Bound,
         shutdown: &ShutdownWatch,
-    ) -> Option<ReusedHttpStream> {
-        let context = session.take_connection_user_context().and_then(|c| c.downcast::<Bound>().ok());
-        let first = context.is_none();
-        let bound = context.unwrap_or_default();
-        session.set_write_timeout(Some(self.config.write));
-        let head = self.read_head(&mut session, first).await;
+    ) -> Option<(Stream, BytesMut)> {
         let start = Instant::now();
         let _in_flight = self.metrics.begin();
         let mut record = Record::default();
+        // Held until the answer was sent.
+        let mut share = self.budget.share();
+        session.set_write_timeout(Some(self.config.write));
+        let head = self.read_head(&mut session, head).await;
         let has_head = head.is_ok();
         let answer = match head {
             Ok(()) => {
                 session.set_pipelining_enabled(true);
-                self.answer(&mut session, &bound, &mut record).await
+                self.answer(&mut session, bound, &mut share, &mut record).await
             }
             Err(Some(answer)) => *answer,
             Err(None) => return None,
         };
-        if answer.close || *shutdown.borrow() {
+        // The engine takes odd chunks that others refuse or read differently: behind a body in chunks nothing is
+        // taken for a request.
+        let chunked = has_head && session.req_header().headers.contains_key(TRANSFER_ENCODING);
+        if answer.close || chunked || *shutdown.borrow() {
             session.set_keepalive(None);
         }
-        let sent = self.send(&mut session, &answer).await;
+        let sent = timeout(self.config.write, self.send(&mut session, &answer)).await;
         let took = start.elapsed();
         let (outcome, kind) = match sent {
-            Ok(()) => (answer.outcome, answer.kind),
-            Err(_) => (Outcome::ClientGone, Kind::Rule("Answer")),
+            Ok(Ok(())) => (answer.outcome, answer.kind),
+            _ => (Outcome::ClientGone, Kind::Rule("Answer")),
         };
         self.metrics.ended(outcome, kind, took, answer.body.len());
         self.log(&session, &answer, &record, took);
-        sent.ok()?;
-        if has_head && answer.outcome != Outcome::ClientSlow && !session.is_body_done() {
-            let _ = timeout(LINGER, session.drain_request_body()).await;
+        sent.ok()?.ok()?;
+        if !has_head || !session.is_body_done() {
+            let slow = answer.outcome == Outcome::ClientSlow;
+            let _ = timeout(LINGER, linger(&mut session, has_head, slow)).await;
+            return None;
         }
-        let mut settings = HttpPersistentSettings::for_session(&session);
-        settings.set_user_context(bound);
-        let stream = session.finish().await.ok().flatten()?;
-        Some(ReusedHttpStream::from_reusable_stream(stream, settings))
+        let reusable = timeout(self.config.write, session.finish()).await.ok()?.ok()??;
+        let (stream, next) = reusable.into_parts();
+        Some((stream, next.unwrap_or_default()))
+    }
+}
+
+/// Says the end and reads the rest of a refused request, so that the client sees the refusal and not a reset
+/// connection (RFC 9112 section 9.6). For the rest of a slow one nobody waits.
+async fn linger(session: &mut ServerSession, has_head: bool, slow: bool) {
+    session.shutdown().await;
+    match session {
+        _ if slow => {}
+        ServerSession::H1(session) if !has_head => while session.idle().await.is_ok_and(|read| read > 0) {},
+        _ => {
+            let _ = session.drain_request_body().await;
+        }
     }
 }

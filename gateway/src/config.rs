@@ -142,11 +142,13 @@ pub struct Config {
     pub listen: SocketAddr,
     pub certificate: Option<Certificate>,
     pub threads: usize,
+    pub connections: usize,
     pub grace_seconds: u64,
     pub upgrade_socket: PathBuf,
     pub admin_listen: SocketAddr,
 
     pub path: String,
+    pub head_bytes: usize,
     pub body_bytes: usize,
     pub buffered_bytes: usize,
     pub head: Duration,

@@ -1,5 +1,6 @@
 //! The request that an upstream is sent: its head, made from the client's and the configuration.
 
+use std::collections::HashSet;
 use std::net::IpAddr;
 
 use http::header::{ACCEPT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderName};
@@ -23,20 +24,24 @@ fn travels(name: &str) -> bool {
             | "content-encoding" | "content-md5" | "digest" | "content-digest" | "repr-digest" | "want-digest"
             | "accept-encoding" | "range" | "if-range" | "if-match" | "if-none-match" | "if-modified-since"
             | "if-unmodified-since"
-            | "forwarded" | "via" | "max-forwards" | "x-real-ip"
+            | "forwarded" | "via" | "max-forwards"
+            // Claims about the client, and what would overrule the method, the path and the host that the gateway writes.
+            | "x-real-ip" | "x-client-ip" | "true-client-ip" | "front-end-https" | "proxy"
+            | "x-original-url" | "x-rewrite-url" | "x-original-host" | "x-http-method-override" | "x-http-method"
+            | "x-method-override"
     ) && !name.starts_with("x-forwarded-")
         // What CGI-like servers read as one name, in two spellings.
         && !name.contains('_')
 }
 
-/// The names in Connection, in lower case.
-fn nominated(headers: &HeaderMap) -> Vec<String> {
+/// The headers that Connection names. Only those that are there: the list of names may be long.
+fn nominated(headers: &HeaderMap) -> HashSet<HeaderName> {
     headers
         .get_all(http::header::CONNECTION)
         .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .map(|name| name.trim().to_ascii_lowercase())
+        .flat_map(|value| value.as_bytes().split(|b| *b == b','))
+        .filter_map(|name| HeaderName::from_bytes(name.trim_ascii()).ok())
+        .filter(|name| headers.contains_key(name))
         .collect()
 }
 
@@ -74,7 +79,7 @@ pub(crate) fn head(
     let mut forwarded_for = String::new();
     for (name, value) in &from.headers {
         let text = name.as_str();
-        if nominated.iter().any(|n| n == text) {
+        if nominated.contains(name) {
             continue;
         }
         if travels(text) {
@@ -94,7 +99,7 @@ pub(crate) fn head(
         forwarded_for.push_str(&address.to_canonical().to_string());
         to.insert_header(FOR, forwarded_for)?;
     }
-    if !trusted {
+    if !trusted || !to.headers.contains_key(&PROTO) {
         to.insert_header(PROTO, HeaderValue::from_static(if client.tls { "https" } else { "http" }))?;
     }
     to.insert_header(CONTENT_LENGTH, HeaderValue::from(checked.body.len()))?;
@@ -170,6 +175,16 @@ mod tests {
         let mut lines: Vec<_> = head.headers.iter().map(line).collect();
         lines.sort();
         lines
+    }
+
+    #[test]
+    fn a_long_list_of_nominated_headers_is_a_short_one() {
+        let mut headers = HeaderMap::new();
+        headers.insert("x-hop", HeaderValue::from_static("1"));
+        headers.insert("x-end", HeaderValue::from_static("1"));
+        let names = "X-Hop, a,b , x-HOP,,\u{e9},".repeat(2000);
+        headers.append("connection", HeaderValue::from_bytes(names.as_bytes()).unwrap());
+        assert_eq!(nominated(&headers), HashSet::from([HeaderName::from_static("x-hop")]));
     }
 
     #[test]

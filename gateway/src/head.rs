@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::header::{
-    AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, TRANSFER_ENCODING,
+    AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, HOST, TRANSFER_ENCODING,
 };
 use http::{HeaderMap, Method};
 use pingora::http::RequestHeader;
@@ -30,7 +30,6 @@ pub(crate) struct Head {
     pub(crate) version: SoapVersion,
     /// SOAPAction, and the action parameter.
     pub(crate) actions: [Option<String>; 2],
-    pub(crate) content_length: Option<usize>,
     /// The client waits for 100 Continue.
     pub(crate) expects: bool,
 }
@@ -76,20 +75,24 @@ pub(crate) fn check(
         ("content-type", "RepeatedContentType"),
         ("soapaction", "RepeatedSoapAction"),
         ("transfer-encoding", "RepeatedTransferEncoding"),
+        ("authorization", "RepeatedAuthorization"),
     ] {
         if headers.get_all(name).iter().nth(1).is_some() {
             return refuse(400, "A header that must stand once stands twice.", Outcome::Http, rule);
         }
     }
-    let mut content_length = None;
+    // RFC 9112 section 3.2; the engine refuses two of them.
+    if request.version == http::Version::HTTP_11 && !headers.contains_key(HOST) {
+        return refuse(400, "There is no Host header.", Outcome::Http, "Host");
+    }
     if let Some(length) = headers.get(CONTENT_LENGTH) {
         // RFC 9110 section 8.6: digits alone; the engine would also take `5, 5`.
         let digits = length.as_bytes();
         if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
             return refuse(400, "Content-Length is not a number.", Outcome::Http, "ContentLength");
         }
-        content_length = length.to_str().ok().and_then(|l| l.parse().ok());
-        if content_length.is_none_or(|length: usize| length > config.body_bytes) {
+        let length = length.to_str().ok().and_then(|l| l.parse().ok());
+        if length.is_none_or(|length: usize| length > config.body_bytes) {
             return refuse(413, "The message is too long.", Outcome::TooLong, "ContentLength");
         }
     }
@@ -135,7 +138,6 @@ pub(crate) fn check(
     Ok(Wish::Call(Head {
         version: media.version,
         actions: [soap_action, media.action.map(str::to_owned)],
-        content_length,
         expects,
     }))
 }

@@ -1,12 +1,17 @@
 //! Authentication that belongs to a connection: NTLM, Negotiate (RFC 4559 section 6) and Kerberos.
 
 /// The schemes that authenticate a connection instead of a request.
-const CONNECTION_SCHEMES: [&str; 3] = ["NTLM", "Negotiate", "Kerberos"];
+const CONNECTION_SCHEMES: [&str; 4] = ["NTLM", "Negotiate", "Nego2", "Kerberos"];
 
-/// Does an Authorization header authenticate its connection?
+fn is_connection_scheme(word: &str) -> bool {
+    CONNECTION_SCHEMES.iter().any(|scheme| scheme.eq_ignore_ascii_case(word))
+}
+
+/// Does an Authorization header authenticate its connection? It has one scheme; should a server look behind a
+/// comma for another, that one counts, too.
 pub(crate) fn binds_connection(authorization: &[u8]) -> bool {
-    let scheme = authorization.trim_ascii().split(|b| matches!(b, b' ' | b'\t' | b',')).next();
-    CONNECTION_SCHEMES.iter().any(|s| scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case(s.as_bytes())))
+    let text = String::from_utf8_lossy(authorization);
+    pieces(&text).any(|piece| is_connection_scheme(piece.split([' ', '\t']).next().unwrap_or_default()))
 }
 
 /// A WWW-Authenticate header without the challenges of those schemes; `None` when nothing is left.
@@ -20,7 +25,7 @@ pub(crate) fn stateless_challenges(header: &str) -> Option<String> {
         let after = piece.get(word.len()..).unwrap_or_default().trim_start();
         // `name = value` goes on with the challenge before it, anything else begins one.
         if !after.starts_with('=') || word.is_empty() {
-            keeps = !CONNECTION_SCHEMES.iter().any(|s| s.eq_ignore_ascii_case(word));
+            keeps = !is_connection_scheme(word);
         }
         if keeps && !word.is_empty() {
             kept.push(piece);
@@ -53,10 +58,20 @@ mod tests {
 
     #[test]
     fn schemes() {
-        for yes in ["NTLM TlRM", "negotiate YII=", "  Kerberos x", "NTLM", "ntlm,Basic x"] {
+        for yes in [
+            "NTLM TlRM",
+            "negotiate YII=",
+            "  Kerberos x",
+            "NTLM",
+            "ntlm,Basic x",
+            "Basic x, NTLM y",
+            "Nego2 x",
+        ] {
             assert!(binds_connection(yes.as_bytes()), "{yes}");
         }
-        for no in ["Basic TlRM", "Bearer negotiate", "", "NTLM2 x"] {
+        for no in
+            ["Basic TlRM", "Bearer negotiate", "", "NTLM2 x", "Digest username=\"a, NTLM\", realm=\"NTLM\""]
+        {
             assert!(!binds_connection(no.as_bytes()), "{no}");
         }
     }

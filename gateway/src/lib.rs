@@ -5,6 +5,7 @@ mod answer;
 mod app;
 mod budget;
 pub mod config;
+mod connection;
 pub mod demo;
 mod forward;
 pub mod forward_only;

@@ -27,6 +27,8 @@ pub(crate) struct Metrics {
     exchanges: Vec<Histogram>,
     failures: IntCounterVec,
     up: IntGaugeVec,
+    connections: IntGauge,
+    refused: IntCounter,
     in_flight: IntGauge,
     received: IntCounter,
     sent: IntCounter,
@@ -107,6 +109,14 @@ impl Metrics {
                 &registry,
                 IntGaugeVec::new(opts("upstream_up", "1 while health checks succeed."), &["upstream"]),
             )?,
+            connections: add(&registry, IntGauge::with_opts(opts("connections", "Connections of clients.")))?,
+            refused: add(
+                &registry,
+                IntCounter::with_opts(opts(
+                    "connections_refused_total",
+                    "Connections that were closed because there were too many.",
+                )),
+            )?,
             in_flight: add(
                 &registry,
                 IntGauge::with_opts(opts("in_flight", "Requests that are being answered.")),
@@ -125,9 +135,16 @@ impl Metrics {
         })
     }
 
-    pub(crate) fn begin(&self) -> InFlight<'_> {
-        self.in_flight.inc();
-        InFlight(&self.in_flight)
+    pub(crate) fn begin(&self) -> Counted<'_> {
+        Counted::new(&self.in_flight)
+    }
+
+    pub(crate) fn connection(&self) -> Counted<'_> {
+        Counted::new(&self.connections)
+    }
+
+    pub(crate) fn connection_refused(&self) {
+        self.refused.inc();
     }
 
     pub(crate) fn checked(&self, took: Duration, bytes: usize) {
@@ -181,10 +198,17 @@ impl Metrics {
     }
 }
 
-/// A request that is being answered.
-pub(crate) struct InFlight<'m>(&'m IntGauge);
+/// Something that is counted as long as it lasts.
+pub(crate) struct Counted<'m>(&'m IntGauge);
 
-impl Drop for InFlight<'_> {
+impl<'m> Counted<'m> {
+    fn new(gauge: &'m IntGauge) -> Self {
+        gauge.inc();
+        Self(gauge)
+    }
+}
+
+impl Drop for Counted<'_> {
     fn drop(&mut self) {
         self.0.dec();
     }

@@ -31,7 +31,8 @@ CallIds:
   the documented example's   Connected, cause None
   what PlayOnPhone returned  Connecting, Connected, Disconnected over time; a DialString with busy, noanswer,
                              unavailable or other in it ends the call by that cause instead of answering it,
-                             one with forbidden is refused with DialingRulesException
+                             one with forbidden is refused with DialingRulesException, an entryId with unknown
+                             in it with InvalidObjectIdException
   mock:state:STATE:CAUSE     this state and cause
   mock:slow:MS               the answer comes late
   mock:large:BYTES           an answer with that much white space
@@ -175,7 +176,7 @@ impl Mock {
                 };
                 Ok(wire::message(status, &Envelope::new(version, Body::Fault(*fault))))
             }
-            Answer::Text(text) => Ok(wire::soap_body(version, &text)),
+            Answer::Text(text) => Ok(wire::soap_body(200, version, &text)),
         }
     }
 
@@ -227,12 +228,12 @@ impl Mock {
             }
             Body::Other(element) => match (element.local_name(), element.raw()) {
                 ("PlayOnPhone", Some(raw)) => match self.calls.place(raw) {
-                    Some(id) => Answer::Text(format!(
+                    Ok(id) => Answer::Text(format!(
                         "<PlayOnPhoneResponse xmlns=\"{0}\"><PlayOnPhoneResponse>{id}</PlayOnPhoneResponse>\
                          </PlayOnPhoneResponse>",
                         wire::MESSAGES
                     )),
-                    None => Answer::Bad("dialing".to_owned()),
+                    Err(exception) => Answer::Bad(format!("exception:{exception}")),
                 },
                 ("Disconnect", Some(raw)) => {
                     self.calls.end(raw);

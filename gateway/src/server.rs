@@ -5,10 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use pingora::apps::{HttpServerApp, ReusedHttpStream};
-use pingora::listeners::TcpSocketOptions;
 use pingora::listeners::tls::TlsSettings;
-use pingora::protocols::http::ServerSession;
+use pingora::listeners::{L4BufferSettings, ListenerConfig, TcpSocketOptions};
 use pingora::server::configuration::{Opt, ServerConf};
 use pingora::server::{RunArgs, Server, ShutdownWatch};
 use pingora::services::background::{BackgroundService, background_service};
@@ -17,9 +15,14 @@ use tokio::net::{TcpSocket, TcpStream};
 
 use crate::admin::Admin;
 use crate::app::Gateway;
-use crate::config::Config;
+use crate::config::{Certificate, Config};
+use crate::connection::Front;
 use crate::outcome::Outcome;
 use crate::route::Router;
+
+/// The engine's read buffer of a connection, which an idle one keeps. It would take 64 KiB; a request of this service
+/// has less than 1.
+const READ_BUFFER: usize = 8 << 10;
 
 /// An address to listen at. Port 0 is settled before the engine listens: it names its sockets by their
 /// addresses. The socket that settled it keeps the port from others until the process ends.
@@ -39,24 +42,12 @@ impl Address {
         Ok(Self { address: socket.local_addr()?, reserved: Some(socket) })
     }
 
-    fn options(&self) -> TcpSocketOptions {
+    fn listener(&self) -> ListenerConfig {
         let mut options = TcpSocketOptions::default();
         options.so_reuseport = self.reserved.is_some().then_some(true);
-        options
-    }
-}
-
-/// The engine makes its own `Arc` of an app; this one shares the gateway with the second listener.
-struct Front(Arc<Gateway>);
-
-#[async_trait]
-impl HttpServerApp for Front {
-    async fn process_new_http(
-        self: &Arc<Self>,
-        session: ServerSession,
-        shutdown: &ShutdownWatch,
-    ) -> Option<ReusedHttpStream> {
-        self.0.serve(session, shutdown).await
+        ListenerConfig::tcp(self.address.to_string())
+            .tcp_socket_options(options)
+            .l4_buffer(L4BufferSettings::default().read(READ_BUFFER))
     }
 }
 
@@ -175,19 +166,16 @@ pub fn run(mut config: Config, start: Start) -> Result<(), String> {
     let certificate = config.certificate.clone();
     let gateway = Arc::new(Gateway::new(config, router, &server.configuration)?);
 
-    let mut front = Service::new("gateway".to_owned(), Front(gateway.clone()));
-    let address = listen.address.to_string();
-    match certificate {
-        None => front.add_tcp_with_settings(&address, listen.options()),
-        Some(certificate) => {
-            let settings = TlsSettings::intermediate(&certificate.chain, &certificate.key)
-                .map_err(|error| format!("TLS: {error}"))?;
-            front.add_tls_with_settings(&address, Some(listen.options()), settings);
-        }
+    let mut front = Service::new("gateway".to_owned(), Front::new(gateway.clone()));
+    let mut clients = listen.listener();
+    if let Some(Certificate { chain, key }) = &certificate {
+        clients =
+            clients.tls(TlsSettings::intermediate(chain, key).map_err(|error| format!("TLS: {error}"))?);
     }
+    front.add_listener(clients);
     let mut second = Service::new("metrics".to_owned(), Admin { gateway: gateway.clone() });
     second.threads = Some(1);
-    second.add_tcp_with_settings(&admin.address.to_string(), admin.options());
+    second.add_listener(admin.listener());
     let running = Arc::new(Running { listen: listen.address, admin: admin.address, gateway });
     server.add_service(front);
     server.add_service(second);

@@ -10,13 +10,18 @@ fn written(envelope: &Envelope<'_>) -> Vec<u8> {
     bytes
 }
 
+/// A fault's HTTP status and body.
+fn answer(version: SoapVersion, fault: Fault<'_>) -> (u16, Vec<u8>) {
+    let status = match (version, fault.standard_code()) {
+        (SoapVersion::V1_2, Some(FaultCode::Sender)) => 400,
+        _ => 500, // 1.1: all faults
+    };
+    (status, written(&Envelope::new(version, Body::Fault(fault.with_actor("urn:example:gateway")))))
+}
+
 /// What the UM server is sent for a request's body, or the refusal's status and body.
 fn forward<'b>(frames: impl Iterator<Item = &'b [u8]>) -> Result<Vec<u8>, (u16, Vec<u8>)> {
-    let refuse = |error: Error| {
-        let version = error.version().unwrap_or(SoapVersion::V1_1);
-        let fault = error.fault().with_actor("urn:example:gateway");
-        (error.http_status(version), written(&Envelope::new(version, Body::Fault(fault))))
-    };
+    let refuse = |error: Error| answer(error.version().unwrap_or(SoapVersion::V1_1), error.fault());
     let mut decoder = Decoder::new();
     for frame in frames {
         decoder.feed(frame).map_err(refuse)?; // refused at the byte that breaks it
@@ -24,16 +29,16 @@ fn forward<'b>(frames: impl Iterator<Item = &'b [u8]>) -> Result<Vec<u8>, (u16, 
     let message = decoder.finish().map_err(refuse)?; // only here is anything believed
     match message.body() {
         // Written anew: no difference between two parsers can be smuggled through.
-        Body::GetCallInfo(request) => {
-            Ok(written(&Envelope::new(SoapVersion::V1_1, Body::GetCallInfo(request))))
-        }
+        body @ Body::GetCallInfo(_) => Ok(written(&Envelope::new(SoapVersion::V1_1, body))),
         _ => {
             let fault = Fault::new(FaultCode::Sender, "Only GetCallInfo is offered here.");
-            Err((500, written(&Envelope::new(message.version(), Body::Fault(fault)))))
+            Err(answer(message.version(), fault))
         }
     }
 }
 // end
+
+const SOAP_1_1: &str = "http://schemas.xmlsoap.org/soap/envelope/";
 
 #[test]
 fn it_does_what_it_says() {
@@ -50,12 +55,28 @@ fn it_does_what_it_says() {
     );
     for (bad, status) in [
         (message.replace("</e:Body>", "<x/></e:Body>"), 400),
-        (message.replace("GetCallInfo", "Disconnect"), 500),
+        (message.replace("GetCallInfo", "Disconnect"), 400),
+        (
+            message
+                .replace("http://www.w3.org/2003/05/soap-envelope", SOAP_1_1)
+                .replace("GetCallInfo", "Disconnect"),
+            500,
+        ),
         (message.replace("<e:Body>", "<?pi?><e:Body>"), 400),
         (String::new(), 500),
     ] {
         let (answered, body) = forward(bad.as_bytes().chunks(9)).unwrap_err();
         assert_eq!(answered, status, "{bad}");
-        assert!(matches!(Envelope::parse(&body).unwrap().body(), Body::Fault(_)));
+        let answer = Envelope::parse(&body).unwrap();
+        let Body::Fault(fault) = answer.body() else { panic!("{answer:?}") };
+        assert_eq!(fault.actor().unwrap().to_string(), "urn:example:gateway");
     }
+}
+
+#[test]
+fn the_readme_shows_the_same_lines() {
+    let code = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let here = include_str!("embedding.rs");
+    let tested = here.split_once("// begin\n").unwrap().1.split_once("// end\n").unwrap().0;
+    assert!(code(include_str!("../../README.md")).contains(&code(tested)));
 }

@@ -106,10 +106,12 @@ impl Config {
             listen,
             certificate,
             threads: source.number("server.threads", &server.threads, 1..=1024)? as usize,
+            connections: source.number("server.connections", &server.connections, 1..=1_000_000)? as usize,
             grace_seconds: source.number("server.grace_seconds", &server.grace_seconds, 0..=3600)?,
             upgrade_socket: server.upgrade_socket,
             admin_listen: admin.listen,
 
+            head_bytes: source.number("request.head_bytes", &request.head_bytes, 1024..=1 << 20)? as usize,
             body_bytes: body_bytes as usize,
             buffered_bytes: buffered as usize,
             head: source.time("request.head_ms", &request.head_ms)?,

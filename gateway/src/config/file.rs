@@ -57,6 +57,7 @@ section!(Server {
     tls_certificate: Option<Spanned<PathBuf>> = None,
     tls_key: Option<Spanned<PathBuf>> = None,
     threads: Spanned<u64> = unset(std::thread::available_parallelism().map_or(2, |n| n.get() as u64)),
+    connections: Spanned<u64> = unset(10_000),
     grace_seconds: Spanned<u64> = unset(10),
     upgrade_socket: PathBuf = PathBuf::from("/run/umsoap-gateway.sock"),
 });
@@ -65,6 +66,7 @@ section!(Admin { listen: SocketAddr = SocketAddr::from(([127, 0, 0, 1], 9025)) }
 
 section!(Request {
     path: Spanned<String> = unset("/EWS/UM2007Legacy.asmx".to_owned()),
+    head_bytes: Spanned<u64> = unset(64 << 10),
     body_bytes: Spanned<u64> = unset(1 << 20),
     buffered_bytes: Spanned<u64> = unset(64 << 20),
     head_ms: Spanned<u64> = unset(10_000),

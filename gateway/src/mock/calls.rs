@@ -34,11 +34,14 @@ impl Calls {
         Self { times, next: AtomicU64::new(1), all: Mutex::default() }
     }
 
-    /// A new call's id; `None` when the number is not allowed.
-    pub(super) fn place(&self, play_on_phone: &str) -> Option<String> {
+    /// A new call's id, or the exception that refuses it.
+    pub(super) fn place(&self, play_on_phone: &str) -> Result<String, &'static str> {
         let dial = text_of(play_on_phone, "DialString").unwrap_or_default();
         if dial.contains("forbidden") {
-            return None;
+            return Err("DialingRulesException");
+        }
+        if text_of(play_on_phone, "entryId").is_none_or(|id| id.contains("unknown")) {
+            return Err("InvalidObjectIdException");
         }
         let causes = [
             ("busy", EventCause::UserBusy),
@@ -48,12 +51,13 @@ impl Calls {
         ];
         let cause = causes.iter().find(|(word, _)| dial.contains(word)).map_or(EventCause::None, |(_, c)| *c);
         let id = format!("call-{}@um-mock.example", self.next.fetch_add(1, Ordering::Relaxed));
-        let mut all = self.all.lock().ok()?;
-        if all.len() >= MOST {
-            all.clear();
+        if let Ok(mut all) = self.all.lock() {
+            if all.len() >= MOST {
+                all.clear();
+            }
+            all.insert(id.clone(), Call { placed: Instant::now(), cause, ended: false });
         }
-        all.insert(id.clone(), Call { placed: Instant::now(), cause, ended: false });
-        Some(id)
+        Ok(id)
     }
 
     /// Ends a call, as Disconnect does.

@@ -88,8 +88,8 @@ fn envelope_text(version: SoapVersion, header: &str, body: &str) -> Bytes {
 }
 
 /// A message that the library does not write.
-pub(super) fn soap_body(version: SoapVersion, body: &str) -> Response<Reply> {
-    reply(200, content_type(version), envelope_text(version, "", body))
+pub(super) fn soap_body(status: u16, version: SoapVersion, body: &str) -> Response<Reply> {
+    reply(status, content_type(version), envelope_text(version, "", body))
 }
 
 /// A reply of this sort; `None` closes the connection.
@@ -174,15 +174,14 @@ pub(super) async fn bad(sort: &str, version: SoapVersion) -> Option<Response<Rep
             };
             message(status, &Envelope::new(version, Body::Fault(Fault::new(code, "secret internals"))))
         }
-        "dialing" => reply(
+        // In SOAP 1.1 alone, as UM servers do.
+        "exception" => soap_body(
             500,
-            media,
-            envelope_text(
-                SoapVersion::V1_1,
-                "",
+            SoapVersion::V1_1,
+            &format!(
                 "<s:Fault><faultcode xmlns:a=\"http://schemas.microsoft.com/exchange/services/2006/errors\">\
-                 a:DialingRulesException</faultcode><faultstring>The number is not allowed.</faultstring>\
-                 <detail><ExceptionType>DialingRulesException</ExceptionType></detail></s:Fault>",
+                 a:{argument}</faultcode><faultstring>The request is refused.</faultstring>\
+                 <detail><ExceptionType>{argument}</ExceptionType></detail></s:Fault>"
             ),
         ),
         "header" | "mandatory" => {

@@ -102,16 +102,22 @@ fn chunks_and_expectations() {
     let gateway = Gateway::start(&[mock.address], "");
     let message = call(SOAP_1_1, DOCUMENTED);
     let head = format!("POST {PATH} HTTP/1.1\r\nHost: x\r\nContent-Type: text/xml\r\n");
-    let mut client = gateway.client();
     for size in [1, 2, 7, 100, 10_000] {
         let chunks: String = message
             .as_bytes()
             .chunks(size)
             .map(|c| format!("{:x};x=y\r\n{}\r\n", c.len(), std::str::from_utf8(c).unwrap()))
             .collect();
-        let request = format!("{head}Transfer-Encoding: chunked\r\n\r\n{chunks}0\r\n\r\n");
-        connected(&client.exchange(request.as_bytes()));
+        for trailer in ["", "X-Trailer: x\r\nContent-Length: 5\r\n"] {
+            let request = format!("{head}Transfer-Encoding: chunked\r\n\r\n{chunks}0\r\n{trailer}\r\n");
+            let mut client = gateway.client();
+            let answer = client.exchange(request.as_bytes());
+            connected(&answer);
+            assert_eq!(answer.header("connection"), Some("close"));
+            assert!(client.is_closed());
+        }
     }
+    let mut client = gateway.client();
     let expecting = format!("{head}Expect: 100-continue\r\nContent-Length: {}\r\n\r\n", message.len());
     client.stream.write_all(expecting.as_bytes()).unwrap();
     assert_eq!(client.any_answer().unwrap().status, 100);
@@ -149,7 +155,18 @@ fn slow_senders_are_told_and_left() {
         assert!(start.elapsed() < Duration::from_secs(5));
         assert!(client.is_closed());
     }
-    // An idle connection is closed without a word.
+    // So it is with later requests of a connection, also when they begin in one piece with the one before.
+    for sent in [1, 10, head, head + 20] {
+        let mut client = gateway.client();
+        connected(&client.exchange(request.as_bytes()));
+        client.stream.write_all(format!("{request}{}", &request[..sent]).as_bytes()).unwrap();
+        connected(&client.answer().unwrap());
+        slowly(&mut client, sent);
+        let answer = client.answer().unwrap();
+        assert_eq!((answer.status, answer.fault().1.as_str()), (408, "Client"), "{sent}");
+        assert!(client.is_closed());
+    }
+    // A connection that waits is closed without a word.
     let mut client = gateway.client();
     connected(&client.exchange(request.as_bytes()));
     assert!(client.answer().is_none());

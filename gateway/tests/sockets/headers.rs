@@ -180,6 +180,21 @@ fn the_gateway_writes_the_headers_of_the_message() {
 }
 
 #[test]
+fn a_trusted_proxy_is_believed_and_completed() {
+    let mock = Mock::start();
+    let gateway = Gateway::start(&[mock.address], "[request]\ntrusted_proxies = [\"127.0.0.0/8\"]\n");
+    let forwarded = "X-Forwarded-For: 192.0.2.7\r\n";
+    for (headers, proto) in [("", "http"), ("X-Forwarded-Proto: https\r\n", "https")] {
+        let headers = format!("{forwarded}{headers}X-Mock-Log: 1\r\n");
+        assert_eq!(gateway.client().post(&call(SOAP_1_1, DOCUMENTED), &headers).status, 200);
+        let log = mock.log();
+        let request = log.last().unwrap();
+        assert_eq!(seen(request, "x-forwarded-for"), Some("192.0.2.7, 127.0.0.1"));
+        assert_eq!(seen(request, "x-forwarded-proto"), Some(proto));
+    }
+}
+
+#[test]
 fn canonical_requests_are_soap_1_1_unless_told_otherwise() {
     let mock = Mock::start();
     for (keys, sent) in [("", SOAP_1_1), ("[forwarding]\nsoap = \"as-received\"\n", SOAP_1_2)] {

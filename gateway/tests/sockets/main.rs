@@ -11,6 +11,7 @@
 mod bodies;
 mod headers;
 mod heavy;
+mod hostile;
 mod identity;
 mod outside;
 mod process;

@@ -45,6 +45,27 @@ fn metrics_count_and_nothing_of_a_client_is_a_label() {
 }
 
 #[test]
+fn the_dashboard_and_the_readme_name_metrics_that_exist() {
+    let mock = Mock::start();
+    let gateway = Gateway::start(&[mock.address], "");
+    gateway.post(&call(SOAP_1_1, DOCUMENTED));
+    gateway.post(&call(SOAP_1_1, "mock:close"));
+    gateway.metric_becomes("umsoap_gateway_request_seconds_count", 2.0);
+    let metrics = gateway.metrics();
+    let names = |text: &str| -> std::collections::BTreeSet<String> {
+        let rest = text.split("umsoap_gateway_").skip(1);
+        let end = |c: char| !(c.is_ascii_lowercase() || c == '_');
+        rest.map(|name| name.split(end).next().unwrap().trim_end_matches("_bucket").to_owned()).collect()
+    };
+    let there: std::collections::BTreeSet<String> = metrics
+        .lines()
+        .filter_map(|line| Some(line.strip_prefix("# HELP umsoap_gateway_")?.split(' ').next()?.to_owned()))
+        .collect();
+    assert_eq!(names(include_str!("../../README.md")), there);
+    assert_eq!(names(include_str!("../../dashboard.json")), there);
+}
+
+#[test]
 fn the_log_has_one_line_a_request_and_no_call_id() {
     let mock = Mock::start();
     let key = folder().join("key");
@@ -178,6 +199,23 @@ fn the_command_line() {
     let (good, _, error) = run(&["--config", "/none"]);
     assert!(!good && error.contains("/none: cannot be read"), "{error}");
     assert!(!run(&["--nonsense"]).0);
+}
+
+#[test]
+fn a_stop_lets_requests_end() {
+    let mock = Mock::start();
+    let text = config(&[mock.address], "127.0.0.1:0", "");
+    let mut gateway = Gateway::start_with(&text.replacen("grace_seconds = 1", "grace_seconds = 3", 1), &[]);
+    let (mut waiting, mut kept) = (gateway.client(), gateway.client());
+    assert_eq!(kept.post(&call(SOAP_1_1, DOCUMENTED), "").status, 200);
+    waiting.stream.write_all(post(&call(SOAP_1_1, "mock:slow:1500"), "").as_bytes()).unwrap();
+    gateway.metric_becomes("umsoap_gateway_in_flight", 1.0);
+    gateway.process.signal("TERM");
+    let answer = waiting.answer().unwrap();
+    assert_eq!((answer.state().0.as_str(), answer.header("connection")), ("Connected", Some("close")));
+    // A connection that waits does not hold the end up.
+    assert!(gateway.process.ended());
+    assert!(kept.is_closed());
 }
 
 #[test]

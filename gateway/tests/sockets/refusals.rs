@@ -235,6 +235,21 @@ fn messages_are_refused_in_their_version() {
 }
 
 #[test]
+fn faults_name_the_actor_of_the_configuration() {
+    let mock = Mock::start();
+    let gateway = Gateway::start(&[mock.address], "[request]\nactor = \"urn:a&b\"\n");
+    for (soap, element) in [(SOAP_1_1, "<faultactor>"), (SOAP_1_2, "<soap:Role>")] {
+        for refused in [envelope(soap, "", ""), call(soap, "mock:broken")] {
+            let answer = gateway.post(&refused);
+            assert!(answer.text().contains(&format!("{element}urn:a&amp;b</")), "{}", answer.text());
+        }
+        let coded = post(&call(soap, "x"), "Content-Encoding: gzip\r\n");
+        let answer = gateway.client().exchange(coded.as_bytes());
+        assert!(answer.status == 415 && answer.text().contains(element), "{}", answer.text());
+    }
+}
+
+#[test]
 fn memory_for_bodies_is_bounded() {
     let mock = Mock::start();
     let gateway = Gateway::start(&[mock.address], "[request]\nbody_bytes = 1000\nbuffered_bytes = 1500\n");

@@ -1,0 +1,295 @@
+//! What a hostile client, or one behind another proxy, may try with the framing of messages, with headers that
+//! servers believe, and with being slow.
+
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener};
+use std::time::{Duration, Instant};
+
+use crate::process::{
+    Answer, Client, DOCUMENTED, Gateway, MESSAGES, Mock, PATH, SOAP_1_1, call, envelope, post, seen,
+};
+
+/// A request that must never arrive: it stands where another request's body should be.
+fn smuggled() -> String {
+    post(&call(SOAP_1_1, "smuggled"), "X-Mock-Log: smuggled\r\n")
+}
+
+fn chunked(headers: &str, body: &str) -> String {
+    format!(
+        "POST {PATH} HTTP/1.1\r\nHost: x\r\nContent-Type: text/xml\r\nTransfer-Encoding: chunked\r\n{headers}\r\n{body}"
+    )
+}
+
+/// All answers until the connection ends.
+fn answers(gateway: &Gateway, bytes: &str) -> Vec<Answer> {
+    let mut client = gateway.client();
+    // The gateway may have closed the connection before the last byte.
+    let _ = client.stream.write_all(bytes.as_bytes());
+    let _ = client.stream.shutdown(std::net::Shutdown::Write);
+    std::iter::from_fn(|| client.answer()).collect()
+}
+
+#[test]
+fn nothing_is_smuggled_past_the_end_of_a_body() {
+    let mock = Mock::start();
+    let gateway = Gateway::start(&[mock.address], "[request]\nhead_ms = 1000\nbody_ms = 1000\n");
+    let good = call(SOAP_1_1, DOCUMENTED);
+    let chunk = format!("{:x}\r\n{good}\r\n", good.len());
+    let smuggled = smuggled();
+    let plain = |line: &str| {
+        format!("POST {PATH} HTTP/1.1\r\nHost: x\r\nContent-Type: text/xml\r\n{line}\r\n{good}{smuggled}")
+    };
+    let length = format!("Content-Length: {}\r\n", good.len());
+    for (what, request) in [
+        // A size line that ends where another reader sees a line feed; an extension that hides one.
+        ("line feed in an extension", chunked("", &format!("{:x};\n{chunk}0\r\n\r\n{smuggled}", good.len()))),
+        ("chunks and what follows", chunked("", &format!("{chunk}0\r\n\r\n{smuggled}"))),
+        ("extension", chunked("", &format!("{:x};a=\"\r\n{good}\r\n0\r\n\r\n{smuggled}", good.len()))),
+        ("no size", chunked("", &format!("\r\n\r\n{smuggled}"))),
+        ("size 0x", chunked("", &format!("0x0\r\n\r\n{smuggled}"))),
+        ("negative size", chunked("", &format!("-1\r\n\r\n{smuggled}"))),
+        ("huge size", chunked("", &format!("fffffffffffffffff\r\n{smuggled}"))),
+        ("size that wraps", chunked("", &format!("ffffffffffffffff\r\n{smuggled}"))),
+        ("chunk without its end", chunked("", &format!("{:x}\r\n{good}0\r\n\r\n{smuggled}", good.len()))),
+        ("trailers", chunked("", &format!("{chunk}0\r\nContent-Length: 5\r\n\r\n{smuggled}"))),
+        ("length and chunks", chunked("Content-Length: 3\r\n", &format!("{chunk}0\r\n\r\n{smuggled}"))),
+        ("chunks of 1.0", chunked("", &format!("{chunk}0\r\n\r\n{smuggled}")).replacen("1.1", "1.0", 1)),
+        ("folded coding", plain(&format!("{length}Transfer-Encoding:\r\n chunked\r\n"))),
+        ("folded length", plain("Content-Length:\r\n 5\r\n")),
+        ("blank before the colon", plain(&format!("{length}Transfer-Encoding : chunked\r\n"))),
+        ("coding in quotes", plain(&format!("{length}Transfer-Encoding: \"chunked\"\r\n"))),
+        ("unknown coding", plain("Transfer-Encoding: xchunked\r\n")),
+        ("coding with a tab", plain("Transfer-Encoding: \x0bchunked\r\n")),
+        ("identity at last", plain("Transfer-Encoding: chunked, identity\r\n")),
+        ("signed length", plain(&format!("Content-Length: +{}\r\n", good.len()))),
+        ("length in hex", plain("Content-Length: 0x10\r\n")),
+        ("two lengths", plain(&format!("{length}Content-Length: 5\r\n"))),
+        ("length with a nul", plain("Content-Length: 5\0\r\n")),
+        ("bare line feeds", plain(&length).replacen("\r\n", "\n", 4)),
+        ("a bare line feed", plain(&format!("X: a\n{length}"))),
+        ("a bare carriage return", plain(&format!("X: a\rTransfer-Encoding: chunked\r\n{length}"))),
+        (
+            "upgrade",
+            plain(&format!(
+                "Content-Type: text/plain\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n{length}"
+            )),
+        ),
+    ] {
+        let all = answers(&gateway, &request);
+        assert_eq!(all.len(), 1, "{what}: {all:?}");
+        assert_eq!(all[0].header("connection"), Some("close"), "{what}");
+    }
+    assert!(mock.log().is_empty());
+    // What a plain body is followed by is a request of its own: these are the client's own two.
+    assert_eq!(answers(&gateway, &plain(&length)).len(), 2);
+    assert_eq!(mock.log().len(), 1);
+    // Nothing that a client wrote stands in the log.
+    let lines = gateway.process.lines.lock().unwrap();
+    assert!(lines.len() > 20 && !lines.iter().any(|line| line.contains("smuggled")), "{lines:?}");
+}
+
+#[test]
+fn an_answer_to_head_has_no_body() {
+    let mock = Mock::start();
+    let gateway = Gateway::start(&[mock.address], "");
+    let head = format!("HEAD {PATH} HTTP/1.1\r\nHost: x\r\n\r\n");
+    let mut client = gateway.client();
+    client.stream.write_all(head.as_bytes()).unwrap();
+    client.stream.shutdown(std::net::Shutdown::Write).unwrap();
+    let mut answer = String::new();
+    client.stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 405") && answer.ends_with("\r\n\r\n"), "{answer}");
+}
+
+#[test]
+fn a_request_names_its_host_and_its_user_once() {
+    let mock = Mock::start();
+    let gateway = Gateway::start(&[mock.address], "");
+    let good = post(&call(SOAP_1_1, DOCUMENTED), "X-Mock-Log: 1\r\n");
+    let basic = "Authorization: Basic dTpw\r\n";
+    for (what, request, status) in [
+        ("no host", good.replacen("Host: x\r\n", "", 1), 400),
+        ("two hosts", good.replacen("Host: x\r\n", "Host: x\r\nHost: y\r\n", 1), 400),
+        ("two users", good.replacen("Host", &format!("{basic}{basic}Host"), 1), 400),
+        ("NTLM behind Basic", good.replacen("Host", "Authorization: Basic dTpw, NTLM TlRM\r\nHost", 1), 401),
+        ("Negotiate's extension", good.replacen("Host", "Authorization: Nego2 TlRM\r\nHost", 1), 401),
+    ] {
+        let answer = gateway.client().exchange(request.as_bytes());
+        assert_eq!((answer.status, answer.fault().1.as_str()), (status, "Client"), "{what}");
+    }
+    assert!(mock.log().is_empty());
+    // HTTP/1.0 has no Host.
+    let old = good.replacen("Host: x\r\n", "", 1).replacen("HTTP/1.1", "HTTP/1.0", 1);
+    assert_eq!(gateway.client().exchange(old.as_bytes()).status, 200);
+}
+
+#[test]
+fn headers_that_servers_obey_do_not_travel() {
+    let mock = Mock::start();
+    let gateway = Gateway::start(&[mock.address], "");
+    let names = [
+        "X-Original-URL",
+        "X-Rewrite-URL",
+        "X-HTTP-Method-Override",
+        "X-HTTP-Method",
+        "X-Method-Override",
+        "X-Forwarded-Host",
+        "X_Forwarded_For",
+        "X-Original-Host",
+        "X-Real-IP",
+        "X-Client-IP",
+        "True-Client-IP",
+        "Front-End-Https",
+        "Proxy",
+    ];
+    let headers: String = names.iter().map(|name| format!("{name}: evil\r\n")).collect();
+    let answer = gateway.client().post(&call(SOAP_1_1, DOCUMENTED), &format!("{headers}X-Mock-Log: 1\r\n"));
+    assert_eq!(answer.status, 200);
+    let log = mock.log();
+    assert_eq!((log[0]["method"].as_str(), log[0]["path"].as_str()), (Some("POST"), Some(PATH)));
+    for name in names {
+        assert_eq!(seen(&log[0], &name.to_lowercase()), None, "{name}");
+    }
+    assert!(!log[0].to_string().contains("evil"));
+}
+
+#[test]
+fn a_head_has_a_limit() {
+    let mock = Mock::start();
+    let gateway = Gateway::start(&[mock.address], "[request]\nhead_bytes = 2000\nhead_ms = 5000\n");
+    let long =
+        |bytes: usize| post(&call(SOAP_1_1, DOCUMENTED), &format!("X-Long: {}\r\n", "y".repeat(bytes)));
+    let mut client = gateway.client();
+    for _ in 0..2 {
+        assert_eq!(client.exchange(long(1500).as_bytes()).status, 200);
+    }
+    // Before its end has come, and also a hundred times too long.
+    let answer = client.exchange(&long(3000).as_bytes()[..2500]);
+    assert_eq!((answer.status, answer.fault().1.as_str()), (431, "Client"));
+    assert!(client.is_closed());
+    assert_eq!(gateway.client().exchange(long(200_000).as_bytes()).status, 431);
+    let many = post(&call(SOAP_1_1, DOCUMENTED), &"X: y\r\n".repeat(300));
+    assert_eq!(gateway.client().exchange(many.as_bytes()).status, 400);
+}
+
+#[test]
+fn connections_have_a_limit() {
+    let mock = Mock::start();
+    let text = crate::process::config(&[mock.address], "127.0.0.1:0", "").replacen(
+        "[server]\n",
+        "[server]\nconnections = 3\n",
+        1,
+    );
+    let gateway = Gateway::start_with(&text, &[]);
+    gateway.metric_becomes("umsoap_gateway_connections", 0.0);
+    let request = post(&call(SOAP_1_1, DOCUMENTED), "");
+    let mut kept: Vec<Client> = (0..3).map(|_| gateway.client()).collect();
+    for client in &mut kept {
+        assert_eq!(client.exchange(request.as_bytes()).status, 200);
+    }
+    gateway.metric_becomes("umsoap_gateway_connections", 3.0);
+    assert!(gateway.client().is_closed());
+    assert_eq!(gateway.metric("umsoap_gateway_connections_refused_total"), 1.0);
+    // The others are served as before, and a place that is given up is taken again.
+    assert_eq!(kept[0].exchange(request.as_bytes()).status, 200);
+    drop(kept.pop());
+    gateway.metric_becomes("umsoap_gateway_connections", 2.0);
+    assert_eq!(gateway.client().exchange(request.as_bytes()).status, 200);
+}
+
+#[test]
+fn promised_bytes_take_no_memory_from_others() {
+    let mock = Mock::start();
+    let gateway = Gateway::start(&[mock.address], "[request]\nbody_bytes = 1000\nbuffered_bytes = 1000\n");
+    // They promise bodies and send nothing.
+    let promise =
+        format!("POST {PATH} HTTP/1.1\r\nHost: x\r\nContent-Type: text/xml\r\nContent-Length: 1000\r\n\r\n");
+    let promising: Vec<Client> = (0..5)
+        .map(|_| {
+            let mut client = gateway.client();
+            client.stream.write_all(promise.as_bytes()).unwrap();
+            client
+        })
+        .collect();
+    gateway.metric_becomes("umsoap_gateway_in_flight", 5.0);
+    assert_eq!(gateway.post(&call(SOAP_1_1, DOCUMENTED)).status, 200);
+    drop(promising);
+}
+
+#[test]
+fn who_does_not_read_is_left() {
+    let mock = Mock::start();
+    let gateway = Gateway::start(&[mock.address], "[request]\nwrite_ms = 500\n");
+    // Answers pile up until heads or bodies of answers cannot be written any more.
+    let requests = post("<a/>", "").repeat(100);
+    let mut lazy: Vec<Client> = (0..4).map(|_| gateway.client()).collect();
+    for client in &mut lazy {
+        client.stream.set_write_timeout(Some(Duration::from_millis(300))).unwrap();
+        while client.stream.write_all(requests.as_bytes()).is_ok() {}
+    }
+    let start = Instant::now();
+    gateway.metric_becomes("umsoap_gateway_connections", 0.0);
+    assert!(start.elapsed() < Duration::from_secs(5));
+    gateway.metric_becomes("umsoap_gateway_in_flight", 0.0);
+    drop(lazy);
+}
+
+/// An upstream that answers each request with these bytes and keeps its connections.
+fn upstream(reply: String) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let (mut stream, reply) = (stream.unwrap(), reply.clone());
+            std::thread::spawn(move || {
+                let (mut request, mut piece) = (Vec::new(), [0; 4096]);
+                while let Ok(read @ 1..) = stream.read(&mut piece) {
+                    request.extend_from_slice(&piece[..read]);
+                    if request.ends_with(b"Envelope>") {
+                        request.clear();
+                        let _ = stream.write_all(reply.as_bytes());
+                    }
+                }
+            });
+        }
+    });
+    address
+}
+
+fn reply(body: &str) -> String {
+    let message = envelope(SOAP_1_1, "", body);
+    let length = message.len();
+    format!("HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: {length}\r\n\r\n{message}")
+}
+
+#[test]
+fn an_answer_holds_its_memory_until_it_was_read() {
+    let large = format!("<Large>{}</Large>", "x".repeat(8_000_000));
+    let keys = "[request]\nwrite_ms = 3000\nother_operations = \"original\"\nbuffered_bytes = 12000000\n\
+        [reply]\nbody_bytes = 9000000\n[forwarding]\nhealth_ms = 0\n";
+    let gateway = Gateway::start(&[upstream(reply(&large))], keys);
+    let ask = envelope(SOAP_1_1, "", "<Give/>");
+    let mut lazy = gateway.client();
+    lazy.stream.write_all(post(&ask, "").as_bytes()).unwrap();
+    gateway.metric_becomes("umsoap_gateway_upstream_seconds_count{upstream=\"um-0\"}", 1.0);
+    assert_eq!(gateway.post(&ask).status, 503);
+    // It is given up at last.
+    gateway.metric_becomes("umsoap_gateway_in_flight", 0.0);
+    assert_eq!(gateway.post(&ask).status, 200);
+}
+
+#[test]
+fn bytes_after_a_reply_answer_nobody() {
+    let state = |state: &str| {
+        format!(
+            "<GetCallInfoResponse xmlns=\"{MESSAGES}\"><CallState>{state}</CallState><EventCause>None</EventCause>\
+             </GetCallInfoResponse>"
+        )
+    };
+    // Another user's request would be given the second one if the connection were used again.
+    let twice = reply(&state("Connected")) + &reply(&state("Idle"));
+    let gateway = Gateway::start(&[upstream(twice)], "[forwarding]\nhealth_ms = 0\n");
+    for _ in 0..10 {
+        assert_eq!(gateway.post(&call(SOAP_1_1, DOCUMENTED)).state().0, "Connected");
+    }
+}
