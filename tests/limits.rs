@@ -3,9 +3,10 @@
 use umsoap::{Decoder, Envelope, Error, ErrorKind, Limits, Options, Role};
 
 type Set = fn(u32) -> Option<Limits>;
+type Get = fn(&Limits) -> u32;
 
 /// Every limit: how it is set and read, what may be set at most, and the kind of its refusal.
-const LIMITS: [(Set, fn(&Limits) -> u32, u32, ErrorKind); 8] = {
+const LIMITS: [(Set, Get, u32, ErrorKind); 8] = {
     const fn small(n: u32) -> u8 {
         if n > 255 { 255 } else { n as u8 }
     }
