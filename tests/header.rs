@@ -240,7 +240,7 @@ fn attributes_without_a_prefix_never_count() {
     assert!(envelope.header().blocks().all(|block| !block.must_understand() && !block.relay()));
 }
 
-/// So are the namespaces of two prefixes; an empty one cannot be declared.
+/// Two namespaces are the same when their values are; an empty one cannot be declared for a prefix.
 #[test]
 fn namespaces_are_compared_however_they_are_written() {
     let uri = SoapVersion::V1_2.namespace();
@@ -254,9 +254,12 @@ fn namespaces_are_compared_however_they_are_written() {
                 let block = Envelope::parse(document.as_bytes()).unwrap().header().blocks().next().unwrap();
                 block.role().unwrap().to_string()
             };
-            // Also behind declarations of other names.
-            for more in ["", " xmlns:o='urn:o' xmlns:r='&#97;'"] {
-                let block = format!("<p:x{more} xmlns:p='{one}' xmlns:q='{other}' p:a='' q:a=''/>");
+            // Also behind others, before others, and in the place of others that are no longer in scope.
+            let more = " xmlns:o='urn:o' xmlns:r='&#97;'";
+            let gone = "<o:y xmlns:o='urn:&#111;' xmlns:r='&#97;'/>";
+            for (before, between, earlier) in [("", "", ""), (more, "", ""), ("", more, ""), ("", "", gone)] {
+                let declarations = format!("{before} xmlns:p='{one}'{between} xmlns:q='{other}'");
+                let block = format!("{earlier}<p:x{declarations} p:a='' q:a=''/>");
                 let error = Envelope::parse(document(&block).as_bytes()).err().map(|error| error.kind());
                 let same = (value(one) == value(other)).then_some(ErrorKind::DuplicateExpandedName);
                 assert_eq!(error, same, "{block}");
