@@ -189,6 +189,32 @@ fn a_fault_code_is_known_by_its_value() {
     }
 }
 
+/// What a code's prefix stands for, however it is written, also where it stands for nothing.
+#[test]
+fn the_namespace_of_a_code_is_that_of_its_prefix() {
+    const XML: &str = "http://www.w3.org/XML/1998/namespace";
+    for (code, namespace) in [
+        ("a:B", Some("urn:a")),
+        ("&#97;:B", Some("urn:a")),
+        ("<![CDATA[a]]>:B", Some("urn:a")),
+        ("xml:B", Some(XML)),
+        ("&#120;ml:B", Some(XML)),
+        ("x<!-- -->ml:B", Some(XML)),
+        ("b:B", None),
+        ("&#98;:B", None),
+        ("<!-- -->b:B", None),
+        ("&#65;:B", None),
+        ("B", Some("urn:d")),
+        ("<!-- -->B", Some("urn:d")),
+    ] {
+        let texts =
+            format!("<s:Fault><faultcode>{code}</faultcode><faultstring xmlns=''>x</faultstring></s:Fault>");
+        let document = envelope(SoapVersion::V1_1, " xmlns:a='urn:a' xmlns='urn:d'", &texts);
+        let found = read(&document).code_namespace().map(|namespace| namespace.to_string());
+        assert_eq!(found.as_deref(), namespace, "{code}");
+    }
+}
+
 #[test]
 fn a_code_of_others_is_written_by_its_value() {
     let prefix = "p".repeat(900);
