@@ -64,43 +64,48 @@ fn headers_are_small() {
     assert!(size_of::<HeaderBlocks<'_>>() <= 64 && size_of::<Header<'_>>() <= 64);
 }
 
+/// Values, of which several say the same.
+const FORMS: [&str; 34] = [
+    "",
+    "a",
+    "&#97;",
+    "&#x61;",
+    "&#x061;",
+    "aé",
+    "a&#xE9;",
+    "aè",
+    "&amp;",
+    "&#38;",
+    "a;b",
+    "&#97;;b",
+    "a;&#x62;",
+    "\r\n",
+    "\r",
+    "\n",
+    "\t",
+    " ",
+    "&#13;",
+    "&#10;",
+    "\r\n\r",
+    "\r\r",
+    "  ",
+    "\rx",
+    "\r\nx",
+    "&#97;\r\n",
+    "a\r",
+    "&lt;&#97;",
+    "&lt;a",
+    "&#60;&#97;",
+    "&#60;&#98;",
+    "aé&#xE8;",
+    "a&#233;è",
+    "aé\t",
+];
+
 /// Values are equal when they say the same, however they are written.
 #[test]
 fn values_are_compared_however_they_are_written() {
-    let forms = [
-        "",
-        "a",
-        "&#97;",
-        "&#x61;",
-        "&#x061;",
-        "aé",
-        "a&#xE9;",
-        "aè",
-        "&amp;",
-        "&#38;",
-        "a;b",
-        "&#97;;b",
-        "a;&#x62;",
-        "\r\n",
-        "\r",
-        "\n",
-        "\t",
-        " ",
-        "&#13;",
-        "&#10;",
-        "\r\n\r",
-        "\r\r",
-        "  ",
-        "\rx",
-        "\r\nx",
-        "&#97;\r\n",
-        "a\r",
-        "&lt;&#97;",
-        "&lt;a",
-        "&#60;&#97;",
-        "&#60;&#98;",
-    ];
-    let blocks: String = forms.iter().map(|form| format!("<a:x xmlns:a='urn:a' s:role='{form}'/>")).collect();
+    let blocks: String = FORMS.iter().map(|form| format!("<a:x xmlns:a='urn:a' s:role='{form}'/>")).collect();
     let uri = SoapVersion::V1_2.namespace();
     let document = format!(
         "<s:Envelope xmlns:s='{uri}'><s:Header>{blocks}</s:Header><s:Body><x/></s:Body></s:Envelope>"
@@ -233,4 +238,32 @@ fn attributes_without_a_prefix_never_count() {
     );
     let envelope = Envelope::parse(document.as_bytes()).unwrap();
     assert!(envelope.header().blocks().all(|block| !block.must_understand() && !block.relay()));
+}
+
+/// Two namespaces are the same when their values are; an empty one cannot be declared for a prefix.
+#[test]
+fn namespaces_are_compared_however_they_are_written() {
+    let uri = SoapVersion::V1_2.namespace();
+    let document = |block: &str| {
+        format!("<s:Envelope xmlns:s='{uri}'><s:Header>{block}</s:Header><s:Body><x/></s:Body></s:Envelope>")
+    };
+    for one in FORMS.into_iter().skip(1) {
+        for other in FORMS.into_iter().skip(1) {
+            let value = |form: &str| {
+                let document = document(&format!("<a:x xmlns:a='urn:a' s:role='{form}'/>"));
+                let block = Envelope::parse(document.as_bytes()).unwrap().header().blocks().next().unwrap();
+                block.role().unwrap().to_string()
+            };
+            // Also behind others, before others, and in the place of others that are no longer in scope.
+            let more = " xmlns:o='urn:o' xmlns:r='&#97;'";
+            let gone = "<o:y xmlns:o='urn:&#111;' xmlns:r='&#97;'/>";
+            for (before, between, earlier) in [("", "", ""), (more, "", ""), ("", more, ""), ("", "", gone)] {
+                let declarations = format!("{before} xmlns:p='{one}'{between} xmlns:q='{other}'");
+                let block = format!("{earlier}<p:x{declarations} p:a='' q:a=''/>");
+                let error = Envelope::parse(document(&block).as_bytes()).err().map(|error| error.kind());
+                let same = (value(one) == value(other)).then_some(ErrorKind::DuplicateExpandedName);
+                assert_eq!(error, same, "{block}");
+            }
+        }
+    }
 }

@@ -3,9 +3,10 @@
 use umsoap::{Decoder, Envelope, Error, ErrorKind, Limits, Options, Role};
 
 type Set = fn(u32) -> Option<Limits>;
+type Get = fn(&Limits) -> u32;
 
 /// Every limit: how it is set and read, what may be set at most, and the kind of its refusal.
-const LIMITS: [(Set, fn(&Limits) -> u32, u32, ErrorKind); 8] = {
+const LIMITS: [(Set, Get, u32, ErrorKind); 8] = {
     const fn small(n: u32) -> u8 {
         if n > 255 { 255 } else { n as u8 }
     }
@@ -133,6 +134,28 @@ fn what_a_message_takes() {
             for n in [takes as u32, takes as u32 + 1, most] {
                 assert_eq!(judge(&document, set(n).unwrap()), Ok(()), "{kind:?} {n}: {document}");
             }
+        }
+    }
+}
+
+/// The limit of text inside a character, of which some bytes came with one chunk and the others with the next.
+#[test]
+fn a_limit_inside_a_character_that_was_cut() {
+    let before = "<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'><s:Body><GetCallInfo \
+        xmlns='http://schemas.microsoft.com/exchange/services/2006/messages'><CallId>";
+    let text = "a😀é€<!--😀-->😀";
+    let document = format!("{before}{text}</CallId></GetCallInfo></s:Body></s:Envelope>");
+    for most in 0..=text.len() {
+        let options = Options::new().with_limits(Limits::DEFAULT.with_text_bytes(most as u16).unwrap());
+        let one = Envelope::parse_with(document.as_bytes(), &options).map(|envelope| envelope.version());
+        let refused = one.map_err(|error| (error.kind(), error.offset() - before.len())).err();
+        assert_eq!(refused, (most < text.len()).then_some((ErrorKind::TextTooLong, most)));
+        for cut in before.len()..document.len() {
+            let (first, second) = document.as_bytes().split_at(cut);
+            let mut decoder = Decoder::with_options(options);
+            let fed = decoder.feed(first).and_then(|()| decoder.feed(second));
+            let cut_in_two = fed.and_then(|()| decoder.finish().map(|envelope| envelope.version()));
+            assert_eq!(cut_in_two, one, "at most {most}, cut at {cut}");
         }
     }
 }

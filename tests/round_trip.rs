@@ -189,6 +189,32 @@ fn a_fault_code_is_known_by_its_value() {
     }
 }
 
+/// What a code's prefix stands for, however it is written, also where it stands for nothing.
+#[test]
+fn the_namespace_of_a_code_is_that_of_its_prefix() {
+    const XML: &str = "http://www.w3.org/XML/1998/namespace";
+    for (code, namespace) in [
+        ("a:B", Some("urn:a")),
+        ("&#97;:B", Some("urn:a")),
+        ("<![CDATA[a]]>:B", Some("urn:a")),
+        ("xml:B", Some(XML)),
+        ("&#120;ml:B", Some(XML)),
+        ("x<!-- -->ml:B", Some(XML)),
+        ("b:B", None),
+        ("&#98;:B", None),
+        ("<!-- -->b:B", None),
+        ("&#65;:B", None),
+        ("B", Some("urn:d")),
+        ("<!-- -->B", Some("urn:d")),
+    ] {
+        let texts =
+            format!("<s:Fault><faultcode>{code}</faultcode><faultstring xmlns=''>x</faultstring></s:Fault>");
+        let document = envelope(SoapVersion::V1_1, " xmlns:a='urn:a' xmlns='urn:d'", &texts);
+        let found = read(&document).code_namespace().map(|namespace| namespace.to_string());
+        assert_eq!(found.as_deref(), namespace, "{code}");
+    }
+}
+
 #[test]
 fn a_code_of_others_is_written_by_its_value() {
     let prefix = "p".repeat(900);
@@ -389,6 +415,59 @@ fn a_fault_that_says_more_is_not_written() {
 fn the_language_of_a_reason_survives() {
     let document = fault("<faultcode>s:Client</faultcode><faultstring xml:lang='de'>Nein</faultstring>");
     assert!(written(&document, SoapVersion::V1_1).unwrap().contains("<faultstring xml:lang=\"de\">Nein<"));
+}
+
+/// What is written into an attribute is read back the same: as references, whatever would end it or be a blank.
+#[test]
+fn attributes_are_written_by_their_values() {
+    for (raw, expected) in [
+        ("urn:a", "urn:a"),
+        ("&amp;&lt;&gt;", "&amp;&lt;>"),
+        ("&quot;&apos;", "&quot;'"),
+        ("&#13;&#10;&#9;", "&#13;&#10;&#9;"),
+        ("\r\n\t\n", "   "),
+        ("é&#x1F600;", "é😀"),
+        ("&amp;amp;", "&amp;amp;"),
+    ] {
+        let texts = format!("<faultcode>p:B</faultcode><faultstring xml:lang='{raw}'>x</faultstring>");
+        let attributes = format!(" xmlns:p='{raw}'");
+        let document = envelope(SoapVersion::V1_1, &attributes, &format!("<s:Fault>{texts}</s:Fault>"));
+        for version in VERSIONS {
+            let again = written(&document, version).unwrap();
+            assert!(again.contains(&format!(" xmlns:p=\"{expected}\">p:B<")), "{again}");
+            assert!(again.contains(&format!(" xml:lang=\"{expected}\">x<")), "{again}");
+            let (fault, before) = (read(&again), read(&document));
+            assert_eq!(fault.lang().unwrap().to_string(), before.lang().unwrap().to_string());
+        }
+        let block = format!("<p:Block xmlns:p='{raw}' s:mustUnderstand='1'/>");
+        let uri = SoapVersion::V1_2.namespace();
+        let document = format!("<s:Envelope xmlns:s='{uri}'><s:Header>{block}");
+        let error = Envelope::parse(document.as_bytes()).unwrap_err();
+        let name = Envelope::not_understood(document.as_bytes(), &error).unwrap();
+        let answer = Envelope::new(SoapVersion::V1_2, Body::Fault(error.fault())).with_not_understood(name);
+        let answer = String::from_utf8(encode(&answer)).unwrap();
+        assert!(answer.contains(&format!("qname=\"q:Block\" xmlns:q=\"{expected}\"/>")), "{answer}");
+    }
+    // A name in no namespace has no prefix.
+    let document = fault("<faultcode>a</faultcode><faultstring>x</faultstring><detail/>");
+    let name = read(&document).detail().unwrap();
+    let answer = Envelope::new(SoapVersion::V1_2, Body::Fault(Fault::new(FaultCode::MustUnderstand, "x")));
+    let answer = String::from_utf8(encode(&answer.with_not_understood(name))).unwrap();
+    assert!(answer.contains("<soap:NotUnderstood qname=\"detail\"/>"), "{answer}");
+}
+
+/// A language counts to what is kept beside texts, and is refused where it stands.
+#[test]
+fn the_longest_language() {
+    for (length, expected) in [(3072 + 64 - 1, None), (3072 + 64, Some(ErrorKind::TextTooLong))] {
+        let lang = "l".repeat(length);
+        let document = fault(&format!("<faultcode>a</faultcode><faultstring xml:lang='{lang}'/>"));
+        let error = Envelope::parse(document.as_bytes()).err();
+        let at = expected.map(|kind| (kind, document.find("lll").unwrap()));
+        assert_eq!(error.map(|e| (e.kind(), e.offset())), at, "{length}");
+        let mut decoder = Decoder::new();
+        assert_eq!(document.as_bytes().chunks(7).try_for_each(|chunk| decoder.feed(chunk)).err(), error);
+    }
 }
 
 proptest! {

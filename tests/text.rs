@@ -209,3 +209,26 @@ fn a_text_is_its_value() {
     assert_eq!((made.as_str(), made.to_string()), (Some(made.as_raw()), made.as_raw().to_string()));
     assert!(made == *made.as_raw() && made.chars().eq(made.as_raw().chars()));
 }
+
+/// Every character of the first plane and the ends of the others: in text, in attributes, at a name's start and inside.
+#[test]
+fn every_character() {
+    let planes = (1..=16_u32).flat_map(|plane| [plane << 16, (plane << 16) | 0xFFFE, (plane << 16) | 0xFFFF]);
+    let mut accepted = [0; 4];
+    for c in (0..=0xFFFF).chain(planes).filter_map(char::from_u32) {
+        let uri = SoapVersion::V1_1.namespace();
+        let forms = [format!("<x>{c}</x>"), format!("<x a='{c}'/>"), format!("<{c}x/>"), format!("<x{c}x/>")];
+        for (body, accepted) in forms.iter().zip(&mut accepted) {
+            let document = format!("<s:Envelope xmlns:s='{uri}'><s:Body>{body}</s:Body></s:Envelope>");
+            let ours = Envelope::parse(document.as_bytes()).is_ok();
+            // roxmltree takes an empty prefix.
+            let theirs = *body != "<:x/>" && roxmltree::Document::parse(&document).is_ok();
+            assert_eq!(ours, theirs, "U+{:04X}: {body:?}", c as u32);
+            *accepted += u32::from(ours);
+        }
+    }
+    // Of the 63,488 characters and 48: in text all but 29 controls, U+FFFE and U+FFFF, `<` and `&`.
+    assert_eq!(accepted[0], 63_488 + 48 - 29 - 2 - 2);
+    assert_eq!(accepted[1], accepted[0] - 1, "the quote");
+    assert!(accepted[2] > 40_000 && accepted[3] > accepted[2], "{accepted:?}");
+}

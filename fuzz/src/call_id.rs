@@ -1,7 +1,7 @@
 //! The base64 view of a CallId accepts what the crate base64 accepts, and decodes it to the same bytes.
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
-use umsoap::{CallId, ErrorKind, GetCallInfo, SoapVersion, um_server};
+use umsoap::{CallId, CallState, ErrorKind, EventCause, GetCallInfo, SoapVersion, um_server};
 
 use super::input::Choices;
 use super::message::is_char;
@@ -9,11 +9,9 @@ use super::message::is_char;
 pub fn run(data: &[u8]) {
     let value = String::from_utf8_lossy(data);
     view(GetCallInfo::new(&value).call_id(), &value);
-    if let Some(host) = um_server(data) {
-        let rest = data.split(|&b| b == b'@').nth(1).expect("an @");
-        assert_eq!(host.as_bytes(), rest);
-        assert!(rest.iter().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(b)), "{host}");
-    }
+    assert_eq!(um_server(data), server(data), "{value:?}");
+    assert_eq!(value.parse().ok(), CallState::ALL.into_iter().find(|state| state.as_str() == value));
+    assert_eq!(value.parse().ok(), EventCause::ALL.into_iter().find(|cause| cause.as_str() == value));
     // Bytes are always decodable once they have been encoded.
     if data.len() <= 384 {
         let encoded = BASE64_STANDARD.encode(data);
@@ -21,6 +19,18 @@ pub fn run(data: &[u8]) {
         read(&encoded, &mut Choices::of(data));
     }
     read(&value, &mut Choices::of(data));
+}
+
+/// What follows the @ of `GUID@host`, in other words than the library's.
+fn server(decoded: &[u8]) -> Option<&str> {
+    let (guid, host) = core::str::from_utf8(decoded).ok()?.split_once('@')?;
+    let groups: Vec<_> = guid.split('-').map(str::len).collect();
+    let is_guid = groups == [8, 4, 4, 4, 12] && guid.replace('-', "").chars().all(|c| c.is_ascii_hexdigit());
+    let is_label = |label: &str| {
+        let legal = |c: char| matches!(c, 'a'..='z' | 'A'..='Z' | '0'..='9' | '-' | '_');
+        !label.is_empty() && label.len() < 64 && label.chars().all(legal)
+    };
+    (is_guid && host.len() < 254 && host.split('.').all(is_label)).then_some(host)
 }
 
 /// The same value, read from a message where some of its characters are references or in CDATA sections.

@@ -21,6 +21,7 @@ pub fn encode(envelope: &Envelope<'_>) -> Result<Vec<u8>, Error> {
     let mut short = vec![0xA5; length - 1];
     let refused = envelope.encode(&mut short).expect_err("the buffer is too short");
     assert_eq!((refused.kind(), refused.needed()), (ErrorKind::BufferTooSmall, Some(length)));
+    assert!(refused.to_string().contains(&format!("({length} bytes ")), "{refused}");
     assert!(short.iter().all(|&b| b == 0xA5), "a refused encode wrote");
     out.truncate(length);
     Ok(out)

@@ -21,6 +21,10 @@ pub fn run(data: &[u8]) {
             for block in envelope.header().blocks() {
                 not_understood(document, block.element());
             }
+            // Any name can be told, also one in no namespace.
+            if let Body::Other(other) = envelope.body() {
+                not_understood(document, other);
+            }
         }
     }
 }

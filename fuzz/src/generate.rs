@@ -40,8 +40,21 @@ const STARTS: [&str; 18] = [
     "<?pi?>",
     "x",
 ];
-const ENDS: [&str; 12] =
-    ["", "\n", "\r\n", "<!-- after -->", " <a/>", "</a>", "&#32;", "\0", "<é/>", "<\u{2028}/>", "<", "<1"];
+const ENDS: [&str; 13] = [
+    "",
+    "\n",
+    "\r\n",
+    "<!-- after -->",
+    " <a/>",
+    "</a>",
+    "&#32;",
+    "\0",
+    "<é/>",
+    "<\u{2028}/>",
+    "<",
+    "<1",
+    "<:a/>",
+];
 const GAPS: [&str; 7] = ["", "\n  ", " ", "\r\n\t", "<!-- gap -->", "<![CDATA[ \n]]>", "&#32;&#x9;"];
 const STRAYS: [&str; 9] = [
     "x",
@@ -145,7 +158,7 @@ const CAUSES: [&str; 10] = [
     "None\n",
     "Busy",
 ];
-const ATTRIBUTES: [&str; 12] = [
+const ATTRIBUTES: [&str; 15] = [
     " a='1'",
     " xmlns:u='urn:u' u:a=\"2\"",
     " xml:lang='en' xml:space=\"preserve\"",
@@ -158,8 +171,11 @@ const ATTRIBUTES: [&str; 12] = [
     " nil='true'",
     " xmlns:xml='http://www.w3.org/XML/1998/namespace'",
     " é=\"\r\n\"",
+    " xmlns:v='urn:è' xmlns:w=\"urn:&#233;\" v:b='' w:b=''",
+    " xmlns:v='urn:&#x1F600;e' xmlns:w='urn:😀é'",
+    " xmlns:v='\tu\r\nrn\r' xmlns:w='&#9;u\nrn '",
 ];
-const BROKEN_ATTRIBUTES: [&str; 20] = [
+const BROKEN_ATTRIBUTES: [&str; 22] = [
     " a='1' a='2'",
     " a",
     " a=1",
@@ -180,6 +196,8 @@ const BROKEN_ATTRIBUTES: [&str; 20] = [
     " xmlns:i='http://www.w3.org/2001/XMLSchema-instance' i:nil='true'",
     " xmlns:i='http://www.w3.org/2001/XMLSchema-instance' i:nil='no'",
     " a='\u{1}'",
+    " xmlns:p='urn:é' xmlns:q=\"urn:&#xE9;\" p:a='' q:a=''",
+    " xmlns:p='\turn\r\n' xmlns:q=' urn ' p:a='' q:a=''",
 ];
 const MUST: [&str; 8] = ["", "0", "false", "1", "true", " 1 ", "2", "&#48;"];
 const ROLES: [&str; 10] = [
@@ -194,7 +212,16 @@ const ROLES: [&str; 10] = [
     " http://schemas.xmlsoap.org/soap/actor/next\t",
     "http://www.w3.org/2003/05/soap-envelope/role/nex&#116;",
 ];
-const CODES: [&str; 14] = [
+/// What a code's element may declare.
+const CODE_ATTRIBUTES: [&str; 6] = [
+    "",
+    " xmlns:a='urn:&amp;&lt;&quot;&#34;&gt;\"'",
+    " xmlns:a=\"&#13;u&#10;r&#9;n\r\n:'\"",
+    " xmlns:soap='urn:soap'",
+    " xmlns='urn:d'",
+    " xmlns:a='urn:é'",
+];
+const CODES: [&str; 17] = [
     "s:Client",
     "s:Server",
     "s:Sender",
@@ -207,6 +234,9 @@ const CODES: [&str; 14] = [
     "s:Client.Authentication",
     "s:VersionMismatch",
     "s:DataEncodingUnknown",
+    "soap:B",
+    "xmlns:B",
+    "xml:B",
     ":",
     "s:",
 ];
@@ -425,8 +455,17 @@ impl Writer<'_, '_> {
     }
 
     fn block(&mut self) {
-        let mut attributes =
-            self.mostly(3, &[" xmlns:b='urn:b'", " xmlns='urn:d' xmlns:b='urn:&#98;'", ""]).to_string();
+        let mut attributes = self
+            .mostly(
+                4,
+                &[
+                    " xmlns:b='urn:b'",
+                    " xmlns='urn:d' xmlns:b='urn:&#98;'",
+                    " xmlns:b='&quot;&amp;&lt;&#13;'",
+                    "",
+                ],
+            )
+            .to_string();
         let must = if self.once_in(6) { self.pick(&MUST) } else { self.pick(&["", "0"]) };
         if !must.is_empty() {
             attributes += &format!(" s:mustUnderstand='{must}'");
@@ -556,7 +595,10 @@ impl Writer<'_, '_> {
                 continue;
             }
             match (n + turn) % 4 {
-                0 => self.element("", "faultcode", "", Self::code),
+                0 => {
+                    let attributes = self.pick(&CODE_ATTRIBUTES);
+                    self.element("", "faultcode", attributes, Self::code);
+                }
                 1 => self.element("", "faultstring", " xml:lang='en'", Self::text),
                 2 if self.once_in(2) => self.element("", "faultactor", "", Self::text),
                 3 if !self.once_in(3) => {
@@ -575,7 +617,8 @@ impl Writer<'_, '_> {
         self.gap();
         self.element(soap, "Code", "", |w| {
             w.gap();
-            w.element(soap, "Value", "", Self::code);
+            let attributes = w.pick(&CODE_ATTRIBUTES);
+            w.element(soap, "Value", attributes, Self::code);
             w.gap();
             if w.once_in(2) {
                 w.subcode(0);
@@ -586,7 +629,10 @@ impl Writer<'_, '_> {
             self.element(soap, "Reason", "", |w| {
                 for _ in 0..1 + below(w.bytes, 2) {
                     w.gap();
-                    let lang = w.mostly(1, &[" xml:lang='en'", "", " lang='en'"]);
+                    let lang = w.mostly(
+                        2,
+                        &[" xml:lang='en'", " xml:lang='&quot;&amp;&lt;&#13;&#10;&#9;'", "", " lang='en'"],
+                    );
                     w.element(soap, "Text", lang, Self::text);
                 }
             });
@@ -608,7 +654,8 @@ impl Writer<'_, '_> {
         self.element(soap, "Subcode", "", |w| {
             w.gap();
             if !w.once_in(48) {
-                w.element(soap, "Value", "", Self::code);
+                let attributes = w.pick(&CODE_ATTRIBUTES);
+                w.element(soap, "Value", attributes, Self::code);
             }
             if w.once_in(4) && depth < 8 {
                 w.subcode(depth + 1);

@@ -1,6 +1,8 @@
 //! No input makes reading panic; every offset and every slice lies inside the input; an error depends on no
 //! later byte; and options change nothing but what they say.
 
+use std::cell::RefCell;
+
 use umsoap::{
     Body, Category, Element, Envelope, Error, ErrorKind, GetCallInfo, GetCallInfoResponse, Limits, Options,
     Role, Text,
@@ -36,14 +38,21 @@ fn offset(document: &[u8], error: &Error) {
 }
 
 /// Everything that is borrowed, is a slice of the input.
-fn slices(document: &[u8], envelope: &Envelope<'_>) {
+fn slices<'a>(document: &[u8], envelope: &Envelope<'a>) {
     let range = document.as_ptr_range();
     let lies_inside = |slice: &str| {
         let slice = slice.as_bytes().as_ptr_range();
         assert!(range.start <= slice.start && slice.end <= range.end, "{}", show(document));
     };
-    let text = |text: Text<'_>| {
+    let texts = RefCell::new(Vec::new());
+    let text = |text: Text<'a>| {
         lies_inside(text.as_raw());
+        texts.borrow_mut().push(text);
+        let length = text.as_raw().len();
+        assert_eq!(
+            format!("{text:?} {:?}", text.chars()),
+            format!("Text({length} bytes) Chars({length} bytes)")
+        );
         assert_eq!(text.chars().collect::<String>(), text.to_string(), "{}", show(document));
         assert!(text == *text.to_string(), "{}", show(document));
     };
@@ -56,6 +65,8 @@ fn slices(document: &[u8], envelope: &Envelope<'_>) {
     for block in envelope.header().blocks() {
         element(block.element());
         block.role().map(text);
+        // A known name is the library's own.
+        texts.borrow_mut().extend(block.element().namespace());
     }
     match envelope.body() {
         Body::GetCallInfo(request) => text(request.call_id().text()),
@@ -70,6 +81,16 @@ fn slices(document: &[u8], envelope: &Envelope<'_>) {
         _ => {}
     }
     assert!(!format!("{envelope:?} {:?}", Message::of(envelope)).is_empty());
+    // Two texts are equal when their values are.
+    let texts = texts.into_inner();
+    let values: Vec<_> = texts.iter().take(12).map(Text::to_string).collect();
+    for (one, value) in texts.iter().zip(&values) {
+        for (other, other_value) in texts.iter().zip(&values) {
+            let case = (one.as_raw(), other.as_raw());
+            assert_eq!(one == other, value == other_value, "{case:?}{}", show(document));
+            assert_eq!(*one == other_value.as_str(), value == other_value, "{case:?}{}", show(document));
+        }
+    }
 }
 
 /// The typed readings refuse what is another message, and nothing else.
@@ -117,7 +138,9 @@ fn limits(document: &[u8], whole: &Result<Envelope<'_>, Error>, choices: &mut Ch
         .and_then(|l| l.with_name_bytes(choices.below(200) as u16))
         .and_then(|l| l.with_namespace_bytes(choices.below(500) as u16))
         .and_then(|l| l.with_text_bytes(choices.below(200) as u16));
-    let options = Options::new().with_limits(lower.expect("below the defaults"));
+    let lower = lower.expect("below the defaults");
+    let options = Options::new().with_limits(lower);
+    assert_eq!((options.limits(), options.role()), (lower, Role::UltimateReceiver));
     let same = match (Envelope::parse_with(document, &options), whole) {
         (Ok(low), Ok(whole)) => Message::of(&low) == Message::of(whole),
         (Err(low), _) if low.kind().category() == Category::Limit => low.offset() <= document.len(),

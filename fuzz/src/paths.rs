@@ -45,6 +45,9 @@ pub fn run(data: &[u8]) {
     }
     let mut shapes = Shapes::new();
     let learned: Vec<_> = messages.iter().map(|message| shapes.parse(message)).collect();
+    let hits = shapes.hits();
+    let accepted = learned.iter().filter(|learned| learned.is_ok()).count() as u64;
+    assert!(hits <= accepted.saturating_sub(1), "{hits} hits of {accepted}{}", show(&document));
     for (message, learned) in messages.iter().zip(learned) {
         let learned = learned.map(|envelope| Message::of(&envelope));
         let whole = Envelope::parse(message).map(|envelope| Message::of(&envelope));

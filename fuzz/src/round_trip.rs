@@ -43,7 +43,7 @@ impl<'b> Arbitrary<'b> for Value {
         Ok(Self {
             version: *bytes.choose(&[SoapVersion::V1_1, SoapVersion::V1_2])?,
             namespace: *bytes.choose(&[MessagesNamespace::Http, MessagesNamespace::Https])?,
-            kind: bytes.int_in_range(0..=3)?,
+            kind: bytes.int_in_range(0..=4)?,
             words: (*bytes.choose(&CallState::ALL)?, *bytes.choose(&EventCause::ALL)?),
             code: *bytes.choose(&CODES)?,
             call_id: text(bytes)?,
@@ -59,7 +59,8 @@ pub fn run(data: &[u8]) {
     match value.kind {
         0 | 1 => request(&value),
         2 => response(&value),
-        _ => fault(&value),
+        3 => fault(&value),
+        _ => invalid_call_id(&value),
     }
 }
 
@@ -145,4 +146,30 @@ fn fault(value: &Value) {
     if !value.upgrade {
         assert_eq!(encode(&read).as_ref(), Ok(&bytes));
     }
+}
+
+/// The fault that answers an unknown CallId is the same exception in both versions.
+fn invalid_call_id(value: &Value) {
+    let made = Fault::invalid_call_id();
+    let made = value.actor.as_deref().map_or(made, |actor| made.with_actor(actor));
+    assert_eq!((made.code().to_string(), made.detail()), ("Client".to_string(), None));
+    let actor = value.actor.as_deref().unwrap_or_default();
+    let bytes = match encode(&Envelope::new(value.version, Body::Fault(made))) {
+        Ok(bytes) => bytes,
+        Err(error) => return unwritable(actor, error),
+    };
+    let name = "InvalidCallIdException";
+    let texts = written(actor) + made.reason().as_raw().len() + name.len();
+    let codes = match value.version {
+        SoapVersion::V1_1 => "a:".len() + name.len(),
+        SoapVersion::V1_2 => "soap:Sender".len() + "a:".len() + name.len(),
+    };
+    let Some(read) = read(&bytes, texts + codes) else { return };
+    let Body::Fault(fault) = read.body() else { panic!("{}", show(&bytes)) };
+    let code = if value.version == SoapVersion::V1_1 { Some(fault.code()) } else { fault.subcode() };
+    assert_eq!(code.map(|code| code.to_string()), Some(format!("a:{name}")), "{}", show(&bytes));
+    assert!(fault.exception_type().is_some_and(|exception| exception == *name), "{}", show(&bytes));
+    assert!(fault.reason() == made.reason(), "{}", show(&bytes));
+    assert_eq!(fault.actor().map(|actor| actor.to_string()), value.actor, "{}", show(&bytes));
+    assert_eq!(encode(&read).as_ref(), Ok(&bytes));
 }
