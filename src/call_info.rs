@@ -412,8 +412,8 @@ impl<'a> GetCallInfo<'a> {
         Ok(())
     }
 
-    /// The CallId as it is written, if it is of printable ASCII characters without `&`, `<` and `>`, and neither empty
-    /// nor too long: most are.
+    /// The CallId as it is written, if it is of ASCII from the blank on, without `&`, `<` and `>`, and neither empty nor
+    /// too long: most are.
     pub(crate) fn plain(&self) -> Option<&'a [u8]> {
         let raw = self.call_id.raw;
         let plain = scan::printable(raw, 0) == raw.len() && !raw.is_empty() && raw.len() <= MAX_CALL_ID_CHARS;

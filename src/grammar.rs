@@ -286,8 +286,8 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
         if markup.get(end) != Some(&b'>') || !fits || end >= usize::from(limits.tag_bytes()) {
             return None;
         }
-        // A prefix that the parent has, too, is bound, and no prefix needs no declaration.
-        if local > 1 && !self.scope.begins_alike(markup, local) {
+        // No prefix needs no declaration.
+        if local > 1 {
             self.scope.resolve(markup.get(1..local - 1)?)?;
         }
         self.scope.push(markup, end - 1, Place::Free);

@@ -29,7 +29,7 @@ impl<'t> Target<'t> {
 
     /// Does an attribute of this local name count, in one of the versions?
     pub(crate) fn has(local: &[u8]) -> bool {
-        matches!(local, b"mustUnderstand" | b"actor" | b"role" | b"relay")
+        NAMES.contains(&local)
     }
 
     /// Takes an attribute of the envelope's namespace, by its local name; `at` is where its value stands.
@@ -137,6 +137,16 @@ pub struct HeaderBlocks<'a> {
     end: usize,
 }
 
+/// Where a header lies in a message: where the tags of Envelope and Header begin, where the first block may, and where
+/// Header has ended.
+#[derive(Clone, Copy)]
+pub(crate) struct HeaderPlace {
+    pub(crate) envelope: usize,
+    pub(crate) header: usize,
+    pub(crate) blocks: usize,
+    pub(crate) end: usize,
+}
+
 impl<'a> HeaderBlocks<'a> {
     /// The blocks between two positions of a checked message.
     pub(crate) fn new(
@@ -147,16 +157,13 @@ impl<'a> HeaderBlocks<'a> {
         end: usize,
     ) -> Self {
         let at = header.saturating_add(token::tag_at(input, header).len());
-        Self::within(input, version, [envelope, header, at, end])
+        Self::within(input, version, HeaderPlace { envelope, header, blocks: at, end })
     }
 
-    /// The blocks of an envelope and a header that begin at these positions, from the third to the fourth.
-    pub(crate) const fn within(
-        input: &'a [u8],
-        version: SoapVersion,
-        [envelope, header, at, end]: [usize; 4],
-    ) -> Self {
-        Self { input, version, envelope, header, at, end }
+    /// The blocks that lie there.
+    pub(crate) const fn within(input: &'a [u8], version: SoapVersion, place: HeaderPlace) -> Self {
+        let HeaderPlace { envelope, header, blocks, end } = place;
+        Self { input, version, envelope, header, at: blocks, end }
     }
 
     /// What a prefix means in a block's tag.

@@ -142,7 +142,7 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
 
     /// Reads a chunk. The number of bytes read: all, unless a start tag was cut at the end.
     pub(crate) fn read(&mut self, chunk: &[u8], retain: &mut impl Retain) -> Result<usize, Stop> {
-        let mut at = if self.cut.length > 0 { self.complete(chunk)? } else { self.long_text(chunk) };
+        let mut at = if self.cut.length > 0 { self.complete(chunk)? } else { self.pass_text(chunk) };
         while at < chunk.len() {
             at = match self.state {
                 State::Content(brackets) => self.content(chunk, at, brackets, retain)?,
@@ -153,8 +153,11 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
         }
         if self.reading.slot.is_some() {
             let text = match self.state {
-                State::Markup | State::Instruction(_) | State::EndTag(_) => self.markup_at,
-                State::EndTagSpace | State::StartTag => self.markup_at,
+                State::Markup
+                | State::Instruction(_)
+                | State::EndTag(_)
+                | State::EndTagSpace
+                | State::StartTag => self.markup_at,
                 _ => self.base + at,
             };
             self.keep(chunk, text, retain);
@@ -163,10 +166,10 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
         Ok(at)
     }
 
-    /// Passes a chunk that is text and nothing else, or text up to markup, where no rules hold but XML's: what a long text
-    /// is cut into. How much was passed.
+    /// Passes a chunk that is text and nothing else, or text up to markup, where no rules hold but XML's: what a long
+    /// text is cut into. How much was passed.
     #[inline]
-    fn long_text(&mut self, chunk: &[u8]) -> usize {
+    fn pass_text(&mut self, chunk: &[u8]) -> usize {
         let State::Content(brackets) = self.state else { return 0 };
         if self.rule != Rule::Free || self.reading.slot.is_some() {
             return 0;
@@ -355,8 +358,8 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
         }
     }
 
-    /// The inside of a header block or of another operation: text, start tags without attributes and end tags, as long as
-    /// they are whole and without surprises. Where something else begins.
+    /// The inside of a header block or of another operation: text, start tags without attributes and end tags, as
+    /// long as they are whole and without surprises. Where something else begins.
     #[inline(always)]
     fn free(&mut self, chunk: &[u8], mut at: usize) -> usize {
         while self.grammar.is_free() {
@@ -377,8 +380,8 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
         at
     }
 
-    /// `CharData`, also with surprises, up to `<`, `&`, a character that was cut, or the end: <https://www.w3.org/TR/xml/#NT-CharData>.
-    /// The text before ended in so many `]`.
+    /// `CharData`, also with surprises, up to `<`, `&`, a character that was cut, or the end:
+    /// <https://www.w3.org/TR/xml/#NT-CharData>. The text before ended in so many `]`.
     #[inline(never)]
     fn text(&mut self, window: &[u8], mut at: usize, mut brackets: u8) -> Result<usize, Stop> {
         if self.rule == Rule::White {
@@ -893,8 +896,10 @@ fn read<'i, T>(
         Ok(()) => take(machine.grammar.envelope(View::Message(input)), machine.grammar.entry_at()),
         Err(stop) => match stop.kind {
             // It may fit into larger arrays.
-            ErrorKind::TooDeep | ErrorKind::TooManyDeclarations => read_large(input, options, take),
-            ErrorKind::NamesTooLong | ErrorKind::NamespacesTooLong => read_large(input, options, take),
+            ErrorKind::TooDeep
+            | ErrorKind::TooManyDeclarations
+            | ErrorKind::NamesTooLong
+            | ErrorKind::NamespacesTooLong => read_large(input, options, take),
             _ => Err(machine.error(stop)),
         },
     }
@@ -943,7 +948,7 @@ impl<'a> Envelope<'a> {
         if error.kind() != ErrorKind::MustUnderstand {
             return None;
         }
-        let prolog = if input.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(input).starts_with(b"<?xml") {
+        let prolog = if input.strip_prefix(BOM).unwrap_or(input).starts_with(b"<?xml") {
             scan::find(b'>', input, 0)?
         } else {
             0

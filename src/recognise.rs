@@ -1,13 +1,13 @@
-//! The usual shapes of messages, recognised in a straight line, before any array of the machine exists. It says yes to
-//! what the machine would accept, with the machine's answer; at any surprise it gives up and leaves the message to the
-//! machine. It refuses nothing.
+//! The usual shapes of messages, recognised in a straight line, before any array of the machine exists. It says yes
+//! to what the machine would accept, with the machine's answer; at any surprise it gives up and leaves the message to
+//! the machine. It refuses nothing.
 
 #![expect(clippy::arithmetic_side_effects, reason = "positions lie inside a slice, so they cannot overflow")]
 
 use crate::call_info::{CallId, CallState, EventCause, GetCallInfoResponse, MAX_CALL_ID_CHARS};
 use crate::envelope::Envelope;
 use crate::error::Error;
-use crate::header::{Header, HeaderBlocks};
+use crate::header::{Header, HeaderBlocks, HeaderPlace};
 use crate::limits::{Limits, MAX_DEPTH, MAX_NAME_BYTES, Options};
 use crate::prolog::{self, BOM};
 use crate::scan;
@@ -19,11 +19,11 @@ use tags::{Bindings, NAME_BYTES, Name, Prefix, Rules};
 
 /// Open elements of one header block; deeper ones are not usual.
 const DEPTH: usize = 12;
-// Around these are Envelope and Header; the deepest body has as many.
-const _: () = assert!(DEPTH + 2 <= MAX_DEPTH && (DEPTH + 2) * NAME_BYTES <= MAX_NAME_BYTES);
+// Around these are Envelope and Header, and an empty element may stand in the innermost.
+const _: () = assert!(DEPTH + 3 <= MAX_DEPTH && (DEPTH + 3) * NAME_BYTES <= MAX_NAME_BYTES);
 
-/// What was recognised: a CallId, which means nothing beside a reply. Two fields, since what an enum holds in its place
-/// would be moved in parts.
+/// What was recognised: a CallId, which means nothing beside a reply. Two fields, since what an enum holds in its
+/// place would be moved in parts.
 pub(crate) struct Recognised<'i> {
     version: SoapVersion,
     namespace: MessagesNamespace,
@@ -112,9 +112,13 @@ impl<'i> Usual<'i> {
         if let Some((prefix, name, is_empty, blocks)) = self.bindings.tag(rest, b"Header") {
             (self.bindings.resolve(prefix)? == uri).then_some(())?;
             rest = if is_empty { blocks } else { self.blocks(blocks, version, name)? };
-            let at = [blocks, rest].map(|rest| self.input.len() - rest.len());
-            let at = [envelope.tag_at(self.input), name.tag_at(self.input), at[0], at[1]];
-            *header = Header::Retained(HeaderBlocks::within(self.input, version, at));
+            let place = HeaderPlace {
+                envelope: envelope.tag_at(self.input),
+                header: name.tag_at(self.input),
+                blocks: self.input.len() - blocks.len(),
+                end: self.input.len() - rest.len(),
+            };
+            *header = Header::Retained(HeaderBlocks::within(self.input, version, place));
             self.bindings.unbind(outer);
         }
         let (prefix, body, rest) = self.bindings.start(rest, b"Body")?;

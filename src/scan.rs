@@ -103,7 +103,7 @@ pub(crate) fn plain_value(bytes: &[u8], mut at: usize) -> usize {
     at
 }
 
-/// Where a run of printable ASCII characters but `<`, `&` and `>` ends.
+/// Where a run of ASCII from the blank on, but for `<`, `&` and `>`, ends.
 #[inline(always)]
 pub(crate) fn printable(bytes: &[u8], mut at: usize) -> usize {
     let stops = |b: u8| u8::from((b as i8) < 0x20) | u8::from(b | 2 == b'>') | u8::from(b == b'&');
@@ -214,8 +214,8 @@ fn blocks<const N: usize>(bytes: &[u8], mut at: usize, stops: impl Fn(u8) -> u8)
     at
 }
 
-/// Is there no byte of a kind? In blocks without branches, the last of which overlaps, so that the compiler makes vectors
-/// of them.
+/// Is there no byte of a kind? In blocks without branches, the last of which overlaps, so that the compiler makes
+/// vectors of them.
 #[inline(always)]
 pub(crate) fn is_free_of(bytes: &[u8], kind: impl Fn(u8) -> u8 + Copy) -> bool {
     let free = |block: &[u8]| block.iter().fold(0, |any, &b| any | kind(b)) == 0;
@@ -247,6 +247,7 @@ pub(crate) fn is_plain(value: &[u8]) -> bool {
 pub(crate) fn find(needle: u8, bytes: &[u8], at: usize) -> Option<usize> {
     Some(at.saturating_add(memchr::memchr(needle, bytes.get(at..)?)?))
 }
+
 /// What the first bytes of a slice are in UTF-8 (Unicode 16, table 3-7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Sequence {

@@ -37,7 +37,7 @@ impl Uri {
     pub(crate) const XML: Self = Self(6);
     pub(crate) const XMLNS: Self = Self(7);
 
-    /// One that the library does not know, where it does not matter which.
+    /// One that the library does not know, for the recogniser, which never compares two of these.
     pub(crate) const OTHER: Self = Self(u8::MAX);
 
     /// The number of a namespace name that the library knows.
@@ -217,7 +217,7 @@ pub(crate) struct Scope<P, A> {
     arrays: A,
     depth: u8,
     bound: usize,
-    /// Where the name of the innermost element begins and ends in `names`.
+    /// Where the name of the innermost element begins and ends in `names`; what lies behind it is left from before.
     name: usize,
     name_end: usize,
     place: P,
@@ -269,28 +269,9 @@ impl<P: Copy, A: Arrays<P>> Scope<P, A> {
         if length == 0 || markup.get(length + 2) != Some(&b'>') {
             return None;
         }
-        // Most names fit into 16 bytes: two comparisons of words, which may overlap.
-        let names = self.arrays.names();
-        let word = |bytes: &[u8], at: usize| Some(u64::from_le_bytes(*bytes.get(at..)?.first_chunk()?));
-        let same = match (length, word(names, self.name), word(markup, 2)) {
-            (1..=8, Some(a), Some(b)) => (a ^ b) << (64 - 8 * length) == 0,
-            (9..=16, Some(a), Some(b)) => {
-                a == b && word(names, self.name_end - 8) == word(markup, length - 6)
-            }
-            _ => Some(self.name()) == markup.get(2..length + 2),
-        };
+        let name = self.arrays.names().get(self.name..)?;
+        let same = scan::begin_alike(name, markup.get(2..)?, length);
         same.then_some(length + 3)
-    }
-
-    /// Has the innermost element the prefix of the tag whose local name begins at `local`? False if it is not known.
-    #[inline(always)]
-    pub(crate) fn begins_alike(&self, tag: &[u8], local: usize) -> bool {
-        let word = |bytes: &[u8], at: usize| Some(u64::from_le_bytes(*bytes.get(at..)?.first_chunk()?));
-        match (word(self.arrays.names(), self.name), word(tag, 1)) {
-            // With its colon, so that neither is longer.
-            (Some(open), Some(own)) if local <= 9 => (open ^ own) << (64 - 8 * (local - 1)) == 0,
-            _ => false,
-        }
     }
 
     /// Opens an element, whose declarations were made. The lexer has held name and depth

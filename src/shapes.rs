@@ -15,7 +15,7 @@ use core::fmt;
 use crate::call_info::{CallId, CallState, EventCause, GetCallInfoResponse, MAX_CALL_ID_CHARS};
 use crate::envelope::{Body, Envelope};
 use crate::error::Error;
-use crate::header::{Header, HeaderBlocks};
+use crate::header::{Header, HeaderBlocks, HeaderPlace, Target};
 use crate::limits::Limits;
 use crate::scan;
 use crate::token::{self, Attribute, Attributes};
@@ -28,8 +28,8 @@ const MAX_CONSTANT: usize = 2048;
 /// Holes of a shape: a request has 1, with the header blocks of a gateway 13.
 const MAX_HOLES: usize = 40;
 
-/// How many messages the machine accepts between two that are learned from, once every place is taken. Learning
-/// costs as much as reading once or twice, so that this is 1 in 500 of the machine's time, whatever is sent; and
+/// How many messages are read and accepted between two that are learned from, once every place is taken. Learning
+/// costs as much as reading a few times, so that this is less than 1 % of the time, whatever is sent; and
 /// what is met often among the misses is what is likely to be learned.
 const PERIOD: u16 = 1024;
 /// The same after a message that had no shape, as long as there is a free place.
@@ -38,8 +38,8 @@ const PAUSE: u16 = 64;
 /// replaced. Whoever sends messages that are all different would have to send 30 times as many as have the shape.
 const OFTEN: u64 = 32;
 
-/// How many comparisons that were begun may fail, beyond the hits, before a shape is no longer tried. So messages that nearly have a shape take it away at worst; then the machine reads what has it, until that is
-/// learned again.
+/// How many comparisons that were begun may fail, beyond the hits, before a shape is no longer tried. So messages that
+/// nearly have a shape take it away at worst; then what has it is read, until it is learned again.
 const CREDIT: u64 = 64;
 
 /// How many bytes tell nearly all other messages from a shape's, at the end of the first run and of the last.
@@ -146,7 +146,7 @@ pub struct Shapes {
     /// One more than are held: the next is learned there.
     shapes: [Shape; SHAPES + 1],
     spare: u8,
-    /// How many messages the machine reads before one is learned from.
+    /// How many messages are read and accepted before one is learned from.
     wait: u16,
     /// The hits of shapes that were replaced.
     forgotten: u64,
@@ -174,7 +174,7 @@ impl Shapes {
         let Some(n) = self.choose(input) else { return self.read(input) };
         let Some((key, shape)) = self.place(n) else { return self.read(input) };
         let (version, namespace) = (shape.version, shape.namespace);
-        // What is found is handed on in registers: to move an enum that holds it takes as long as to compare a message.
+        // What is found is handed on in registers: to move an enum that holds it takes as long as the comparison.
         if key.single {
             if let Some(call_id) = shape.call_id(input) {
                 let header = shape.header(input, shape.header_end());
@@ -247,7 +247,7 @@ impl Shapes {
         first
     }
 
-    /// Leaves the message to the machine, and learns from it.
+    /// Reads the message, and learns from it.
     #[inline(never)]
     fn read<'a>(&mut self, input: &'a [u8]) -> Result<Envelope<'a>, Error> {
         let verdict = Envelope::parse(input);
@@ -446,7 +446,8 @@ impl Shape {
             None => Header::Absent,
             Some(Frame { envelope, header, blocks, .. }) => {
                 let [envelope, header, blocks] = [envelope, header, blocks].map(usize::from);
-                Header::Retained(HeaderBlocks::within(input, self.version, [envelope, header, blocks, end]))
+                let place = HeaderPlace { envelope, header, blocks, end };
+                Header::Retained(HeaderBlocks::within(input, self.version, place))
             }
         }
     }
@@ -638,8 +639,6 @@ impl Lesson<'_, '_> {
 fn is_read(attribute: &Attribute, tag: &[u8]) -> bool {
     attribute.declares(tag).is_some()
         || attribute.prefix(tag) == b"xml"
-        || matches!(
-            attribute.local(tag),
-            b"mustUnderstand" | b"actor" | b"role" | b"relay" | b"encodingStyle" | b"nil"
-        )
+        || Target::has(attribute.local(tag))
+        || matches!(attribute.local(tag), b"encodingStyle" | b"nil")
 }

@@ -121,7 +121,7 @@ impl GetCallInfoResponse {
 
 impl<'a> GetCallInfo<'a> {
     /// The whole message in three parts, of which the second is the CallId itself: for vectored writes, without a
-    /// copy. `None` when the CallId needs escaping, is not of printable ASCII characters, or cannot be written:
+    /// copy. `None` when the CallId needs escaping, is not of ASCII without control characters, or cannot be written:
     /// [`Envelope::encode`](crate::Envelope::encode) deals with it.
     ///
     /// ```

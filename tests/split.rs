@@ -458,3 +458,30 @@ fn usual_headers_at_every_limit() {
         compare(Options::new(), document.as_bytes(), &[]).unwrap_or_else(|e| panic!("{e}"));
     }
 }
+
+/// A name may be shorter than the prefix of a child, and what lies behind it in memory is another's.
+#[test]
+fn a_prefix_is_not_what_was_left_behind_a_name() {
+    const SOAP: &str = "http://schemas.xmlsoap.org/soap/envelope/";
+    let long = "n".repeat(165);
+    for inside in [
+        "<o><a:a xmlns:a='u'/><a ><a:x></a:x></a></o>".to_string(),
+        "<o><a:a xmlns:a='u'/><a><a:x></a:x></a></o>".to_string(),
+        "<o><a ><a:x></a:x></a></o>".to_string(),
+        "<o><ab><ab:x></ab:x></ab></o>".to_string(),
+        format!("<{long}><a:a xmlns:a='u'/><a><a:x></a:x></a></{long}>"),
+    ] {
+        let document = format!("<s:Envelope xmlns:s='{SOAP}'><s:Body>{inside}</s:Body></s:Envelope>");
+        let error = Envelope::parse(document.as_bytes()).map(|_| ()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::UnboundPrefix, "{document}");
+        for at in 0..=document.len() {
+            compare(Options::new(), document.as_bytes(), &[at]).unwrap_or_else(|e| panic!("{e}"));
+        }
+        // What another message has left.
+        let mut decoder = Decoder::new();
+        let others = "<a:x xmlns:a='u'><a:y></a:y></a:x><ab:x xmlns:ab='u'></ab:x>";
+        let other = format!("<s:Envelope xmlns:s='{SOAP}'><s:Body><o>{others}</o></s:Body></s:Envelope>");
+        assert!(decode(&mut decoder, [other.as_bytes()]).is_ok());
+        assert_eq!(decode(&mut decoder, [document.as_bytes()]).map(|_| ()), Err(error));
+    }
+}

@@ -52,8 +52,11 @@ fn soil(decoder: &mut Decoder<'_>) {
         let (soap, long) = (SoapVersion::V1_1.namespace(), "~".repeat(3000));
         let tag =
             format!("<s:Envelope xmlns:s='{soap}' xmlns='{}' a='{long}'>", MessagesNamespace::Http.as_str());
+        // Names that lie behind a shorter one's as if they were prefixes.
+        let names =
+            format!("<s:Header xmlns:a='a'>{}{}</s:Header>", "<a:a>".repeat(100), "</a:a>".repeat(100));
         let dirt = format!(
-            "{tag}<s:Body><GetCallInfo><CallId>~<!--{long}--></CallId></GetCallInfo></s:Body></s:Envelope>"
+            "{tag}{names}<s:Body><GetCallInfo><CallId>~<!--{long}--></CallId></GetCallInfo></s:Body></s:Envelope>"
         );
         assert!(GetCallInfo::parse(dirt.as_bytes()).is_ok());
         dirt

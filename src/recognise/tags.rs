@@ -11,8 +11,8 @@ use crate::scope::Uri;
 use crate::text::Text;
 use crate::version::{self, SoapVersion};
 
-/// Declarations in scope, other attributes of a tag, bytes of a name and of a namespace name that is not known; more are
-/// not usual. Those of WS-Security take 83.
+/// Declarations in scope, other attributes of a tag, bytes of a name and of a namespace name that is not known; more
+/// are not usual. The namespace names of WS-Security take 83.
 const DECLARATIONS: usize = 16;
 const ATTRIBUTES: usize = 4;
 pub(super) const NAME_BYTES: usize = 64;
@@ -37,8 +37,8 @@ impl Name<'_> {
     }
 }
 
-/// A prefix of up to 8 bytes, as the highest bytes of a number; 0 for none. As no name has a zero byte, each is another
-/// number.
+/// A prefix of up to 8 bytes, as the highest bytes of a number; 0 for none. As no name has a zero byte, each is
+/// another number.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Prefix(u64);
 
@@ -127,6 +127,7 @@ impl Bindings {
                 Next::End(rest, is_empty) => break (rest, is_empty),
             }
         };
+        // With `<` and the longest name.
         (tag.len() - rest.len() < MAX_TAG_BYTES - NAME_BYTES).then_some((rest, is_empty))
     }
 
@@ -203,7 +204,7 @@ impl Bindings {
     fn judge(&self, attributes: &[Attribute<'_>], rules: Rules) -> Option<()> {
         let mut target = Target::default();
         for (number, a) in attributes.iter().enumerate() {
-            // It may be a duplicate, whatever the prefixes stand for.
+            // It may be a duplicate, whatever the prefixes stand for: `Uri::OTHER` does not tell.
             if attributes.get(..number)?.iter().any(|other| other.local == a.local) {
                 return None;
             }
@@ -234,7 +235,7 @@ impl Bindings {
     }
 
     /// White space and a start tag of this local name: its prefix, its name, whether it is an empty element, and what
-    /// follows.
+    /// follows. Of a tag with another name no declaration is made; one of this name that is not usual ends it all.
     #[inline(always)]
     pub(super) fn tag<'i, const N: usize>(
         &mut self,
