@@ -274,8 +274,8 @@ impl<'a> CallId<'a> {
     }
 
     /// The very bytes between the tags, a slice of the input; of one made for writing, the value. They have been
-    /// checked to be UTF-8, and legal.
-    pub const fn as_bytes(&self) -> &'a [u8] {
+    /// checked to be UTF-8, and legal. A value can be written in many ways: see [`value_bytes`](Self::value_bytes).
+    pub const fn as_raw_bytes(&self) -> &'a [u8] {
         self.raw
     }
 
@@ -290,8 +290,9 @@ impl<'a> CallId<'a> {
         self.text().as_str()
     }
 
-    /// The bytes of the value, when the raw bytes are the value, as nearly always.
-    fn value(&self) -> Option<&'a [u8]> {
+    /// The bytes of the value, when the raw bytes are the value, as nearly always: what to compare, to hash, or to look
+    /// up. Otherwise the value is that of [`text`](Self::text).
+    pub fn value_bytes(&self) -> Option<&'a [u8]> {
         if self.plain { Some(self.raw) } else { self.as_str().map(str::as_bytes) }
     }
 
@@ -309,7 +310,7 @@ impl<'a> CallId<'a> {
     /// `BufferTooSmall`.
     pub fn decode<'b>(&self, out: &'b mut [u8]) -> Result<&'b mut [u8], Error> {
         let refused = |(kind, at)| Error::new(kind, at, None);
-        if let Some(value) = self.value() {
+        if let Some(value) = self.value_bytes() {
             return base64::decode(value, out).map_err(refused);
         }
         // A value with references: at most 512 characters of at most 4 bytes.
