@@ -224,6 +224,11 @@ impl<'a> Envelope<'a> {
             Some(Notice::NotUnderstood(name)) if self.version == SoapVersion::V1_2 => {
                 out.put(b"<soap:Header><soap:NotUnderstood qname=\"");
                 match name.namespace() {
+                    // No other prefix may stand for it: <https://www.w3.org/TR/xml-names/#ns-decl>.
+                    Some(uri) if uri == *version::XML => {
+                        out.put(b"xml:");
+                        out.put(name.local_name().as_bytes());
+                    }
                     Some(uri) => {
                         out.put(b"q:");
                         out.put(name.local_name().as_bytes());

@@ -448,6 +448,15 @@ fn attributes_are_written_by_their_values() {
         let answer = String::from_utf8(encode(&answer)).unwrap();
         assert!(answer.contains(&format!("qname=\"q:Block\" xmlns:q=\"{expected}\"/>")), "{answer}");
     }
+    // The namespace of the prefix xml may not have another one.
+    let uri = SoapVersion::V1_2.namespace();
+    let document = format!("<s:Envelope xmlns:s='{uri}'><s:Header><xml:é s:mustUnderstand='1'/>");
+    let error = Envelope::parse(document.as_bytes()).unwrap_err();
+    let name = Envelope::not_understood(document.as_bytes(), &error).unwrap();
+    let answer = Envelope::new(SoapVersion::V1_2, Body::Fault(error.fault())).with_not_understood(name);
+    let answer = String::from_utf8(encode(&answer)).unwrap();
+    assert!(answer.contains("<soap:NotUnderstood qname=\"xml:é\"/>"), "{answer}");
+    assert!(Envelope::parse(answer.as_bytes()).is_ok(), "{answer}");
     // A name in no namespace has no prefix.
     let document = fault("<faultcode>a</faultcode><faultstring>x</faultstring><detail/>");
     let name = read(&document).detail().unwrap();

@@ -7,7 +7,7 @@ fn main() -> io::Result<()> {
     let mut arguments = env::args_os().skip(1);
     let name = arguments.next().expect("a target");
     let found = umsoap_fuzz::TARGETS.iter().find(|(target, _)| name == *target);
-    let (name, body) = found.unwrap_or_else(|| panic!("no target {}", name.display()));
+    let (name, body) = found.unwrap_or_else(|| panic!("no target {name:?}"));
     let mut count = 0;
     for path in arguments.map(PathBuf::from) {
         run(*body, &path, &mut count)?;

@@ -18,6 +18,9 @@ pub fn run(data: &[u8]) {
     // Both look past a byte order mark; roxmltree past a second one, too.
     let plain = text.strip_prefix('\u{FEFF}').unwrap_or(text);
     let skipped = text.len() - plain.len();
+    if reference::is_misread(plain) {
+        return;
+    }
     // roxmltree leaves a CR before a reference as it is, so the line ends are made LF before (XML 1.0, 2.11).
     let lines = lf(plain);
     let tree = if plain.starts_with('\u{FEFF}') { None } else { roxmltree::Document::parse(&lines).ok() };

@@ -76,6 +76,8 @@ fn not_understood(document: &[u8], name: Element<'_>) {
         for block in tree.descendants().filter(|node| node.tag_name().name() == "NotUnderstood") {
             let qname = block.attribute("qname").expect("qname");
             let (uri, local) = match qname.split_once(':') {
+                // roxmltree does not look for it.
+                Some(("xml", local)) => (Some("http://www.w3.org/XML/1998/namespace"), local),
                 Some((prefix, local)) => (block.lookup_namespace_uri(Some(prefix)), local),
                 None => (None, qname),
             };

@@ -3,6 +3,7 @@
 use roxmltree::{Document, Node};
 use umsoap::{FaultCode, SoapVersion};
 
+use super::lexed::{self, Attribute};
 use super::message::{Block, Content, FaultParts, Message, Name};
 
 const SOAP_1_1: &str = "http://schemas.xmlsoap.org/soap/envelope/";
@@ -15,6 +16,17 @@ const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
 const XML: &str = "http://www.w3.org/XML/1998/namespace";
 const STATES: &str = "Idle Connecting Alerted Connected Disconnected Incoming Transferring Forwarding";
 const CAUSES: &str = "None UserBusy NoAnswer Unavailable Other";
+
+/// Does roxmltree read the document otherwise than Namespaces 1.0 has it? It takes `p:xmlns` for a declaration of
+/// the default namespace, and knows the prefix `xml` on attributes only. What it misreads, `tokens` looks at.
+pub fn is_misread(document: &str) -> bool {
+    if !document.contains(":xmlns") && !document.contains("<xml:") {
+        return false;
+    }
+    let looks_declared = |a: &Attribute<'_>| a.local == "xmlns" && !["", "xmlns"].contains(&a.prefix);
+    let elements = lexed::lex(document).elements;
+    elements.iter().any(|element| element.prefix == "xml" || element.attributes.iter().any(looks_declared))
+}
 
 /// The message, if SOAP and the operation's schema allow it. No limit is judged here.
 pub fn read(document: &Document<'_>) -> Option<Message> {

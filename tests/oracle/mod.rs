@@ -3,9 +3,10 @@
 //! roxmltree differs from XML 1.0 and Namespaces 1.0 without a DTD where it
 //! - takes a DTD, instructions (`<?xml` before a tab or line end is one for it), any values in a declaration;
 //! - replaces references to surrogates and numbers out of range by U+FFFD;
-//! - takes `xmlns:p=""`, `xmlns:xmlns`, an empty prefix (`<:a/>`), and the default namespace declared twice.
+//! - takes `xmlns:p=""`, `xmlns:xmlns`, an empty prefix (`<:a/>`), and the default namespace declared twice;
+//! - takes `p:xmlns` for a declaration of the default namespace (so it is spelt otherwise), refuses `<xml:a/>`.
 //!
-//! These quick-xml finds here. Limits are not modelled: nothing is refused for its size but a CallId.
+//! What it takes, quick-xml finds here. Limits are not modelled: nothing is refused for its size but a CallId.
 use quick_xml::events::{Event, attributes::Attributes};
 use roxmltree::{Document, Node};
 
@@ -29,8 +30,8 @@ pub(crate) fn oracle(input: &[u8]) -> Option<String> {
     let whole = text.strip_prefix('\u{feff}').unwrap_or(text);
     lexical(whole)?;
     let tab = whole.strip_prefix("<?xml").is_some_and(|rest| rest.starts_with(['\t', '\r', '\n']));
-    let text = text.replacen(['\t', '\r', '\n'], " ", usize::from(tab));
-    envelope(Document::parse(&text).ok()?.root_element())
+    let text = text.replacen(['\t', '\r', '\n'], " ", usize::from(tab)).replace(":xmlns=", ":xmlnz=");
+    Some(envelope(Document::parse(&text).ok()?.root_element())?.replace(":xmlnz=", ":xmlns="))
 }
 
 fn holds(condition: bool) -> Option<()> {
