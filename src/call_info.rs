@@ -417,7 +417,7 @@ impl<'a> GetCallInfo<'a> {
     /// too long: most are.
     pub(crate) fn plain(&self) -> Option<&'a [u8]> {
         let raw = self.call_id.raw;
-        let plain = scan::printable(raw, 0) == raw.len() && !raw.is_empty() && raw.len() <= MAX_CALL_ID_CHARS;
+        let plain = !raw.is_empty() && raw.len() <= MAX_CALL_ID_CHARS && scan::is_printable(raw);
         plain.then_some(raw)
     }
 }

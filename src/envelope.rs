@@ -9,7 +9,7 @@ use crate::fault::Fault;
 use crate::header::Header;
 use crate::text;
 use crate::version::{self, MessagesNamespace, SoapVersion};
-use crate::write::{Count, Fill, Sink};
+use crate::write::{self, Count, Fill, Sink};
 use crate::written::{BODY, END, ENVELOPE};
 
 /// What an envelope carries.
@@ -138,8 +138,11 @@ impl<'a> Envelope<'a> {
 
     /// How many bytes [`encode`](Self::encode) writes; 0 for a message that it refuses.
     pub fn encoded_len(&self) -> usize {
-        if let Some(parts) = self.known_parts() {
-            return parts.iter().fold(0, |sum, part| sum.saturating_add(part.len()));
+        if let Some(reply) = self.known_reply() {
+            return reply.len();
+        }
+        if let Some(parts) = self.known_request() {
+            return write::length(&parts);
         }
         let mut count = Count(0);
         self.write(&mut count).map_or(0, |()| count.0)
@@ -152,14 +155,19 @@ impl<'a> Envelope<'a> {
     /// `UnwritableDetail`, `UnwritableFaultCode`, `UnwritableChar` and `UnwritableCallId` refuse what has no form
     /// in XML, in the version or in the schema. Nothing is written then.
     pub fn encode<'b>(&self, out: &'b mut [u8]) -> Result<&'b mut [u8], Error> {
-        let refused = |(kind, at)| Error::new(kind, at, None);
-        if let Some(parts) = self.known_parts() {
-            let needed = parts.iter().fold(0_usize, |sum, part| sum.saturating_add(part.len()));
-            let out = out.get_mut(..needed).ok_or(Error::too_small(needed))?;
-            let mut fill = Fill { rest: &mut *out };
-            parts.iter().for_each(|part| fill.put(part));
-            return Ok(out);
+        if let Some(reply) = self.known_reply() {
+            return write::parts([reply], out);
         }
+        match self.known_request() {
+            Some(parts) => write::parts(parts, out),
+            None => self.encode_counted(out),
+        }
+    }
+
+    /// Writes what is not known, in two walks.
+    #[inline(never)]
+    fn encode_counted<'b>(&self, out: &'b mut [u8]) -> Result<&'b mut [u8], Error> {
+        let refused = |(kind, at)| Error::new(kind, at, None);
         let mut count = Count(0);
         self.write(&mut count).map_err(refused)?;
         let needed = count.0;
@@ -168,14 +176,21 @@ impl<'a> Envelope<'a> {
         Ok(out)
     }
 
-    /// A message that is known but for its CallId, in the bytes that `write` would give.
+    /// A reply without a header, in the bytes that `write` would give.
     #[inline]
-    fn known_parts(&self) -> Option<[&'a [u8]; 3]> {
-        match self.body {
-            _ if self.notice.is_some() => None,
-            Body::GetCallInfo(request) => request.encoded_parts(self.version, self.written),
-            Body::GetCallInfoResponse(reply) => Some([reply.encoded(self.version, self.written), b"", b""]),
-            Body::Fault(_) | Body::Other(_) => None,
+    fn known_reply(&self) -> Option<&'static [u8]> {
+        match (&self.body, self.notice) {
+            (Body::GetCallInfoResponse(reply), None) => Some(reply.encoded(self.version, self.written)),
+            _ => None,
+        }
+    }
+
+    /// The same of a request, most of which are known but for their CallId.
+    #[inline]
+    fn known_request(&self) -> Option<[&'a [u8]; 3]> {
+        match (&self.body, self.notice) {
+            (Body::GetCallInfo(request), None) => request.encoded_parts(self.version, self.written),
+            _ => None,
         }
     }
 

@@ -106,7 +106,6 @@ pub(crate) fn plain_value(bytes: &[u8], mut at: usize) -> usize {
 /// Where a run of ASCII from the blank on, but for `<`, `&` and `>`, ends.
 #[inline(always)]
 pub(crate) fn printable(bytes: &[u8], mut at: usize) -> usize {
-    let stops = |b: u8| u8::from((b as i8) < 0x20) | u8::from(b | 2 == b'>') | u8::from(b == b'&');
     // `&` and little else that stands in identifiers is below 0x27.
     at = blocks::<32>(bytes, at, |b| u8::from((b as i8) < 0x27) | u8::from(b | 2 == b'>'));
     while let Some(word) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
@@ -119,8 +118,19 @@ pub(crate) fn printable(bytes: &[u8], mut at: usize) -> usize {
     }
     bytes
         .get(at..)
-        .and_then(|rest| rest.iter().position(|&b| stops(b) != 0))
+        .and_then(|rest| rest.iter().position(|&b| unprintable(b) != 0))
         .map_or(bytes.len(), |n| at.saturating_add(n))
+}
+
+/// Does such a run end with the slice?
+pub(crate) fn is_printable(bytes: &[u8]) -> bool {
+    is_free_of(bytes, unprintable)
+}
+
+/// As a signed number a byte outside ASCII is below the blank, too.
+#[inline(always)]
+fn unprintable(b: u8) -> u8 {
+    u8::from((b as i8) < 0x20) | u8::from(b | 2 == b'>') | u8::from(b == b'&')
 }
 
 /// Are the first `length` bytes of two slices the same? For names: most take one comparison of words, or two of words

@@ -1,5 +1,7 @@
 //! Where encoded bytes go: one walk over a message serves its length and its bytes.
 
+use crate::error::Error;
+
 /// Takes the bytes of a message in order.
 pub(crate) trait Sink {
     fn put(&mut self, bytes: &[u8]);
@@ -28,4 +30,20 @@ impl Sink for Fill<'_> {
             self.rest = tail;
         }
     }
+}
+
+/// How long pieces are together.
+#[inline]
+pub(crate) fn length(parts: &[&[u8]]) -> usize {
+    parts.iter().fold(0, |sum, part| sum.saturating_add(part.len()))
+}
+
+/// Writes a message that is known in pieces; nothing, if they do not fit.
+#[inline(always)]
+pub(crate) fn parts<'b, const N: usize>(parts: [&[u8]; N], out: &'b mut [u8]) -> Result<&'b mut [u8], Error> {
+    let needed = length(&parts);
+    let out = out.get_mut(..needed).ok_or(Error::too_small(needed))?;
+    let mut fill = Fill { rest: &mut *out };
+    parts.iter().for_each(|part| fill.put(part));
+    Ok(out)
 }
