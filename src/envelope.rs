@@ -156,10 +156,10 @@ impl<'a> Envelope<'a> {
     /// in XML, in the version or in the schema. Nothing is written then.
     pub fn encode<'b>(&self, out: &'b mut [u8]) -> Result<&'b mut [u8], Error> {
         if let Some(reply) = self.known_reply() {
-            return write::parts([reply], out);
+            return write::parts([reply], out).map_err(Error::too_small);
         }
         match self.known_request() {
-            Some(parts) => write::parts(parts, out),
+            Some(parts) => write::parts(parts, out).map_err(Error::too_small),
             None => self.encode_counted(out),
         }
     }

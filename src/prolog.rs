@@ -4,6 +4,7 @@
 
 use crate::chars::{self, SPACE};
 use crate::error::{ErrorKind, Stop, stop};
+use crate::scan;
 use crate::token;
 
 /// What the first bytes of a message can say about its encoding: <https://www.w3.org/TR/xml/#sec-guessing>.
@@ -50,9 +51,13 @@ pub(crate) fn encoding(first: &[u8]) -> Encoding {
 /// is left to [`Declaration`].
 #[inline]
 pub(crate) fn usual_declaration(document: &[u8]) -> Option<usize> {
-    const MOST_USUAL: &[u8; 38] = b"<?xml version=\"1.0\" encoding=\"utf-8\"?>";
-    if document.first_chunk() == Some(MOST_USUAL) {
-        return Some(MOST_USUAL.len());
+    const MOST_USUAL: &[u8; 36] = b"<?xml version=\"1.0\" encoding=\"utf-8\"";
+    if scan::begins_with(document, MOST_USUAL) {
+        match document.get(MOST_USUAL.len()..)? {
+            [b'?', b'>', ..] => return Some(MOST_USUAL.len() + 2),
+            [b' ', b'?', b'>', ..] => return Some(MOST_USUAL.len() + 3),
+            _ => {}
+        }
     }
     let quoted = |bytes: &[u8], length: usize| {
         let quote = *bytes.first()?;

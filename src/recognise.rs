@@ -94,7 +94,8 @@ impl<'i> Usual<'i> {
             (call_id, None, rest)
         };
         let rest = tags::end(tags::end(tags::end(rest, entry)?, body)?, envelope)?;
-        let whole = scan::space(rest, 0) == rest.len();
+        // Most messages end here, or with the line.
+        let whole = matches!(rest, [] | [b'\n']) || scan::space(rest, 0) == rest.len();
         whole.then_some(Recognised { version, namespace, header, call_id, reply })
     }
 

@@ -31,14 +31,13 @@ pub(crate) fn space(bytes: &[u8], mut at: usize) -> usize {
     bytes.len().max(at)
 }
 
-/// The same at the beginning of a line, where a few blanks are likely to be followed by a tag.
+/// How many of the first eight bytes are blanks.
 #[inline(always)]
-pub(crate) fn indent(line: &[u8]) -> usize {
-    let blanks = line.first_chunk().map_or(0, |word| {
+pub(crate) fn blanks(bytes: &[u8]) -> usize {
+    bytes.first_chunk().map_or(0, |word| {
         let other = u64::from_le_bytes(*word) ^ ONES.wrapping_mul(b' ' as u64);
         (other.trailing_zeros() / 8) as usize
-    });
-    if line.get(blanks) == Some(&b'<') { blanks } else { space(line, 0) }
+    })
 }
 
 // Eight bytes at a time, as one number. Of ASCII, the lowest byte that is below a bound, or equal to another, has its
@@ -156,6 +155,15 @@ pub(crate) fn begin_alike(a: &[u8], b: &[u8], length: usize) -> bool {
 fn ends_alike<const N: usize>(a: &[u8], b: &[u8], length: usize) -> bool {
     let (Some(a), Some(b)) = (a.get(..length), b.get(..length)) else { return false };
     a.first_chunk::<N>() == b.first_chunk() && a.last_chunk::<N>() == b.last_chunk()
+}
+
+/// Does a slice begin with this literal of 32 to 64 bytes? In two parts, which may overlap: so long an array is compared
+/// by a call otherwise.
+#[inline(always)]
+pub(crate) fn begins_with<const N: usize>(bytes: &[u8], literal: &[u8; N]) -> bool {
+    const { assert!(N >= 32 && N <= 64) };
+    let Some(found) = bytes.first_chunk::<N>() else { return false };
+    found.first_chunk::<32>() == literal.first_chunk() && found.last_chunk::<32>() == literal.last_chunk()
 }
 
 /// The length of the run of name characters of ASCII that begins here: as [`run`] with [`NAME`]. Byte by byte, since

@@ -1,7 +1,5 @@
 //! Where encoded bytes go: one walk over a message serves its length and its bytes.
 
-use crate::error::Error;
-
 /// Takes the bytes of a message in order.
 pub(crate) trait Sink {
     fn put(&mut self, bytes: &[u8]);
@@ -38,11 +36,11 @@ pub(crate) fn length(parts: &[&[u8]]) -> usize {
     parts.iter().fold(0, |sum, part| sum.saturating_add(part.len()))
 }
 
-/// Writes a message that is known in pieces; nothing, if they do not fit.
+/// Writes a message that is known in pieces. If they do not fit, nothing: how many bytes are needed.
 #[inline(always)]
-pub(crate) fn parts<'b, const N: usize>(parts: [&[u8]; N], out: &'b mut [u8]) -> Result<&'b mut [u8], Error> {
+pub(crate) fn parts<'b, const N: usize>(parts: [&[u8]; N], out: &'b mut [u8]) -> Result<&'b mut [u8], usize> {
     let needed = length(&parts);
-    let out = out.get_mut(..needed).ok_or(Error::too_small(needed))?;
+    let out = out.get_mut(..needed).ok_or(needed)?;
     let mut fill = Fill { rest: &mut *out };
     parts.iter().for_each(|part| fill.put(part));
     Ok(out)

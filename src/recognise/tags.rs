@@ -88,14 +88,17 @@ enum Next<'i> {
     End(&'i [u8], bool),
 }
 
-/// The declarations in scope: each prefix, and what it stands for.
+/// The declarations in scope: each prefix, and what it stands for. In two arrays, since so few bytes are cleared without
+/// a call.
 pub(super) struct Bindings {
-    declared: [(Prefix, Uri); DECLARATIONS],
+    prefixes: [Prefix; DECLARATIONS],
+    uris: [Uri; DECLARATIONS],
     bound: usize,
 }
 
 impl Bindings {
-    pub(super) const NONE: Self = Self { declared: [(Prefix::NONE, Uri::NONE); DECLARATIONS], bound: 0 };
+    pub(super) const NONE: Self =
+        Self { prefixes: [Prefix::NONE; DECLARATIONS], uris: [Uri::NONE; DECLARATIONS], bound: 0 };
 
     /// How many are in scope.
     #[inline(always)]
@@ -112,8 +115,8 @@ impl Bindings {
     /// What a prefix stands for, if it was declared.
     #[inline(always)]
     pub(super) fn resolve(&self, prefix: Prefix) -> Option<Uri> {
-        let declared = self.declared.get(..self.bound)?;
-        declared.iter().rfind(|&&(known, _)| known == prefix).map(|&(_, uri)| uri)
+        let at = self.prefixes.get(..self.bound)?.iter().rposition(|&known| known == prefix)?;
+        self.uris.get(at).copied()
     }
 
     /// The attributes of the tag of which this is what follows the name. Is it an empty element?
@@ -189,12 +192,13 @@ impl Bindings {
     /// The `="..."` of a declaration; `outer` others stand around the tag.
     #[inline(always)]
     fn declare<'i>(&mut self, prefix: Prefix, equals: &'i [u8], outer: usize) -> Option<&'i [u8]> {
-        if self.declared.get(outer..self.bound)?.iter().any(|&(known, _)| known == prefix) {
+        if self.prefixes.get(outer..self.bound)?.contains(&prefix) {
             return None;
         }
         let (quote, value) = quote(equals)?;
         let (uri, length) = namespace(value, quote)?;
-        *self.declared.get_mut(self.bound)? = (prefix, uri);
+        *self.prefixes.get_mut(self.bound)? = prefix;
+        *self.uris.get_mut(self.bound)? = uri;
         self.bound += 1;
         value.get(length + 1..)
     }
@@ -242,7 +246,7 @@ impl Bindings {
         rest: &'i [u8],
         expected: &[u8; N],
     ) -> Option<(Prefix, Name<'i>, bool, &'i [u8])> {
-        let [b'<', name @ ..] = skip(rest)? else { return None };
+        let name = markup(rest)?;
         let (prefix, length) = match is(name, expected) {
             true => (Prefix::NONE, N),
             false => {
@@ -284,25 +288,40 @@ pub(super) fn is<const N: usize>(bytes: &[u8], literal: &[u8; N]) -> bool {
     bytes.first_chunk() == Some(literal)
 }
 
-/// What follows white space, if there is any.
+/// What follows white space, if there is any, and `<`.
 #[inline(always)]
-fn skip(rest: &[u8]) -> Option<&[u8]> {
-    match rest {
-        [b'<', ..] => Some(rest),
-        [b'\n', line @ ..] => rest.get(1 + scan::indent(line)..),
-        _ => rest.get(scan::space(rest, 0)..),
+fn markup(rest: &[u8]) -> Option<&[u8]> {
+    let rest = match rest {
+        [b'<', name @ ..] => return Some(name),
+        // The rest of a line is a few blanks before the next tag.
+        [b'\n', line @ ..] => match line.get(scan::blanks(line)..)? {
+            [b'<', name @ ..] => return Some(name),
+            rest => rest,
+        },
+        _ => rest,
+    };
+    match rest.get(scan::space(rest, 0)..)? {
+        [b'<', name @ ..] => Some(name),
+        _ => None,
     }
 }
 
 /// White space and an end tag: what follows.
 #[inline(always)]
 pub(super) fn end<'i>(rest: &'i [u8], name: Name<'_>) -> Option<&'i [u8]> {
-    end_tag(skip(rest)?, name)
+    end_name(markup(rest)?, name)
 }
 
 #[inline(always)]
 pub(super) fn end_tag<'i>(rest: &'i [u8], name: Name<'_>) -> Option<&'i [u8]> {
-    let [b'<', b'/', found @ ..] = rest else { return None };
+    let [b'<', markup @ ..] = rest else { return None };
+    end_name(markup, name)
+}
+
+/// An end tag from its `/` on.
+#[inline(always)]
+fn end_name<'i>(markup: &'i [u8], name: Name<'_>) -> Option<&'i [u8]> {
+    let [b'/', found @ ..] = markup else { return None };
     match found.get(name.length..)? {
         [b'>', rest @ ..] if scan::begin_alike(found, name.from, name.length) => Some(rest),
         _ => None,
@@ -316,7 +335,7 @@ pub(super) fn child<'i, const N: usize>(
     prefix: Prefix,
     local: &[u8; N],
 ) -> Option<(Name<'i>, &'i [u8])> {
-    let [b'<', name @ ..] = skip(rest)? else { return None };
+    let name = markup(rest)?;
     let found = match prefix {
         Prefix::NONE => name,
         prefix => match name.get(prefix.len()..)? {
@@ -388,9 +407,10 @@ fn namespace(value: &[u8], quote: u8) -> Option<(Uri, usize)> {
         (b's', b'm') => literal(value, HTTP, Uri::HTTP),
         (b'/', _) => literal(value, HTTPS, Uri::HTTPS),
         // http://www.w3.org/2001/XMLSchema, alone or with -instance: declared by many, and used by few.
-        (b'w', _) if first[21] == b'1' => {
-            literal(value, XSI, Uri::XSI).or_else(|| literal(value, XSD, Uri::OTHER))
-        }
+        (b'w', _) if first[21] == b'1' => match value.get(XSD.len()) {
+            Some(b'-') => literal(value, XSI, Uri::XSI),
+            _ => literal(value, XSD, Uri::OTHER),
+        },
         _ => literal(value, SOAP_1_2, Uri::SOAP_1_2),
     };
     match known {
@@ -401,14 +421,10 @@ fn namespace(value: &[u8], quote: u8) -> Option<(Uri, usize)> {
 
 #[inline(always)]
 fn literal<const N: usize>(value: &[u8], name: &[u8; N], uri: Uri) -> Option<(Uri, usize)> {
-    // In two parts, which may overlap: so long an array is compared by a call otherwise.
-    let value: &[u8; N] = value.first_chunk()?;
-    let same =
-        value.first_chunk::<32>() == name.first_chunk() && value.last_chunk::<32>() == name.last_chunk();
-    same.then_some((uri, N))
+    scan::begins_with(value, name).then_some((uri, N))
 }
 
-#[inline(always)]
+#[inline(never)]
 fn other_namespace(value: &[u8], quote: u8) -> Option<(Uri, usize)> {
     let (length, is_plain) = value_len(value, quote)?;
     let name = value.get(..length)?;
@@ -432,7 +448,6 @@ const fn array<const N: usize>(name: &str) -> &[u8; N] {
     }
 }
 
-const _: () = assert!(XSD.len() >= 32 && HTTPS.len() <= 64);
 const SOAP_1_1: &[u8; version::SOAP_1_1.len()] = array(version::SOAP_1_1);
 const SOAP_1_2: &[u8; version::SOAP_1_2.len()] = array(version::SOAP_1_2);
 const HTTP: &[u8; version::MESSAGES_HTTP.len()] = array(version::MESSAGES_HTTP);
