@@ -161,6 +161,7 @@ impl Bindings {
     #[inline(always)]
     fn next<'i>(&mut self, rest: &'i [u8], outer: usize) -> Option<Next<'i>> {
         let found = match rest {
+            [b' ', found @ ..] if is(found, b"xmlns") => found,
             [b'>', rest @ ..] => return Some(Next::End(rest, false)),
             [b'/', b'>', rest @ ..] => return Some(Next::End(rest, true)),
             [b' ', found @ ..] if found.first()?.is_ascii_lowercase() => found,
@@ -174,32 +175,32 @@ impl Bindings {
             }
             _ => return None,
         };
-        if is(found, b"xmlns:") {
-            let prefix = found.get(6..)?;
-            let length = ncname(prefix)?;
-            // Reserved prefixes are left to the machine.
-            if is(prefix, b"xml") {
-                return None;
+        match found.strip_prefix(b"xmlns") {
+            Some([b':', name @ ..]) => {
+                let length = ncname(name)?;
+                let prefix = Prefix::read(name, length)?;
+                // Reserved prefixes are left to the machine.
+                if is(name, b"xml") {
+                    return None;
+                }
+                self.declare(prefix, name.get(length..)?, outer).map(Next::Declaration)
             }
-            self.declare(Prefix::read(prefix, length)?, prefix.get(length..)?, outer).map(Next::Declaration)
-        } else if is(found, b"xmlns=") {
-            self.declare(Prefix::NONE, found.get(5..)?, outer).map(Next::Declaration)
-        } else {
-            Some(Next::Attribute(found))
+            Some(equals @ [b'=', ..]) => self.declare(Prefix::NONE, equals, outer).map(Next::Declaration),
+            _ => Some(Next::Attribute(found)),
         }
     }
 
     /// The `="..."` of a declaration; `outer` others stand around the tag.
     #[inline(always)]
     fn declare<'i>(&mut self, prefix: Prefix, equals: &'i [u8], outer: usize) -> Option<&'i [u8]> {
-        if self.prefixes.get(outer..self.bound)?.contains(&prefix) {
+        let bound = self.bound;
+        if self.prefixes.get(outer..bound)?.contains(&prefix) {
             return None;
         }
         let (quote, value) = quote(equals)?;
         let (uri, length) = namespace(value, quote)?;
-        *self.prefixes.get_mut(self.bound)? = prefix;
-        *self.uris.get_mut(self.bound)? = uri;
-        self.bound += 1;
+        (*self.prefixes.get_mut(bound)?, *self.uris.get_mut(bound)?) = (prefix, uri);
+        self.bound = bound + 1;
         value.get(length + 1..)
     }
 
@@ -353,7 +354,8 @@ pub(super) fn child<'i, const N: usize>(
 /// The length of the NCName that begins here.
 #[inline(always)]
 fn ncname(bytes: &[u8]) -> Option<usize> {
-    chars::is(*bytes.first()?, NAME_START).then(|| scan::name(bytes))
+    let [first, rest @ ..] = bytes else { return None };
+    chars::is(*first, NAME_START).then(|| 1 + scan::name(rest))
 }
 
 /// The prefix of the QName that begins here, where its local name begins, and its length.
