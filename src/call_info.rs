@@ -275,23 +275,27 @@ impl<'a> CallId<'a> {
 
     /// The very bytes between the tags, a slice of the input; of one made for writing, the value. They have been
     /// checked to be UTF-8, and legal. A value can be written in many ways: see [`value_bytes`](Self::value_bytes).
+    #[inline]
     pub const fn as_raw_bytes(&self) -> &'a [u8] {
         self.raw
     }
 
     /// The same as a string. Complexity: O(its length), since safe code checks once more that bytes are UTF-8.
+    #[inline]
     pub const fn as_raw(&self) -> &'a str {
         text::str_of(self.raw)
     }
 
     /// The value, when the raw bytes are the value: without reference, CR, CDATA section, comment. Complexity: as
     /// [`as_raw`](Self::as_raw).
+    #[inline]
     pub fn as_str(&self) -> Option<&'a str> {
-        self.text().as_str()
+        if self.plain { Some(self.as_raw()) } else { self.text().as_str() }
     }
 
     /// The bytes of the value, when the raw bytes are the value, as nearly always: what to compare, to hash, or to look
     /// up. Otherwise the value is that of [`text`](Self::text).
+    #[inline]
     pub fn value_bytes(&self) -> Option<&'a [u8]> {
         if self.plain { Some(self.raw) } else { self.as_str().map(str::as_bytes) }
     }
@@ -390,6 +394,7 @@ impl<'a> GetCallInfo<'a> {
     }
 
     /// The identifier of the call.
+    #[inline]
     pub const fn call_id(&self) -> CallId<'a> {
         self.call_id
     }
@@ -436,6 +441,7 @@ impl GetCallInfoResponse {
     }
 
     /// What the call is doing.
+    #[inline]
     pub const fn call_state(&self) -> CallState {
         self.state
     }
