@@ -929,7 +929,7 @@ impl<'a> Envelope<'a> {
     /// # Errors
     /// The first rule that is broken when the message is read byte by byte, with its offset.
     pub fn parse(input: &'a [u8]) -> Result<Self, Error> {
-        Self::parse_with(input, &Options::new())
+        Self::parse_with(input, const { &Options::new() })
     }
 
     /// Reads a whole message with these options.

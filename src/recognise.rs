@@ -70,14 +70,14 @@ impl<'i> Usual<'i> {
         };
         let mut header = Header::Absent;
         let (body, rest) = match tags::child(rest, soap, b"Body>") {
-            Some(body) => body,
+            Some(rest) => (soap, rest),
             None => self.body(rest, version, envelope, &mut header)?,
         };
-        let (prefix, entry, response, rest) = match self.bindings.start(rest, b"GetCallInfo") {
-            Some((prefix, entry, rest)) => (prefix, entry, false, rest),
+        let (prefix, response, rest) = match self.bindings.start(rest, b"GetCallInfo") {
+            Some((prefix, _, rest)) => (prefix, false, rest),
             None => {
-                let (prefix, entry, rest) = self.bindings.start(rest, b"GetCallInfoResponse")?;
-                (prefix, entry, true, rest)
+                let (prefix, _, rest) = self.bindings.start(rest, b"GetCallInfoResponse")?;
+                (prefix, true, rest)
             }
         };
         let uri = self.bindings.resolve(prefix)?;
@@ -93,13 +93,13 @@ impl<'i> Usual<'i> {
             let (call_id, rest) = self.request(rest, prefix, uri)?;
             (call_id, None, rest)
         };
-        let rest = tags::end(tags::end(tags::end(rest, entry)?, body)?, envelope)?;
+        let rest = tags::end(tags::end(rest, body, b"Body>")?, soap, b"Envelope>")?;
         // Most messages end here, or with the line.
         let whole = matches!(rest, [] | [b'\n']) || scan::space(rest, 0) == rest.len();
         whole.then_some(Recognised { version, namespace, header, call_id, reply })
     }
 
-    /// The Header, if there is one, and the start tag of a Body with any prefix and attributes; what follows.
+    /// The Header, if there is one, and the start tag of a Body with attributes: its prefix, and what follows.
     #[inline(never)]
     fn body(
         &mut self,
@@ -107,7 +107,7 @@ impl<'i> Usual<'i> {
         version: SoapVersion,
         envelope: Name<'i>,
         header: &mut Header<'i>,
-    ) -> Option<(Name<'i>, &'i [u8])> {
+    ) -> Option<(Prefix, &'i [u8])> {
         let uri = Uri::of(version);
         let outer = self.bindings.bound();
         if let Some((prefix, name, is_empty, blocks)) = self.bindings.tag(rest, b"Header") {
@@ -122,11 +122,12 @@ impl<'i> Usual<'i> {
             *header = Header::Retained(HeaderBlocks::within(self.input, version, place));
             self.bindings.unbind(outer);
         }
-        let (prefix, body, rest) = self.bindings.start(rest, b"Body")?;
-        (self.bindings.resolve(prefix)? == uri).then_some((body, rest))
+        let (prefix, _, rest) = self.bindings.start(rest, b"Body")?;
+        (self.bindings.resolve(prefix)? == uri).then_some((prefix, rest))
     }
 
     /// The header blocks, none of them mandatory, and the end tag of the Header; what follows.
+    #[inline(never)]
     fn blocks(&mut self, mut rest: &'i [u8], version: SoapVersion, header: Name<'i>) -> Option<&'i [u8]> {
         let bindings = &mut self.bindings;
         let mut open = [(Name::NONE, 0); DEPTH];
@@ -158,40 +159,37 @@ impl<'i> Usual<'i> {
         }
     }
 
-    /// The CallId, whose tag may have attributes, and what follows.
+    /// The CallId, whose tag may have attributes, up to the end of the request; what follows.
     #[inline(always)]
     fn request(&mut self, rest: &'i [u8], prefix: Prefix, uri: Uri) -> Option<(CallId<'i>, &'i [u8])> {
-        let (name, rest) = match tags::child(rest, prefix, b"CallId>") {
-            Some(child) => child,
+        let (own, rest) = match tags::child(rest, prefix, b"CallId>") {
+            Some(rest) => (prefix, rest),
             None => {
-                let (prefix, name, rest) = self.bindings.start(rest, b"CallId")?;
-                (self.bindings.resolve(prefix)? == uri).then_some((name, rest))?
+                let (own, _, rest) = self.bindings.start(rest, b"CallId")?;
+                (self.bindings.resolve(own)? == uri).then_some((own, rest))?
             }
         };
         let (call_id, rest) = rest.split_at_checked(scan::printable(rest, 0))?;
         // A character is a byte, and the value is what was written.
         let fits = !call_id.is_empty() && call_id.len() <= MAX_CALL_ID_CHARS;
-        fits.then_some((CallId::plain(call_id), tags::end_tag(rest, name)?))
+        let rest = tags::end(tags::text_end(rest, own, b"CallId>")?, prefix, b"GetCallInfo>")?;
+        fits.then_some((CallId::plain(call_id), rest))
     }
 }
 
-/// The two words, nested or not, and what follows.
+/// The two words, nested or not, up to the end of the reply; what follows.
 #[inline(always)]
 fn reply(rest: &[u8], prefix: Prefix) -> Option<(GetCallInfoResponse, &[u8])> {
-    let (inner, rest) = match tags::child(rest, prefix, b"GetCallInfoResponse>") {
-        Some((inner, rest)) => (Some(inner), rest),
-        None => (None, rest),
-    };
-    let (state, rest) = word(tags::child(rest, prefix, b"CallState>")?)?;
-    let (cause, rest) = word(tags::child(rest, prefix, b"EventCause>")?)?;
+    let inner = tags::child(rest, prefix, b"GetCallInfoResponse>");
+    let rest = tags::child(inner.unwrap_or(rest), prefix, b"CallState>")?;
+    let (state, rest) = rest.split_at_checked(scan::name(rest))?;
+    let rest = tags::text_end(rest, prefix, b"CallState>")?;
+    let rest = tags::child(rest, prefix, b"EventCause>")?;
+    let (cause, rest) = rest.split_at_checked(scan::name(rest))?;
+    let mut rest = tags::text_end(rest, prefix, b"EventCause>")?;
+    if inner.is_some() {
+        rest = tags::end(rest, prefix, b"GetCallInfoResponse>")?;
+    }
     let response = GetCallInfoResponse::new(CallState::of(state)?, EventCause::of(cause)?);
-    let rest = inner.map_or(Some(rest), |inner| tags::end(rest, inner))?;
-    Some((response, rest))
-}
-
-/// The text of an element up to its end tag, and what follows that.
-#[inline(always)]
-fn word<'i>((name, rest): (Name<'i>, &'i [u8])) -> Option<(&'i [u8], &'i [u8])> {
-    let (word, rest) = rest.split_at_checked(scan::name(rest))?;
-    Some((word, tags::end_tag(rest, name)?))
+    Some((response, tags::end(rest, prefix, b"GetCallInfoResponse>")?))
 }

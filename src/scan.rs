@@ -31,13 +31,14 @@ pub(crate) fn space(bytes: &[u8], mut at: usize) -> usize {
     bytes.len().max(at)
 }
 
-/// How many of the first eight bytes are blanks.
+/// What follows blanks, which come in pairs: an indent. A loop over few, since indents repeat: where one ends is guessed
+/// well, and what follows need not wait for it.
 #[inline(always)]
-pub(crate) fn blanks(bytes: &[u8]) -> usize {
-    bytes.first_chunk().map_or(0, |word| {
-        let other = u64::from_le_bytes(*word) ^ ONES.wrapping_mul(b' ' as u64);
-        (other.trailing_zeros() / 8) as usize
-    })
+pub(crate) fn indent(mut line: &[u8]) -> &[u8] {
+    while let [b' ', b' ', rest @ ..] = line {
+        line = rest;
+    }
+    line
 }
 
 // Eight bytes at a time, as one number. Of ASCII, the lowest byte that is below a bound, or equal to another, has its

@@ -123,38 +123,24 @@ impl Bindings {
     #[inline(never)]
     fn attributes<'i>(&mut self, tag: &'i [u8], rules: Rules) -> Option<(&'i [u8], bool)> {
         let (mut rest, outer) = (tag, self.bound);
+        let (mut others, mut count) = ([None; ATTRIBUTES], 0);
         let (rest, is_empty) = loop {
             match self.next(rest, outer)? {
                 Next::Declaration(behind) => rest = behind,
-                Next::Attribute(rest) => break self.others(rest, outer, rules)?,
+                Next::Attribute(name) => {
+                    let (attribute, behind) = attribute(name)?;
+                    *others.get_mut(count)? = Some(attribute);
+                    count += 1;
+                    rest = behind;
+                }
                 Next::End(rest, is_empty) => break (rest, is_empty),
             }
         };
+        if count > 0 {
+            self.judge(others.get(..count)?, rules)?;
+        }
         // With `<` and the longest name.
         (tag.len() - rest.len() < MAX_TAG_BYTES - NAME_BYTES).then_some((rest, is_empty))
-    }
-
-    /// The attributes of a tag from the first that is no declaration on.
-    #[inline(never)]
-    fn others<'i>(&mut self, rest: &'i [u8], outer: usize, rules: Rules) -> Option<(&'i [u8], bool)> {
-        let mut others = [Attribute { prefix: Prefix::NONE, local: b"", value: b"" }; ATTRIBUTES];
-        let (mut next, mut count) = (Next::Attribute(rest), 0);
-        loop {
-            let rest = match next {
-                Next::Declaration(rest) => rest,
-                Next::Attribute(name) => {
-                    let (attribute, rest) = attribute(name)?;
-                    *others.get_mut(count)? = attribute;
-                    count += 1;
-                    rest
-                }
-                Next::End(rest, is_empty) => {
-                    self.judge(others.get(..count)?, rules)?;
-                    return Some((rest, is_empty));
-                }
-            };
-            next = self.next(rest, outer)?;
-        }
     }
 
     /// What follows in a tag, behind its name or an attribute, of which a declaration is made.
@@ -206,11 +192,11 @@ impl Bindings {
 
     /// The rules for attributes, when all declarations of the tag are made.
     #[inline(never)]
-    fn judge(&self, attributes: &[Attribute<'_>], rules: Rules) -> Option<()> {
+    fn judge(&self, attributes: &[Option<Attribute<'_>>], rules: Rules) -> Option<()> {
         let mut target = Target::default();
-        for (number, a) in attributes.iter().enumerate() {
+        for (number, a) in attributes.iter().flatten().enumerate() {
             // It may be a duplicate, whatever the prefixes stand for: `Uri::OTHER` does not tell.
-            if attributes.get(..number)?.iter().any(|other| other.local == a.local) {
+            if attributes.iter().flatten().take(number).any(|other| other.local == a.local) {
                 return None;
             }
             if a.prefix == Prefix::NONE {
@@ -295,7 +281,7 @@ fn markup(rest: &[u8]) -> Option<&[u8]> {
     let rest = match rest {
         [b'<', name @ ..] => return Some(name),
         // The rest of a line is a few blanks before the next tag.
-        [b'\n', line @ ..] => match line.get(scan::blanks(line)..)? {
+        [b'\n', line @ ..] => match scan::indent(line) {
             [b'<', name @ ..] => return Some(name),
             rest => rest,
         },
@@ -307,36 +293,43 @@ fn markup(rest: &[u8]) -> Option<&[u8]> {
     }
 }
 
-/// White space and an end tag: what follows.
-#[inline(always)]
-pub(super) fn end<'i>(rest: &'i [u8], name: Name<'_>) -> Option<&'i [u8]> {
-    end_name(markup(rest)?, name)
-}
-
+/// An end tag of this very name: what follows.
 #[inline(always)]
 pub(super) fn end_tag<'i>(rest: &'i [u8], name: Name<'_>) -> Option<&'i [u8]> {
-    let [b'<', markup @ ..] = rest else { return None };
-    end_name(markup, name)
-}
-
-/// An end tag from its `/` on.
-#[inline(always)]
-fn end_name<'i>(markup: &'i [u8], name: Name<'_>) -> Option<&'i [u8]> {
-    let [b'/', found @ ..] = markup else { return None };
+    let [b'<', b'/', found @ ..] = rest else { return None };
     match found.get(name.length..)? {
         [b'>', rest @ ..] if scan::begin_alike(found, name.from, name.length) => Some(rest),
         _ => None,
     }
 }
 
-/// White space and a start tag without attributes: `local` follows the prefix. Its name and what follows.
+/// White space and a start tag without attributes of this prefix and local name, with `>` behind it: what follows.
 #[inline(always)]
-pub(super) fn child<'i, const N: usize>(
+pub(super) fn child<'i, const N: usize>(rest: &'i [u8], prefix: Prefix, local: &[u8; N]) -> Option<&'i [u8]> {
+    named(markup(rest)?, prefix, local)
+}
+
+/// The same of an end tag.
+#[inline(always)]
+pub(super) fn end<'i, const N: usize>(rest: &'i [u8], prefix: Prefix, local: &[u8; N]) -> Option<&'i [u8]> {
+    let [b'/', name @ ..] = markup(rest)? else { return None };
+    named(name, prefix, local)
+}
+
+/// The same of an end tag behind text.
+#[inline(always)]
+pub(super) fn text_end<'i, const N: usize>(
     rest: &'i [u8],
     prefix: Prefix,
     local: &[u8; N],
-) -> Option<(Name<'i>, &'i [u8])> {
-    let name = markup(rest)?;
+) -> Option<&'i [u8]> {
+    let [b'<', b'/', name @ ..] = rest else { return None };
+    named(name, prefix, local)
+}
+
+/// A prefix and a local name with `>` behind it: what follows.
+#[inline(always)]
+fn named<'i, const N: usize>(name: &'i [u8], prefix: Prefix, local: &[u8; N]) -> Option<&'i [u8]> {
     let found = match prefix {
         Prefix::NONE => name,
         prefix => match name.get(prefix.len()..)? {
@@ -344,11 +337,7 @@ pub(super) fn child<'i, const N: usize>(
             _ => return None,
         },
     };
-    if !is(found, local) {
-        return None;
-    }
-    let rest = found.get(N..)?;
-    Some((Name { from: name, length: name.len() - rest.len() - 1 }, rest))
+    if is(found, local) { found.get(N..) } else { None }
 }
 
 /// The length of the NCName that begins here.
