@@ -142,7 +142,7 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
 
     /// Reads a chunk. The number of bytes read: all, unless a start tag was cut at the end.
     pub(crate) fn read(&mut self, chunk: &[u8], retain: &mut impl Retain) -> Result<usize, Stop> {
-        let mut at = if self.cut.length > 0 { self.complete(chunk)? } else { self.pass_text(chunk) };
+        let mut at = if self.cut.length > 0 { self.complete(chunk)? } else { 0 };
         while at < chunk.len() {
             at = match self.state {
                 State::Content(brackets) => self.content(chunk, at, brackets, retain)?,
@@ -166,23 +166,17 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
         Ok(at)
     }
 
-    /// Passes a chunk that is text and nothing else, or text up to markup, where no rules hold but XML's: what a long
-    /// text is cut into. How much was passed.
-    #[inline]
-    fn pass_text(&mut self, chunk: &[u8]) -> usize {
-        let State::Content(brackets) = self.state else { return 0 };
-        if self.rule != Rule::Free || self.reading.slot.is_some() {
-            return 0;
+    /// Passes a chunk that is text and nothing else, where no rules hold but XML's: what a long text is cut into.
+    #[inline(always)]
+    pub(crate) fn pass_text(&mut self, chunk: &[u8]) -> bool {
+        let State::Content(brackets) = self.state else { return false };
+        let is_free = self.rule == Rule::Free && self.reading.slot.is_none() && self.cut.length == 0;
+        if !is_free || !scan::is_text(chunk) {
+            return false;
         }
-        let end = scan::long_text(chunk, 0);
-        match chunk.get(end) {
-            None => {
-                self.state = State::Content(brackets_at_end(chunk, brackets));
-                end
-            }
-            Some(b'<') => end,
-            Some(_) => 0,
-        }
+        self.state = State::Content(brackets_at_end(chunk, brackets));
+        self.base += chunk.len();
+        true
     }
 
     /// Reads a whole message.
@@ -873,9 +867,13 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
 
 /// How many `]`, up to two, end a text of which this run is the last, behind so many others.
 fn brackets_at_end(run: &[u8], before: u8) -> u8 {
-    let trailing = run.iter().rev().take(2).take_while(|&&b| b == b']').count();
-    let joined = if trailing == run.len() { before } else { 0 };
-    (joined + trailing as u8).min(2)
+    match run {
+        [] => before,
+        [b']'] => (before + 1).min(2),
+        [.., b']', b']'] => 2,
+        [.., b']'] => 1,
+        _ => 0,
+    }
 }
 
 /// Refuses the first byte of a message, which begins no document.

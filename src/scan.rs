@@ -210,15 +210,23 @@ fn words<const N: usize>(
 /// Where a run of element text ends that is likely to be long: as [`text`], in blocks from the first byte on.
 #[inline(never)]
 pub(crate) fn long_text(bytes: &[u8], at: usize) -> usize {
-    // As a signed number a byte outside ASCII is below the blank, too. `\t` and `\r` differ in the bit 4.
-    let stops = |b: u8| {
-        let control = u8::from((b as i8) < 0x20) & !(u8::from(b | 4 == b'\r') | u8::from(b == b'\n'));
-        control | u8::from(b | 2 == b'>') | u8::from(b == b'&')
-    };
     // Four vectors of 16 bytes, what every x86-64 and AArch64 has, and then one.
-    let at = blocks::<16>(bytes, blocks::<64>(bytes, at, stops), stops);
+    let at = blocks::<16>(bytes, blocks::<64>(bytes, at, no_text), no_text);
     // Less than 16 bytes further it ends, or the bytes do: words pass a byte each at least.
     words::<16>(bytes, at, TEXT, text_stops).0
+}
+
+/// Is all of a slice such a run?
+#[inline(always)]
+pub(crate) fn is_text(bytes: &[u8]) -> bool {
+    is_free_of(bytes, no_text)
+}
+
+/// As a signed number a byte outside ASCII is below the blank, too. `\t` and `\r` differ in the bit 4.
+#[inline(always)]
+fn no_text(b: u8) -> u8 {
+    let control = u8::from((b as i8) < 0x20) & !(u8::from(b | 4 == b'\r') | u8::from(b == b'\n'));
+    control | u8::from(b | 2 == b'>') | u8::from(b == b'&')
 }
 
 /// Passes blocks without a byte that stops. They have no branches, so that the compiler makes vectors of them.
@@ -239,8 +247,9 @@ fn blocks<const N: usize>(bytes: &[u8], mut at: usize, stops: impl Fn(u8) -> u8)
 pub(crate) fn is_free_of(bytes: &[u8], kind: impl Fn(u8) -> u8 + Copy) -> bool {
     let free = |block: &[u8]| block.iter().fold(0, |any, &b| any | kind(b)) == 0;
     let blocks = |length: usize| {
-        let last = bytes.len().wrapping_sub(length);
-        bytes.chunks_exact(length).all(free) && free(bytes.get(last..).unwrap_or(bytes))
+        let (mut whole, last) = (bytes.chunks_exact(length), bytes.len().wrapping_sub(length));
+        let part = if whole.remainder().is_empty() { b"" } else { bytes.get(last..).unwrap_or(bytes) };
+        whole.all(free) && free(part)
     };
     match bytes.len() {
         64.. => blocks(64),
