@@ -41,16 +41,13 @@ impl<'t> Target<'t> {
         at: usize,
     ) -> Result<(), Stop> {
         match (version, local) {
-            (SoapVersion::V1_1, b"mustUnderstand") => {
-                self.must_understand = value == *"1";
-                if !self.must_understand && value != *"0" {
-                    return stop(ErrorKind::InvalidMustUnderstand, at);
+            (_, b"mustUnderstand") => {
+                let yes = if version == SoapVersion::V1_1 { value.bit() } else { value.boolean() };
+                match yes {
+                    Some(yes) => self.must_understand = yes,
+                    None => return stop(ErrorKind::InvalidMustUnderstand, at),
                 }
             }
-            (SoapVersion::V1_2, b"mustUnderstand") => match value.boolean() {
-                Some(yes) => self.must_understand = yes,
-                None => return stop(ErrorKind::InvalidMustUnderstand, at),
-            },
             (SoapVersion::V1_1, b"actor") | (SoapVersion::V1_2, b"role") => self.role = Some(value),
             (SoapVersion::V1_2, b"relay") => match value.boolean() {
                 Some(yes) => self.relay = yes,

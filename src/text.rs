@@ -164,9 +164,21 @@ impl<'a> Text<'a> {
         chars.all(is_space)
     }
 
+    /// `0` or `1`, and nothing around it.
+    pub(crate) fn bit(&self) -> Option<bool> {
+        match self.raw {
+            "0" => Some(false),
+            "1" => Some(true),
+            _ if *self == *"0" => Some(false),
+            _ => (*self == *"1").then_some(true),
+        }
+    }
+
     /// `xs:boolean`, whose white space collapses: <https://www.w3.org/TR/xmlschema-2/#boolean>
     pub(crate) fn boolean(&self) -> Option<bool> {
-        if self.trimmed_eq("true") || self.trimmed_eq("1") {
+        if let Some(bit) = self.bit() {
+            Some(bit)
+        } else if self.trimmed_eq("true") || self.trimmed_eq("1") {
             Some(true)
         } else if self.trimmed_eq("false") || self.trimmed_eq("0") {
             Some(false)

@@ -277,19 +277,14 @@ pub(super) fn is<const N: usize>(bytes: &[u8], literal: &[u8; N]) -> bool {
 
 /// What follows white space, if there is any, and `<`.
 #[inline(always)]
-fn markup(rest: &[u8]) -> Option<&[u8]> {
-    let rest = match rest {
-        [b'<', name @ ..] => return Some(name),
-        // The rest of a line is a few blanks before the next tag.
-        [b'\n', line @ ..] => match scan::indent(line) {
+fn markup(mut rest: &[u8]) -> Option<&[u8]> {
+    loop {
+        match rest {
             [b'<', name @ ..] => return Some(name),
-            rest => rest,
-        },
-        _ => rest,
-    };
-    match rest.get(scan::space(rest, 0)..)? {
-        [b'<', name @ ..] => Some(name),
-        _ => None,
+            [b'\n', line @ ..] => rest = scan::indent(line),
+            [b, behind @ ..] if chars::is(*b, SPACE) => rest = behind,
+            _ => return None,
+        }
     }
 }
 
