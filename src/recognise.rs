@@ -130,7 +130,7 @@ impl<'i> Usual<'i> {
     #[inline(never)]
     fn blocks(&mut self, mut rest: &'i [u8], version: SoapVersion, header: Name<'i>) -> Option<&'i [u8]> {
         let bindings = &mut self.bindings;
-        let mut open = [(Name::NONE, 0); DEPTH];
+        let mut open = [None; DEPTH];
         let mut depth = 0;
         loop {
             if !tags::is(rest, b"<") {
@@ -145,14 +145,14 @@ impl<'i> Usual<'i> {
                 if is_empty {
                     bindings.unbind(outer);
                 } else {
-                    *open.get_mut(depth)? = (name, outer);
+                    *open.get_mut(depth)? = Some((name, outer));
                     depth += 1;
                 }
             } else if depth == 0 {
                 return tags::end_tag(rest, header);
             } else {
                 depth -= 1;
-                let &(name, outer) = open.get(depth)?;
+                let (name, outer) = (*open.get(depth)?)?;
                 rest = tags::end_tag(rest, name)?;
                 bindings.unbind(outer);
             }

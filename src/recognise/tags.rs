@@ -29,8 +29,6 @@ pub(super) struct Name<'i> {
 }
 
 impl Name<'_> {
-    pub(super) const NONE: Self = Name { from: b"", length: 0 };
-
     /// Where the `<` of a start tag with this name stands.
     pub(super) const fn tag_at(&self, input: &[u8]) -> usize {
         input.len() - self.from.len() - 1
