@@ -113,6 +113,7 @@ impl GetCallInfoResponse {
     /// assert_eq!(envelope.encode(&mut [0; 512])?, bytes);
     /// # Ok::<(), umsoap::Error>(())
     /// ```
+    #[inline]
     pub fn encoded(&self, version: SoapVersion, namespace: MessagesNamespace) -> &'static [u8] {
         let (state, cause) = (self.call_state(), self.event_cause());
         REPLIES[version as usize][namespace as usize][state as usize][cause as usize].get()
@@ -131,6 +132,7 @@ impl<'a> GetCallInfo<'a> {
     /// assert_eq!(GetCallInfo::parse(&parts.concat())?.call_id().as_str(), Some("MDlk"));
     /// # Ok::<(), umsoap::Error>(())
     /// ```
+    #[inline]
     pub fn encoded_parts(&self, version: SoapVersion, namespace: MessagesNamespace) -> Option<[&'a [u8]; 3]> {
         let start = REQUEST_STARTS[version as usize][namespace as usize].get();
         Some([start, self.plain()?, REQUEST_END.as_bytes()])
