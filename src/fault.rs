@@ -295,6 +295,16 @@ impl<'a> Fault<'a> {
         self
     }
 
+    /// The HTTP status with which it is sent in this version: 1.1 500 for every fault
+    /// (<https://www.w3.org/TR/2000/NOTE-SOAP-20000508/#_Toc478383529>); 1.2 400 for Sender, which is also how a code
+    /// that is none of SOAP's is written, else 500 (<https://www.w3.org/TR/soap12-part2/#tabresstatereccodes>).
+    pub fn http_status(&self, version: SoapVersion) -> u16 {
+        match (version, self.standard_code()) {
+            (SoapVersion::V1_2, Some(FaultCode::Sender) | None) => 400,
+            _ => 500,
+        }
+    }
+
     #[expect(clippy::too_many_arguments, reason = "one value a part of the fault, made in one place")]
     pub(crate) fn read(
         version: SoapVersion,
@@ -586,13 +596,8 @@ impl Error {
         }
     }
 
-    /// The HTTP status of the answer in this version: 1.1 500 for every fault
-    /// (<https://www.w3.org/TR/2000/NOTE-SOAP-20000508/#_Toc478383529>); 1.2 400 for Sender, else 500
-    /// (<https://www.w3.org/TR/soap12-part2/#tabresstatereccodes>).
+    /// The HTTP status of the answer in this version: that of its [`fault`](Self::fault).
     pub fn http_status(&self, version: SoapVersion) -> u16 {
-        match (version, self.fault().standard_code()) {
-            (SoapVersion::V1_2, Some(FaultCode::Sender)) => 400,
-            _ => 500,
-        }
+        self.fault().http_status(version)
     }
 }

@@ -186,6 +186,18 @@ fn refusals_are_answered() {
     assert_eq!(answer.header().blocks().next().unwrap().element().local_name(), "Upgrade");
 }
 
+/// A code that is none of SOAP's is written as Sender's Subcode.
+#[test]
+fn statuses_of_faults() {
+    for (code, v1_2) in [("s:Client", 400), ("s:Server", 500), ("s:MustUnderstand", 500), ("a:Own", 400)] {
+        let body = format!("<s:Fault xmlns:a='a'><faultcode>{code}</faultcode><faultstring/></s:Fault>");
+        let document = envelope(SoapVersion::V1_1, "", &body);
+        let Body::Fault(fault) = Envelope::parse(document.as_bytes()).unwrap().body() else { panic!() };
+        let statuses = [SoapVersion::V1_1, SoapVersion::V1_2].map(|version| fault.http_status(version));
+        assert_eq!(statuses, [500, v1_2], "{code}");
+    }
+}
+
 #[test]
 fn mandatory_blocks() {
     let block = "<!--x--><p:Trace xmlns:p='urn:p' s:mustUnderstand='1' s:role='urn:me'/>";

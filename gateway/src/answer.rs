@@ -51,17 +51,6 @@ pub(crate) fn encode(envelope: &Envelope<'_>) -> Option<Bytes> {
     Some(Bytes::from(bytes))
 }
 
-/// The HTTP status of a fault that was found in a reply or in a message: 1.1 500 for all
-/// (<https://www.w3.org/TR/2000/NOTE-SOAP-20000508/#_Toc478383529>), 1.2 400 for Sender
-/// (<https://www.w3.org/TR/soap12-part2/#tabresstatereccodes>).
-pub(crate) fn status_of(fault: &Fault<'_>, version: SoapVersion) -> u16 {
-    // A code that is not SOAP's own is written as a Subcode of Sender.
-    match (version, fault.standard_code().unwrap_or(FaultCode::Sender)) {
-        (SoapVersion::V1_2, FaultCode::Sender) => 400,
-        _ => 500,
-    }
-}
-
 /// Makes the gateway's own faults.
 #[derive(Clone, Debug)]
 pub(crate) struct Faults {
@@ -79,7 +68,7 @@ impl Faults {
         outcome: Outcome,
         rule: &'static str,
     ) -> Answer {
-        let status = status.unwrap_or_else(|| status_of(&fault, version));
+        let status = status.unwrap_or_else(|| fault.http_status(version));
         let envelope = Envelope::new(version, Body::Fault(fault.with_actor(&self.actor)));
         self.write(version, status, &envelope, outcome, Kind::Rule(rule))
     }

@@ -170,10 +170,7 @@ impl Mock {
                 Ok(wire::message(200, &Envelope::new(version, Body::GetCallInfoResponse(response))))
             }
             Answer::Fault(fault) => {
-                let status = match (version, fault.standard_code()) {
-                    (SoapVersion::V1_2, Some(FaultCode::Sender)) => 400,
-                    _ => 500,
-                };
+                let status = fault.http_status(version);
                 Ok(wire::message(status, &Envelope::new(version, Body::Fault(*fault))))
             }
             Answer::Text(text) => Ok(wire::soap_body(200, version, &text)),

@@ -120,12 +120,12 @@ fn upstream_fault(config: &Config, checked: &Checked, fault: &Fault<'_>) -> (Opt
     if exception.is_some_and(|name| name == *"InvalidCallIdException") {
         let fault = Fault::invalid_call_id();
         let body = answer::encode(&Envelope::new(version, Body::Fault(fault)));
-        return (body, answer::status_of(&fault, version));
+        return (body, fault.http_status(version));
     }
     if (known || config.expose_upstream_faults)
         && let Some(body) = answer::encode(&Envelope::new(version, Body::Fault(*fault)))
     {
-        return (Some(body), answer::status_of(fault, version));
+        return (Some(body), fault.http_status(version));
     }
     const REFUSED: &str = "The UM server refused the request.";
     let hidden = match fault.standard_code() {
@@ -135,7 +135,7 @@ fn upstream_fault(config: &Config, checked: &Checked, fault: &Fault<'_>) -> (Opt
         Some(_) => Fault::new(FaultCode::Receiver, "The UM server does not take this message."),
         None => Fault::new(FaultCode::Sender, REFUSED),
     };
-    (answer::encode(&Envelope::new(version, Body::Fault(hidden))), answer::status_of(&hidden, version))
+    (answer::encode(&Envelope::new(version, Body::Fault(hidden))), hidden.http_status(version))
 }
 
 /// 401 and 403 with their challenges.

@@ -12,11 +12,8 @@ fn written(envelope: &Envelope<'_>) -> Vec<u8> {
 
 /// A fault's HTTP status and body.
 fn answer(version: SoapVersion, fault: Fault<'_>) -> (u16, Vec<u8>) {
-    let status = match (version, fault.standard_code()) {
-        (SoapVersion::V1_2, Some(FaultCode::Sender)) => 400,
-        _ => 500, // 1.1: all faults
-    };
-    (status, written(&Envelope::new(version, Body::Fault(fault.with_actor("urn:example:gateway")))))
+    let fault = fault.with_actor("urn:example:gateway");
+    (fault.http_status(version), written(&Envelope::new(version, Body::Fault(fault))))
 }
 
 /// What the UM server is sent for a request's body, or the refusal's status and body.
