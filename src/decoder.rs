@@ -97,23 +97,27 @@ impl<'o> Decoder<'o> {
     /// The first rule that is broken, as soon as it is seen, with its offset in the whole message; and the same
     /// error from then on, until [`reset`](Self::reset).
     pub fn feed(&mut self, chunk: &[u8]) -> Result<(), Error> {
-        if self.verdict.is_none() && chunk.len() <= self.most() - self.fed && self.machine.pass_text(chunk) {
+        if self.verdict.is_none()
+            && chunk.len() <= self.most_bytes() - self.fed
+            && self.machine.pass_text(chunk)
+        {
             self.fed += chunk.len();
             return Ok(());
         }
-        self.feed_any(chunk)
+        self.feed_markup(chunk)
     }
 
     /// The most bytes that a message may have.
-    const fn most(&self) -> usize {
+    const fn most_bytes(&self) -> usize {
         self.machine.grammar().options().limits.message_bytes() as usize
     }
 
+    /// Takes a chunk that is not only text.
     #[inline(never)]
-    fn feed_any(&mut self, chunk: &[u8]) -> Result<(), Error> {
+    fn feed_markup(&mut self, chunk: &[u8]) -> Result<(), Error> {
         if self.verdict.is_none() {
             // The limit counts every byte, and wins over what is wrong with the first one too many.
-            let most = self.most();
+            let most = self.most_bytes();
             let window = chunk.get(..most - self.fed).unwrap_or(chunk);
             self.fed += window.len();
             self.verdict = match self.read(window) {

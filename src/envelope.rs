@@ -142,7 +142,7 @@ impl<'a> Envelope<'a> {
             return reply.len();
         }
         if let Some(parts) = self.known_request() {
-            return write::length(&parts);
+            return write::joined_len(&parts);
         }
         let mut count = Count(0);
         self.write(&mut count).map_or(0, |()| count.0)
@@ -156,10 +156,10 @@ impl<'a> Envelope<'a> {
     /// in XML, in the version or in the schema. Nothing is written then.
     pub fn encode<'b>(&self, out: &'b mut [u8]) -> Result<&'b mut [u8], Error> {
         if let Some(reply) = self.known_reply() {
-            return write::parts([reply], out).map_err(Error::too_small);
+            return write::join([reply], out).map_err(Error::too_small);
         }
         match self.known_request() {
-            Some(parts) => write::parts(parts, out).map_err(Error::too_small),
+            Some(parts) => write::join(parts, out).map_err(Error::too_small),
             None => self.encode_counted(out),
         }
     }

@@ -53,6 +53,7 @@ pub(crate) fn encoding(first: &[u8]) -> Encoding {
 pub(crate) fn usual_declaration(document: &[u8]) -> Option<usize> {
     const MOST_USUAL: &[u8; 36] = b"<?xml version=\"1.0\" encoding=\"utf-8\"";
     if scan::begins_with(document, MOST_USUAL) {
+        // Microsoft's documents have a blank there.
         match document.get(MOST_USUAL.len()..)? {
             [b'?', b'>', ..] => return Some(MOST_USUAL.len() + 2),
             [b' ', b'?', b'>', ..] => return Some(MOST_USUAL.len() + 3),

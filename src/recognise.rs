@@ -62,21 +62,23 @@ impl<'i> Usual<'i> {
     fn message(&mut self) -> Option<Recognised<'i>> {
         let rest = self.input.strip_prefix(BOM).unwrap_or(self.input);
         let rest = rest.get(prolog::usual_declaration(rest).unwrap_or(0)..)?;
-        let (soap, envelope, rest) = self.bindings.start(rest, b"Envelope")?;
+        let (soap, envelope, rest) = self.bindings.start(tags::behind_open(rest)?, b"Envelope")?;
         let version = match self.bindings.resolve(soap)? {
             Uri::SOAP_1_1 => SoapVersion::V1_1,
             Uri::SOAP_1_2 => SoapVersion::V1_2,
             _ => return None,
         };
         let mut header = Header::Absent;
-        let (body, rest) = match tags::child(rest, soap, b"Body>") {
+        let name = tags::behind_open(rest)?;
+        let (body, rest) = match tags::named(name, soap, b"Body>") {
             Some(rest) => (soap, rest),
-            None => self.body(rest, version, envelope, &mut header)?,
+            None => self.body(name, version, envelope, &mut header)?,
         };
-        let (prefix, response, rest) = match self.bindings.start(rest, b"GetCallInfo") {
+        let name = tags::behind_open(rest)?;
+        let (prefix, response, rest) = match self.bindings.start(name, b"GetCallInfo") {
             Some((prefix, _, rest)) => (prefix, false, rest),
             None => {
-                let (prefix, _, rest) = self.bindings.start(rest, b"GetCallInfoResponse")?;
+                let (prefix, _, rest) = self.bindings.start(name, b"GetCallInfoResponse")?;
                 (prefix, true, rest)
             }
         };
@@ -99,30 +101,32 @@ impl<'i> Usual<'i> {
         whole.then_some(Recognised { version, namespace, header, call_id, reply })
     }
 
-    /// The Header, if there is one, and the start tag of a Body with attributes: its prefix, and what follows.
+    /// The Header, if there is one, and the start tag of a Body with attributes, from the first's name on: the prefix of
+    /// the Body, and what follows.
     #[inline(never)]
     fn body(
         &mut self,
-        mut rest: &'i [u8],
+        mut name: &'i [u8],
         version: SoapVersion,
         envelope: Name<'i>,
         header: &mut Header<'i>,
     ) -> Option<(Prefix, &'i [u8])> {
         let uri = Uri::of(version);
         let outer = self.bindings.bound();
-        if let Some((prefix, name, is_empty, blocks)) = self.bindings.tag(rest, b"Header") {
+        if let Some((prefix, own, is_empty, blocks)) = self.bindings.tag(name, b"Header") {
             (self.bindings.resolve(prefix)? == uri).then_some(())?;
-            rest = if is_empty { blocks } else { self.blocks(blocks, version, name)? };
+            let rest = if is_empty { blocks } else { self.blocks(blocks, version, own)? };
             let place = HeaderPlace {
                 envelope: envelope.tag_at(self.input),
-                header: name.tag_at(self.input),
+                header: own.tag_at(self.input),
                 blocks: self.input.len() - blocks.len(),
                 end: self.input.len() - rest.len(),
             };
             *header = Header::Retained(HeaderBlocks::within(self.input, version, place));
             self.bindings.unbind(outer);
+            name = tags::behind_open(rest)?;
         }
-        let (prefix, _, rest) = self.bindings.start(rest, b"Body")?;
+        let (prefix, _, rest) = self.bindings.start(name, b"Body")?;
         (self.bindings.resolve(prefix)? == uri).then_some((prefix, rest))
     }
 
@@ -162,17 +166,18 @@ impl<'i> Usual<'i> {
     /// The CallId, whose tag may have attributes, up to the end of the request; what follows.
     #[inline(always)]
     fn request(&mut self, rest: &'i [u8], prefix: Prefix, uri: Uri) -> Option<(CallId<'i>, &'i [u8])> {
-        let (own, rest) = match tags::child(rest, prefix, b"CallId>") {
+        let name = tags::behind_open(rest)?;
+        let (own, rest) = match tags::named(name, prefix, b"CallId>") {
             Some(rest) => (prefix, rest),
             None => {
-                let (own, _, rest) = self.bindings.start(rest, b"CallId")?;
+                let (own, _, rest) = self.bindings.start(name, b"CallId")?;
                 (self.bindings.resolve(own)? == uri).then_some((own, rest))?
             }
         };
         let (call_id, rest) = rest.split_at_checked(scan::printable(rest, 0))?;
         // A character is a byte, and the value is what was written.
         let fits = !call_id.is_empty() && call_id.len() <= MAX_CALL_ID_CHARS;
-        let rest = tags::end(tags::text_end(rest, own, b"CallId>")?, prefix, b"GetCallInfo>")?;
+        let rest = tags::end(tags::end_of_text(rest, own, b"CallId>")?, prefix, b"GetCallInfo>")?;
         fits.then_some((CallId::plain(call_id), rest))
     }
 }
@@ -180,14 +185,16 @@ impl<'i> Usual<'i> {
 /// The two words, nested or not, up to the end of the reply; what follows.
 #[inline(always)]
 fn reply(rest: &[u8], prefix: Prefix) -> Option<(GetCallInfoResponse, &[u8])> {
-    let inner = tags::child(rest, prefix, b"GetCallInfoResponse>");
-    let rest = tags::child(inner.unwrap_or(rest), prefix, b"CallState>")?;
+    let name = tags::behind_open(rest)?;
+    let nested = tags::named(name, prefix, b"GetCallInfoResponse>");
+    let name = nested.map_or(Some(name), tags::behind_open)?;
+    let rest = tags::named(name, prefix, b"CallState>")?;
     let (state, rest) = rest.split_at_checked(scan::name(rest))?;
-    let rest = tags::text_end(rest, prefix, b"CallState>")?;
-    let rest = tags::child(rest, prefix, b"EventCause>")?;
+    let rest = tags::end_of_text(rest, prefix, b"CallState>")?;
+    let rest = tags::named(tags::behind_open(rest)?, prefix, b"EventCause>")?;
     let (cause, rest) = rest.split_at_checked(scan::name(rest))?;
-    let mut rest = tags::text_end(rest, prefix, b"EventCause>")?;
-    if inner.is_some() {
+    let mut rest = tags::end_of_text(rest, prefix, b"EventCause>")?;
+    if nested.is_some() {
         rest = tags::end(rest, prefix, b"GetCallInfoResponse>")?;
     }
     let response = GetCallInfoResponse::new(CallState::of(state)?, EventCause::of(cause)?);

@@ -118,18 +118,18 @@ pub(crate) fn printable(bytes: &[u8], mut at: usize) -> usize {
     }
     bytes
         .get(at..)
-        .and_then(|rest| rest.iter().position(|&b| unprintable(b) != 0))
+        .and_then(|rest| rest.iter().position(|&b| not_printable(b) != 0))
         .map_or(bytes.len(), |n| at.saturating_add(n))
 }
 
 /// Does such a run end with the slice?
 pub(crate) fn is_printable(bytes: &[u8]) -> bool {
-    is_free_of(bytes, unprintable)
+    is_free_of(bytes, not_printable)
 }
 
-/// As a signed number a byte outside ASCII is below the blank, too.
+/// 1 for a byte that is no part of it. As a signed number a byte outside ASCII is below the blank, too.
 #[inline(always)]
-fn unprintable(b: u8) -> u8 {
+fn not_printable(b: u8) -> u8 {
     u8::from((b as i8) < 0x20) | u8::from(b | 2 == b'>') | u8::from(b == b'&')
 }
 
@@ -211,7 +211,7 @@ fn words<const N: usize>(
 #[inline(never)]
 pub(crate) fn long_text(bytes: &[u8], at: usize) -> usize {
     // Four vectors of 16 bytes, what every x86-64 and AArch64 has, and then one.
-    let at = blocks::<16>(bytes, blocks::<64>(bytes, at, no_text), no_text);
+    let at = blocks::<16>(bytes, blocks::<64>(bytes, at, not_text), not_text);
     // Less than 16 bytes further it ends, or the bytes do: words pass a byte each at least.
     words::<16>(bytes, at, TEXT, text_stops).0
 }
@@ -219,12 +219,13 @@ pub(crate) fn long_text(bytes: &[u8], at: usize) -> usize {
 /// Is all of a slice such a run?
 #[inline(always)]
 pub(crate) fn is_text(bytes: &[u8]) -> bool {
-    is_free_of(bytes, no_text)
+    is_free_of(bytes, not_text)
 }
 
-/// As a signed number a byte outside ASCII is below the blank, too. `\t` and `\r` differ in the bit 4.
+/// 1 for a byte that is no part of it. As a signed number a byte outside ASCII is below the blank, too. `\t` and `\r`
+/// differ in the bit 4.
 #[inline(always)]
-fn no_text(b: u8) -> u8 {
+fn not_text(b: u8) -> u8 {
     let control = u8::from((b as i8) < 0x20) & !(u8::from(b | 4 == b'\r') | u8::from(b == b'\n'));
     control | u8::from(b | 2 == b'>') | u8::from(b == b'&')
 }

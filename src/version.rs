@@ -45,6 +45,7 @@ pub(crate) const SOAP_1_2: &str = "http://www.w3.org/2003/05/soap-envelope";
 pub(crate) const MESSAGES_HTTP: &str = "http://schemas.microsoft.com/exchange/services/2006/messages";
 pub(crate) const MESSAGES_HTTPS: &str = "https://schemas.microsoft.com/exchange/services/2006/messages";
 pub(crate) const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
+pub(crate) const XSD: &str = "http://www.w3.org/2001/XMLSchema";
 pub(crate) const XML: &str = "http://www.w3.org/XML/1998/namespace";
 pub(crate) const XMLNS: &str = "http://www.w3.org/2000/xmlns/";
 pub(crate) const ERRORS: &str = "http://schemas.microsoft.com/exchange/services/2006/errors";

@@ -30,18 +30,18 @@ impl Sink for Fill<'_> {
     }
 }
 
-/// How long pieces are together.
+/// How long these pieces are together.
 #[inline]
-pub(crate) fn length(parts: &[&[u8]]) -> usize {
-    parts.iter().fold(0, |sum, part| sum.saturating_add(part.len()))
+pub(crate) fn joined_len(pieces: &[&[u8]]) -> usize {
+    pieces.iter().fold(0, |sum, piece| sum.saturating_add(piece.len()))
 }
 
-/// Writes a message that is known in pieces. If they do not fit, nothing: how many bytes are needed.
+/// Writes these pieces, one behind the other. `Err`: they do not fit, nothing was written, and so many bytes are needed.
 #[inline(always)]
-pub(crate) fn parts<'b, const N: usize>(parts: [&[u8]; N], out: &'b mut [u8]) -> Result<&'b mut [u8], usize> {
-    let needed = length(&parts);
+pub(crate) fn join<'b, const N: usize>(pieces: [&[u8]; N], out: &'b mut [u8]) -> Result<&'b mut [u8], usize> {
+    let needed = joined_len(&pieces);
     let out = out.get_mut(..needed).ok_or(needed)?;
     let mut fill = Fill { rest: &mut *out };
-    parts.iter().for_each(|part| fill.put(part));
+    pieces.iter().for_each(|piece| fill.put(piece));
     Ok(out)
 }

@@ -102,7 +102,7 @@ static REQUEST_STARTS: [[RequestStart; 2]; 2] = {
 };
 
 impl GetCallInfoResponse {
-    /// The whole message, as [`Envelope::encode`](crate::Envelope::encode) writes it: made at compile time, so that a
+    /// The whole message without a header, as [`Envelope::encode`](crate::Envelope::encode) writes it: made at compile time, so that a
     /// reply costs a look-up and can be sent without a copy.
     ///
     /// ```
@@ -121,7 +121,7 @@ impl GetCallInfoResponse {
 }
 
 impl<'a> GetCallInfo<'a> {
-    /// The whole message in three parts, of which the second is the CallId itself: for vectored writes, without a
+    /// The whole message without a header in three parts, of which the second is the CallId itself: for vectored writes, without a
     /// copy. `None` when the CallId needs escaping, is not of ASCII without control characters, or cannot be written:
     /// [`Envelope::encode`](crate::Envelope::encode) deals with it.
     ///

@@ -121,6 +121,7 @@ impl Bindings {
     #[inline(never)]
     fn attributes<'i>(&mut self, tag: &'i [u8], rules: Rules) -> Option<(&'i [u8], bool)> {
         let (mut rest, outer) = (tag, self.bound);
+        // `None` takes one word to write.
         let (mut others, mut count) = ([None; ATTRIBUTES], 0);
         let (rest, is_empty) = loop {
             match self.next(rest, outer)? {
@@ -135,7 +136,7 @@ impl Bindings {
             }
         };
         if count > 0 {
-            self.judge(others.get(..count)?, rules)?;
+            self.judge(&others, rules)?;
         }
         // With `<` and the longest name.
         (tag.len() - rest.len() < MAX_TAG_BYTES - NAME_BYTES).then_some((rest, is_empty))
@@ -145,6 +146,7 @@ impl Bindings {
     #[inline(always)]
     fn next<'i>(&mut self, rest: &'i [u8], outer: usize) -> Option<Next<'i>> {
         let found = match rest {
+            // First, since most are declarations.
             [b' ', found @ ..] if is(found, b"xmlns") => found,
             [b'>', rest @ ..] => return Some(Next::End(rest, false)),
             [b'/', b'>', rest @ ..] => return Some(Next::End(rest, true)),
@@ -190,7 +192,7 @@ impl Bindings {
 
     /// The rules for attributes, when all declarations of the tag are made.
     #[inline(never)]
-    fn judge(&self, attributes: &[Option<Attribute<'_>>], rules: Rules) -> Option<()> {
+    fn judge(&self, attributes: &[Option<Attribute<'_>>; ATTRIBUTES], rules: Rules) -> Option<()> {
         let mut target = Target::default();
         for (number, a) in attributes.iter().flatten().enumerate() {
             // It may be a duplicate, whatever the prefixes stand for: `Uri::OTHER` does not tell.
@@ -212,26 +214,25 @@ impl Bindings {
         (!target.is_mandatory()).then_some(())
     }
 
-    /// White space and a start tag of this local name, of no empty element: its prefix, its name and what follows.
+    /// A start tag of this local name, from its name on, of no empty element: its prefix, its name and what follows.
     #[inline(always)]
     pub(super) fn start<'i, const N: usize>(
         &mut self,
-        rest: &'i [u8],
+        name: &'i [u8],
         expected: &[u8; N],
     ) -> Option<(Prefix, Name<'i>, &'i [u8])> {
-        let (prefix, name, is_empty, rest) = self.tag(rest, expected)?;
+        let (prefix, name, is_empty, rest) = self.tag(name, expected)?;
         (!is_empty).then_some((prefix, name, rest))
     }
 
-    /// White space and a start tag of this local name: its prefix, its name, whether it is an empty element, and what
+    /// A start tag of this local name, from its name on: its prefix, its name, whether it is an empty element, and what
     /// follows. Of a tag with another name no declaration is made; one of this name that is not usual ends it all.
     #[inline(always)]
     pub(super) fn tag<'i, const N: usize>(
         &mut self,
-        rest: &'i [u8],
+        name: &'i [u8],
         expected: &[u8; N],
     ) -> Option<(Prefix, Name<'i>, bool, &'i [u8])> {
-        let name = markup(rest)?;
         let (prefix, length) = match is(name, expected) {
             true => (Prefix::NONE, N),
             false => {
@@ -275,11 +276,11 @@ pub(super) fn is<const N: usize>(bytes: &[u8], literal: &[u8; N]) -> bool {
 
 /// What follows white space, if there is any, and `<`.
 #[inline(always)]
-fn markup(mut rest: &[u8]) -> Option<&[u8]> {
+pub(super) fn behind_open(mut rest: &[u8]) -> Option<&[u8]> {
     loop {
         match rest {
-            [b'<', name @ ..] => return Some(name),
-            [b'\n', line @ ..] => rest = scan::indent(line),
+            [b'<', behind @ ..] => return Some(behind),
+            [b'\n' | b' ', line @ ..] => rest = scan::indent(line),
             [b, behind @ ..] if chars::is(*b, SPACE) => rest = behind,
             _ => return None,
         }
@@ -296,22 +297,16 @@ pub(super) fn end_tag<'i>(rest: &'i [u8], name: Name<'_>) -> Option<&'i [u8]> {
     }
 }
 
-/// White space and a start tag without attributes of this prefix and local name, with `>` behind it: what follows.
-#[inline(always)]
-pub(super) fn child<'i, const N: usize>(rest: &'i [u8], prefix: Prefix, local: &[u8; N]) -> Option<&'i [u8]> {
-    named(markup(rest)?, prefix, local)
-}
-
-/// The same of an end tag.
+/// White space, and an end tag of this prefix and local name, as [`named`] has it: what follows.
 #[inline(always)]
 pub(super) fn end<'i, const N: usize>(rest: &'i [u8], prefix: Prefix, local: &[u8; N]) -> Option<&'i [u8]> {
-    let [b'/', name @ ..] = markup(rest)? else { return None };
+    let [b'/', name @ ..] = behind_open(rest)? else { return None };
     named(name, prefix, local)
 }
 
-/// The same of an end tag behind text.
+/// The same behind text, of which white space would be a part.
 #[inline(always)]
-pub(super) fn text_end<'i, const N: usize>(
+pub(super) fn end_of_text<'i, const N: usize>(
     rest: &'i [u8],
     prefix: Prefix,
     local: &[u8; N],
@@ -320,9 +315,10 @@ pub(super) fn text_end<'i, const N: usize>(
     named(name, prefix, local)
 }
 
-/// A prefix and a local name with `>` behind it: what follows.
+/// This prefix and this local name, which comes with the `>` behind it: what follows.
 #[inline(always)]
-fn named<'i, const N: usize>(name: &'i [u8], prefix: Prefix, local: &[u8; N]) -> Option<&'i [u8]> {
+pub(super) fn named<'i, const N: usize>(name: &'i [u8], prefix: Prefix, local: &[u8; N]) -> Option<&'i [u8]> {
+    debug_assert!(local.ends_with(b">"), "another name may begin with this one");
     let found = match prefix {
         Prefix::NONE => name,
         prefix => match name.get(prefix.len()..)? {
@@ -436,5 +432,5 @@ const SOAP_1_1: &[u8; version::SOAP_1_1.len()] = array(version::SOAP_1_1);
 const SOAP_1_2: &[u8; version::SOAP_1_2.len()] = array(version::SOAP_1_2);
 const HTTP: &[u8; version::MESSAGES_HTTP.len()] = array(version::MESSAGES_HTTP);
 const XSI: &[u8; version::XSI.len()] = array(version::XSI);
-const XSD: &[u8; 32] = b"http://www.w3.org/2001/XMLSchema";
+const XSD: &[u8; version::XSD.len()] = array(version::XSD);
 const HTTPS: &[u8; version::MESSAGES_HTTPS.len()] = array(version::MESSAGES_HTTPS);
