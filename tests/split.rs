@@ -283,6 +283,28 @@ fn a_gigabyte_of_header_text() {
     assert!(size_of::<Decoder<'static>>() <= 12_288);
 }
 
+/// Messages of usual shapes.
+const USUAL: [&[u8]; 8] = [
+    include_bytes!("data/ok/documented-request.xml"),
+    include_bytes!("data/ok/documented-response.xml"),
+    REQUEST,
+    include_bytes!("data/ok/wire-response.xml"),
+    b"<Envelope xmlns='http://www.w3.org/2003/05/soap-envelope' xmlns:x='u'><Body><m:GetCallInfo \
+        xmlns:m='http://schemas.microsoft.com/exchange/services/2006/messages'><m:CallId>A</m:CallId></m:GetCallInfo></Body></Envelope>",
+    b"<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'><s:Body><GetCallInfoResponse \
+        xmlns='http://schemas.microsoft.com/exchange/services/2006/messages'><CallState>Idle</CallState><EventCause>None</EventCause>\
+        </GetCallInfoResponse></s:Body></s:Envelope>",
+    b"<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/' xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance' \
+        s:encodingStyle=''>\n <s:Header u:Id='a' xmlns:u='urn:u'>\n  <o:Security s:mustUnderstand='0' xmlns:o='urn:o#' u:Id='b'>\
+        <o:Token u:Id='c' Type='a b'>x y</o:Token><u:Empty/><Plain u:a='' o:b='' c=''></Plain></o:Security>\n  \
+        <u:To s:actor='a'>http://example.com/</u:To><a xmlns='urn:a'/></s:Header>\n <s:Body Id='d' xsi:type='e'>\
+        <GetCallInfo xmlns='http://schemas.microsoft.com/exchange/services/2006/messages'><m:CallId xsi:type='xsd:string' \
+        xmlns:m='http://schemas.microsoft.com/exchange/services/2006/messages'>A</m:CallId></GetCallInfo></s:Body></s:Envelope>",
+    b"<s:Envelope xmlns:s='http://www.w3.org/2003/05/soap-envelope'><s:Header/><s:Body><m:GetCallInfoResponse \
+        xmlns:m='http://schemas.microsoft.com/exchange/services/2006/messages'><m:CallState>Idle</m:CallState>\
+        <m:EventCause>None</m:EventCause></m:GetCallInfoResponse></s:Body></s:Envelope>",
+];
+
 /// The usual messages have a short way of their own. One step away from them, it must say what the machine says, which
 /// alone stands behind the decoder.
 #[test]
@@ -330,27 +352,7 @@ fn one_step_from_usual_messages() {
         b" xmlns:u=''",
         b"</s:Header><s:Header>",
     ];
-    const MESSAGES: [&[u8]; 8] = [
-        include_bytes!("data/ok/documented-request.xml"),
-        include_bytes!("data/ok/documented-response.xml"),
-        REQUEST,
-        include_bytes!("data/ok/wire-response.xml"),
-        b"<Envelope xmlns='http://www.w3.org/2003/05/soap-envelope' xmlns:x='u'><Body><m:GetCallInfo \
-            xmlns:m='http://schemas.microsoft.com/exchange/services/2006/messages'><m:CallId>A</m:CallId></m:GetCallInfo></Body></Envelope>",
-        b"<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'><s:Body><GetCallInfoResponse \
-            xmlns='http://schemas.microsoft.com/exchange/services/2006/messages'><CallState>Idle</CallState><EventCause>None</EventCause>\
-            </GetCallInfoResponse></s:Body></s:Envelope>",
-        b"<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/' xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance' \
-            s:encodingStyle=''>\n <s:Header u:Id='a' xmlns:u='urn:u'>\n  <o:Security s:mustUnderstand='0' xmlns:o='urn:o#' u:Id='b'>\
-            <o:Token u:Id='c' Type='a b'>x y</o:Token><u:Empty/><Plain u:a='' o:b='' c=''></Plain></o:Security>\n  \
-            <u:To s:actor='a'>http://example.com/</u:To><a xmlns='urn:a'/></s:Header>\n <s:Body Id='d' xsi:type='e'>\
-            <GetCallInfo xmlns='http://schemas.microsoft.com/exchange/services/2006/messages'><m:CallId xsi:type='xsd:string' \
-            xmlns:m='http://schemas.microsoft.com/exchange/services/2006/messages'>A</m:CallId></GetCallInfo></s:Body></s:Envelope>",
-        b"<s:Envelope xmlns:s='http://www.w3.org/2003/05/soap-envelope'><s:Header/><s:Body><m:GetCallInfoResponse \
-            xmlns:m='http://schemas.microsoft.com/exchange/services/2006/messages'><m:CallState>Idle</m:CallState>\
-            <m:EventCause>None</m:EventCause></m:GetCallInfoResponse></s:Body></s:Envelope>",
-    ];
-    for message in MESSAGES {
+    for message in USUAL {
         assert!(Envelope::parse(message).is_ok());
         for at in 0..=message.len() {
             for word in WORDS {
@@ -407,6 +409,30 @@ fn usual_messages_at_the_limit_of_namespaces() {
                     verdict(&shapes.parse(document.as_bytes())),
                     verdict(&Envelope::parse(document.as_bytes()))
                 );
+            }
+        }
+    }
+}
+
+/// The same, with tags and texts left out, doubled, and exchanged.
+#[test]
+fn usual_messages_with_pieces_moved() {
+    for message in USUAL {
+        let mut pieces: Vec<&[u8]> = Vec::new();
+        for piece in message.split_inclusive(|&b| b == b'>') {
+            let tag = piece.iter().position(|&b| b == b'<').unwrap_or(piece.len());
+            pieces.extend([&piece[..tag], &piece[tag..]]);
+        }
+        for one in 0..pieces.len() {
+            let left_out = [&pieces[..one], &pieces[one + 1..]].concat().concat();
+            compare(Options::new(), &left_out, &[]).unwrap_or_else(|e| panic!("{e}"));
+            for other in 0..pieces.len() {
+                let mut moved = pieces.clone();
+                moved.insert(other, pieces[one]);
+                compare(Options::new(), &moved.concat(), &[]).unwrap_or_else(|e| panic!("{e}"));
+                let mut exchanged = pieces.clone();
+                exchanged.swap(one, other);
+                compare(Options::new(), &exchanged.concat(), &[]).unwrap_or_else(|e| panic!("{e}"));
             }
         }
     }
