@@ -465,6 +465,23 @@ fn attributes_are_written_by_their_values() {
     assert!(answer.contains("<soap:NotUnderstood qname=\"detail\"/>"), "{answer}");
 }
 
+/// What is known of a message beforehand has no header.
+#[test]
+fn a_header_is_written_with_every_body() {
+    let request = Body::GetCallInfo(GetCallInfo::new("A"));
+    let reply = Body::GetCallInfoResponse(GetCallInfoResponse::new(CallState::Idle, EventCause::None));
+    for body in [request, reply] {
+        for version in VERSIONS {
+            let envelope = Envelope::new(version, body).with_upgrade();
+            let bytes = encode(&envelope);
+            assert_eq!(bytes.len(), envelope.encoded_len());
+            let read = Envelope::parse(&bytes).unwrap();
+            let names: Vec<_> = read.header().blocks().map(|block| block.element().local_name()).collect();
+            assert_eq!((read.body(), &names[..]), (body, &["Upgrade"][..]));
+        }
+    }
+}
+
 /// A language counts to what is kept beside texts, and is refused where it stands.
 #[test]
 fn the_longest_language() {
