@@ -122,7 +122,7 @@ pub(crate) fn printable(bytes: &[u8], mut at: usize) -> usize {
         .map_or(bytes.len(), |n| at.saturating_add(n))
 }
 
-/// Does such a run end with the slice?
+/// Is all of a slice such a run?
 pub(crate) fn is_printable(bytes: &[u8]) -> bool {
     is_free_of(bytes, not_printable)
 }
@@ -209,7 +209,7 @@ fn words<const N: usize>(
 
 /// Where a run of element text ends that is likely to be long: as [`text`], in blocks from the first byte on.
 #[inline(never)]
-pub(crate) fn long_text(bytes: &[u8], at: usize) -> usize {
+fn long_text(bytes: &[u8], at: usize) -> usize {
     // Four vectors of 16 bytes, what every x86-64 and AArch64 has, and then one.
     let at = blocks::<16>(bytes, blocks::<64>(bytes, at, not_text), not_text);
     // Less than 16 bytes further it ends, or the bytes do: words pass a byte each at least.
