@@ -164,6 +164,16 @@ impl Progress {
         cause_begun: false,
     };
 
+    /// A whole operation: a request, or this reply.
+    pub(crate) fn whole(namespace: MessagesNamespace, reply: Option<GetCallInfoResponse>) -> Self {
+        let variant = Some(match namespace {
+            MessagesNamespace::Http => Uri::HTTP,
+            MessagesNamespace::Https => Uri::HTTPS,
+        });
+        let (state, cause) = (reply.map(|r| r.state), reply.map(|r| r.cause));
+        Self { variant, response: reply.is_some(), state, cause, ..Self::NOTHING }
+    }
+
     /// The body entry, if it is one of the operation's.
     pub(crate) fn entry(&mut self, uri: Uri, local: &[u8]) -> Option<Part> {
         let part = match local {

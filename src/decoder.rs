@@ -115,6 +115,15 @@ impl<'o> Decoder<'o> {
     /// Takes a chunk that is not only text.
     #[inline(never)]
     fn feed_markup(&mut self, chunk: &[u8]) -> Result<(), Error> {
+        // Most messages come whole.
+        if self.fed == 0
+            && matches!(chunk.last(), Some(b'>' | b'\n'))
+            && self.verdict.is_none()
+            && self.machine.take_whole(chunk, &mut self.copies)
+        {
+            self.fed = chunk.len();
+            return Ok(());
+        }
         if self.verdict.is_none() {
             // The limit counts every byte, and wins over what is wrong with the first one too many.
             let most = self.most_bytes();

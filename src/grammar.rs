@@ -12,6 +12,7 @@ use crate::error::{ErrorKind, Stop, stop};
 use crate::fault::{self, Slot};
 use crate::header::{Header, HeaderBlocks, Target};
 use crate::limits::{MAX_ATTRIBUTES, MAX_EXTRA_BYTES, Options};
+use crate::recognise::Recognised;
 use crate::retain::{Kept, Retain, View};
 use crate::scope::{Arrays, Scope, Uri};
 use crate::text::Text;
@@ -637,6 +638,22 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
         let namespace = self.put_namespace(uri, retain);
         self.name = Some((namespace, local));
         self.judge_extra(tag.start)
+    }
+
+    /// Takes a whole message, which is kept.
+    pub(crate) fn take(&mut self, usual: &Recognised<'_>, retain: &mut impl Retain) {
+        let (from, to) = usual.entry;
+        self.version = Some(usual.version);
+        (self.closed, self.body_seen, self.header) = (true, true, usual.has_header().then_some((0, 0)));
+        self.entry = Some((from as u32, to as u32));
+        self.call = call_info::Progress::whole(usual.namespace, usual.reply);
+        if usual.reply.is_none() {
+            let kept = self.put(usual.call_id_at, usual.call_id.as_raw_bytes(), retain);
+            self.text_bytes = kept.length;
+            if let Some(place) = self.texts.get_mut(Slot::CallId as usize) {
+                *place = Some(kept);
+            }
+        }
     }
 
     /// Where the body entry begins.

@@ -179,6 +179,16 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
         true
     }
 
+    /// Takes a first chunk that is a usual message, whole: as if it had been read.
+    #[inline(always)]
+    pub(crate) fn take_whole(&mut self, chunk: &[u8], retain: &mut impl Retain) -> bool {
+        let Some(usual) = recognise::message(chunk, self.grammar.options()) else { return false };
+        self.grammar.take(&usual, retain);
+        self.state = State::Content(0);
+        self.base = chunk.len();
+        true
+    }
+
     /// Reads a whole message.
     #[inline(always)]
     fn whole(&mut self, input: &[u8]) -> Result<(), Stop> {

@@ -25,14 +25,21 @@ const _: () = assert!(DEPTH + 3 <= MAX_DEPTH && (DEPTH + 3) * NAME_BYTES <= MAX_
 /// What was recognised: a CallId, which means nothing beside a reply. Two fields, since what an enum holds in its
 /// place would be moved in parts.
 pub(crate) struct Recognised<'i> {
-    version: SoapVersion,
-    namespace: MessagesNamespace,
+    pub(crate) version: SoapVersion,
+    pub(crate) namespace: MessagesNamespace,
     header: Header<'i>,
+    /// Where the operation begins, ends, and what of it.
+    pub(crate) entry: (usize, usize),
+    pub(crate) call_id_at: usize,
     pub(crate) call_id: CallId<'i>,
     pub(crate) reply: Option<GetCallInfoResponse>,
 }
 
 impl<'i> Recognised<'i> {
+    pub(crate) const fn has_header(&self) -> bool {
+        matches!(self.header, Header::Retained(_))
+    }
+
     #[inline]
     pub(crate) fn envelope(&self) -> Result<Envelope<'i>, Error> {
         match self.reply {
@@ -75,6 +82,7 @@ impl<'i> Usual<'i> {
             None => self.body(name, version, envelope, &mut header)?,
         };
         let name = tags::behind_open(rest)?;
+        let entry_at = self.input.len() - name.len() - 1;
         let (prefix, response, rest) = match self.bindings.start(name, b"GetCallInfo") {
             Some((prefix, _, rest)) => (prefix, false, rest),
             None => {
@@ -88,17 +96,18 @@ impl<'i> Usual<'i> {
             Uri::HTTPS => MessagesNamespace::Https,
             _ => return None,
         };
-        let (call_id, reply, rest) = if response {
+        let (call_id_at, call_id, reply, rest) = if response {
             let (reply, rest) = reply(rest, prefix)?;
-            (CallId::plain(b""), Some(reply), rest)
+            (0, CallId::plain(b""), Some(reply), rest)
         } else {
-            let (call_id, rest) = self.request(rest, prefix, uri)?;
-            (call_id, None, rest)
+            let (at, call_id, rest) = self.request(rest, prefix, uri)?;
+            (at, call_id, None, rest)
         };
+        let entry = (entry_at, self.input.len() - rest.len());
         let rest = tags::end(tags::end(rest, body, b"Body>")?, soap, b"Envelope>")?;
         // Most messages end here, or with the line.
         let whole = matches!(rest, [] | [b'\n']) || scan::space(rest, 0) == rest.len();
-        whole.then_some(Recognised { version, namespace, header, call_id, reply })
+        whole.then_some(Recognised { version, namespace, header, entry, call_id_at, call_id, reply })
     }
 
     /// The Header, if there is one, and the start tag of a Body with attributes, from the first's name on: the prefix of
@@ -165,7 +174,7 @@ impl<'i> Usual<'i> {
 
     /// The CallId, whose tag may have attributes, up to the end of the request; what follows.
     #[inline(always)]
-    fn request(&mut self, rest: &'i [u8], prefix: Prefix, uri: Uri) -> Option<(CallId<'i>, &'i [u8])> {
+    fn request(&mut self, rest: &'i [u8], prefix: Prefix, uri: Uri) -> Option<(usize, CallId<'i>, &'i [u8])> {
         let name = tags::behind_open(rest)?;
         let (own, rest) = match tags::named(name, prefix, b"CallId>") {
             Some(rest) => (prefix, rest),
@@ -174,11 +183,12 @@ impl<'i> Usual<'i> {
                 (self.bindings.resolve(own)? == uri).then_some((own, rest))?
             }
         };
+        let at = self.input.len() - rest.len();
         let (call_id, rest) = rest.split_at_checked(scan::printable(rest, 0))?;
         // A character is a byte, and the value is what was written.
         let fits = !call_id.is_empty() && call_id.len() <= MAX_CALL_ID_CHARS;
         let rest = tags::end(tags::end_of_text(rest, own, b"CallId>")?, prefix, b"GetCallInfo>")?;
-        fits.then_some((CallId::plain(call_id), rest))
+        fits.then_some((at, CallId::plain(call_id), rest))
     }
 }
 
