@@ -119,8 +119,13 @@ impl Bindings {
 
     /// The attributes of the tag of which this is what follows the name. Is it an empty element?
     #[inline(never)]
-    fn attributes<'i>(&mut self, tag: &'i [u8], rules: Rules) -> Option<(&'i [u8], bool)> {
-        let (mut rest, outer) = (tag, self.bound);
+    fn attributes<'i>(
+        &mut self,
+        tag: &'i [u8],
+        mut rest: &'i [u8],
+        outer: usize,
+        rules: Rules,
+    ) -> Option<(&'i [u8], bool)> {
         // `None` takes one word to write.
         let (mut others, mut count) = ([None; ATTRIBUTES], 0);
         let (rest, is_empty) = loop {
@@ -140,6 +145,23 @@ impl Bindings {
         }
         // With `<` and the longest name.
         (tag.len() - rest.len() < MAX_TAG_BYTES - NAME_BYTES).then_some((rest, is_empty))
+    }
+
+    /// The declaration of the element's own prefix, if it comes first as mostly: what follows.
+    #[inline(always)]
+    fn own<'i>(&mut self, name: &[u8], prefix: Prefix, behind: &'i [u8]) -> Option<&'i [u8]> {
+        let value = if prefix == Prefix::NONE {
+            behind.strip_prefix(b" xmlns=\"")?
+        } else {
+            let found = behind.strip_prefix(b" xmlns:")?;
+            let same = Prefix::read(found, prefix.len()) == Some(prefix) && !is(name, b"xml");
+            found.get(prefix.len()..).filter(|_| same)?.strip_prefix(b"=\"")?
+        };
+        let (uri, length) = namespace(value, b'"')?;
+        let bound = self.bound;
+        (*self.prefixes.get_mut(bound)?, *self.uris.get_mut(bound)?) = (prefix, uri);
+        self.bound = bound + 1;
+        value.get(length + 1..)
     }
 
     /// What follows in a tag, behind its name or an attribute, of which a declaration is made.
@@ -246,7 +268,17 @@ impl Bindings {
         // Another name that begins with this one is told by what follows.
         let (rest, is_empty) = match *behind.first()? {
             b'>' => (behind.get(1..)?, false),
-            b if b == b'/' || chars::is(b, SPACE) => self.attributes(behind, Rules::Soap)?,
+            b' ' => {
+                let outer = self.bound;
+                let rest = self.own(name, prefix, behind).unwrap_or(behind);
+                match rest {
+                    [b'>', rest @ ..] => (rest, false),
+                    _ => self.attributes(behind, rest, outer, Rules::Soap)?,
+                }
+            }
+            b if b == b'/' || chars::is(b, SPACE) => {
+                self.attributes(behind, behind, self.bound, Rules::Soap)?
+            }
             _ => return None,
         };
         Some((prefix, Name { from: name, length }, is_empty, rest))
@@ -260,7 +292,7 @@ impl Bindings {
         let behind = name.get(length..)?;
         let (rest, is_empty) = match *behind.first()? {
             b'>' => (behind.get(1..)?, false),
-            _ => self.attributes(behind, rules)?,
+            _ => self.attributes(behind, behind, self.bound, rules)?,
         };
         match self.resolve(prefix) {
             None if matches!(rules, Rules::Block(_)) || prefix != Prefix::NONE => None,
