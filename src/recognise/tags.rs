@@ -3,7 +3,7 @@
 
 #![expect(clippy::arithmetic_side_effects, reason = "lengths lie inside a slice, so they cannot overflow")]
 
-use crate::chars::{self, NAME_START, SPACE};
+use crate::chars::{self, NAME, NAME_START, SPACE};
 use crate::header::Target;
 use crate::limits::{MAX_DECLARATIONS, MAX_NAMESPACE_BYTES, MAX_TAG_BYTES};
 use crate::scan;
@@ -20,6 +20,32 @@ const NAMESPACE_BYTES: usize = 120;
 // With prefixes of 8 bytes they stay within the limits.
 const _: () =
     assert!(DECLARATIONS <= MAX_DECLARATIONS && DECLARATIONS * (NAMESPACE_BYTES + 8) <= MAX_NAMESPACE_BYTES);
+
+/// The next bytes. A masked position lies in it.
+struct Window<'i>(&'i [u8; 128]);
+
+#[expect(clippy::indexing_slicing, reason = "a masked position lies in the window")]
+impl Window<'_> {
+    #[inline(always)]
+    fn byte(&self, at: usize) -> u8 {
+        self.0[at & 127]
+    }
+
+    #[inline(always)]
+    fn word(&self, at: usize) -> Option<u64> {
+        self.0.get(at..).and_then(<[u8]>::first_chunk).map(|word| u64::from_le_bytes(*word))
+    }
+
+    /// Where the NCName ends that begins here: in the window, since what precedes names ends them, too.
+    #[inline(always)]
+    fn ncname(&self, at: usize) -> Option<usize> {
+        let mut end = at + 1;
+        while chars::is(self.byte(end), NAME) {
+            end += 1;
+        }
+        chars::is(self.byte(at), NAME_START).then_some(end)
+    }
+}
 
 /// A raw name: the first bytes of a slice of the message.
 #[derive(Clone, Copy)]
@@ -46,8 +72,13 @@ impl Prefix {
     /// The first bytes of a slice, at least one. `None`: more are not usual, nor is one so near to the end.
     #[inline(always)]
     fn read(bytes: &[u8], length: usize) -> Option<Self> {
-        let word = u64::from_le_bytes(*bytes.first_chunk()?);
-        (length <= 8).then(|| Self(word << (64_usize.wrapping_sub(8 * length) & 63)))
+        Self::of(u64::from_le_bytes(*bytes.first_chunk()?), length)
+    }
+
+    /// The first bytes of a word, at least one.
+    #[inline(always)]
+    const fn of(word: u64, length: usize) -> Option<Self> {
+        if length <= 8 { Some(Self(word << (64_usize.wrapping_sub(8 * length) & 63))) } else { None }
     }
 
     /// How many bytes it has.
@@ -287,6 +318,98 @@ impl Bindings {
     /// A start tag of any name; whether it is an empty element, and what follows.
     #[inline(always)]
     pub(super) fn element<'i>(&mut self, rest: &'i [u8], rules: Rules) -> Option<(Name<'i>, bool, &'i [u8])> {
+        let outer = self.bound;
+        match self.short(rest, rules) {
+            None => {
+                self.bound = outer;
+                self.long(rest, rules)
+            }
+            found => found,
+        }
+    }
+
+    /// The same of a tag with two attributes at most beside declarations: in windows, in which no position needs a
+    /// check. What surprises it is left to `long`.
+    #[inline(always)]
+    fn short<'i>(&mut self, rest: &'i [u8], rules: Rules) -> Option<(Name<'i>, bool, &'i [u8])> {
+        let window = Window(rest.first_chunk()?);
+        if window.byte(0) != b'<' {
+            return None;
+        }
+        let (mut prefix, mut at) = (Prefix::NONE, window.ncname(1)?);
+        if window.byte(at) == b':' {
+            prefix = Prefix::of(window.word(1)?, at - 1)?;
+            at = window.ncname(at + 1)?;
+        }
+        let (length, outer) = (at - 1, self.bound);
+        let mut tag = rest.get(at..)?;
+        let (mut one, mut other) = (None, None);
+        let is_empty = loop {
+            let window = match tag {
+                [b' ', ..] => Window(tag.first_chunk()?),
+                [b'>', ..] => break false,
+                [b'/', b'>', ..] => break true,
+                _ => return None,
+            };
+            let name = window.word(1)?;
+            if name << 24 == u64::from_le_bytes(*b"\0\0\0xmlns") {
+                let (mut at, mut prefix) = (6, Prefix::NONE);
+                if (name >> 40) as u8 == b':' {
+                    let word = window.word(7)?;
+                    if word << 40 == u64::from_le_bytes(*b"\0\0\0\0\0xml") {
+                        return None;
+                    }
+                    at = window.ncname(7)?;
+                    prefix = Prefix::of(word, at - 7)?;
+                }
+                tag = self.declare(prefix, tag.get(at..)?, outer)?;
+            } else {
+                let (mut prefix, mut local, mut at) = (Prefix::NONE, 1, window.ncname(1)?);
+                if window.byte(at) == b':' {
+                    prefix = Prefix::of(name, at - 1)?;
+                    local = at + 1;
+                    at = window.ncname(local)?;
+                }
+                let quote = window.byte(at + 1);
+                if window.byte(at) != b'=' || !matches!(quote, b'"' | b'\'') || other.is_some() {
+                    return None;
+                }
+                (other, one) = (one, Some((prefix, tag.get(local..at)?)));
+                let value = tag.get(at + 2..)?;
+                let (length, _) = value_len(value, quote)?;
+                tag = value.get(length + 1..)?;
+            }
+        };
+        if let Some((prefix, local)) = one {
+            self.may_have(prefix, rules)?;
+            if let Some((prefix, other)) = other {
+                self.may_have(prefix, rules)?;
+                (local != other).then_some(())?;
+            }
+        }
+        if self.resolve(prefix).is_none() && (matches!(rules, Rules::Block(_)) || prefix != Prefix::NONE) {
+            return None;
+        }
+        let fits = length <= NAME_BYTES && rest.len() - tag.len() < MAX_TAG_BYTES - 2;
+        fits.then_some((
+            Name { from: rest.get(1..)?, length },
+            is_empty,
+            tag.get(1 + usize::from(is_empty)..)?,
+        ))
+    }
+
+    /// May an attribute with this prefix stand in a tag, whatever its name and value?
+    #[inline(always)]
+    fn may_have(&self, prefix: Prefix, rules: Rules) -> Option<()> {
+        if prefix == Prefix::NONE {
+            return Some(());
+        }
+        let uri = self.resolve(prefix)?;
+        (!matches!(rules, Rules::Block(version) if uri == Uri::of(version))).then_some(())
+    }
+
+    #[inline(never)]
+    fn long<'i>(&mut self, rest: &'i [u8], rules: Rules) -> Option<(Name<'i>, bool, &'i [u8])> {
         let [b'<', name @ ..] = rest else { return None };
         let (prefix, _, length) = qname(name)?;
         let behind = name.get(length..)?;
