@@ -36,14 +36,12 @@ impl Window<'_> {
         self.0.get(at..).and_then(<[u8]>::first_chunk).map(|word| u64::from_le_bytes(*word))
     }
 
-    /// Where the NCName ends that begins here: in the window, since what precedes names ends them, too.
+    /// Where the NCName ends that begins here. `None`: also where it is long.
     #[inline(always)]
     fn ncname(&self, at: usize) -> Option<usize> {
-        let mut end = at + 1;
-        while chars::is(self.byte(end), NAME) {
-            end += 1;
-        }
-        chars::is(self.byte(at), NAME_START).then_some(end)
+        let [first, rest @ ..] = self.0.get(at..)?.first_chunk::<24>()?;
+        let end = rest.iter().position(|&b| !chars::is(b, NAME))?;
+        chars::is(*first, NAME_START).then_some(at + 1 + end)
     }
 }
 
