@@ -154,14 +154,22 @@ impl<'a> Envelope<'a> {
     /// `BufferTooSmall` says how many bytes are [`needed`](Error::needed); `UnwritableBody`, `UnwritableFault`,
     /// `UnwritableDetail`, `UnwritableFaultCode`, `UnwritableChar` and `UnwritableCallId` refuse what has no form
     /// in XML, in the version or in the schema. Nothing is written then.
+    #[inline(always)]
     pub fn encode<'b>(&self, out: &'b mut [u8]) -> Result<&'b mut [u8], Error> {
         if let Some(reply) = self.known_reply() {
             return write::join([reply], out).map_err(Error::too_small);
         }
-        match self.known_request() {
-            Some(parts) => write::join(parts, out).map_err(Error::too_small),
+        match self.put_request(out) {
+            Some(length) => out.get_mut(..length).ok_or(Error::too_small(length)),
             None => self.encode_counted(out),
         }
+    }
+
+    /// Writes a request that is known, if it fits: how long it is.
+    #[inline(never)]
+    fn put_request(&self, out: &mut [u8]) -> Option<usize> {
+        let parts = self.known_request()?;
+        Some(write::join(parts, out).map_or_else(|needed| needed, |written| written.len()))
     }
 
     /// Writes what is not known, in two walks.

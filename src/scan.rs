@@ -123,8 +123,9 @@ pub(crate) fn printable(bytes: &[u8], mut at: usize) -> usize {
 }
 
 /// Is all of a slice such a run?
+#[inline(never)]
 pub(crate) fn is_printable(bytes: &[u8]) -> bool {
-    is_free_of(bytes, not_printable)
+    is_free_of(bytes, not_usual) || is_free_of(bytes, not_printable)
 }
 
 /// 1 for a byte that is no part of it. As a signed number a byte outside ASCII is below the blank, too.

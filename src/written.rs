@@ -43,8 +43,8 @@ impl<const N: usize> Joined<N> {
         joined
     }
 
-    fn get(&'static self) -> &'static [u8] {
-        self.bytes.get(..self.length).unwrap_or_default()
+    const fn get(&'static self) -> &'static [u8] {
+        self.bytes.split_at(self.length).0
     }
 }
 
@@ -101,6 +101,19 @@ static REQUEST_STARTS: [[RequestStart; 2]; 2] = {
     all
 };
 
+/// Where each reply stands.
+static REPLY_SLICES: [[[[&[u8]; EventCause::ALL.len()]; CallState::ALL.len()]; 2]; 2] = {
+    let mut all = [[[[b"" as &[u8]; EventCause::ALL.len()]; CallState::ALL.len()]; 2]; 2];
+    let mut n = 0;
+    while n < 2 * 2 * CallState::ALL.len() * EventCause::ALL.len() {
+        let (cause, rest) = (n % EventCause::ALL.len(), n / EventCause::ALL.len());
+        let (state, rest) = (rest % CallState::ALL.len(), rest / CallState::ALL.len());
+        all[rest / 2][rest % 2][state][cause] = REPLIES[rest / 2][rest % 2][state][cause].get();
+        n += 1;
+    }
+    all
+};
+
 impl GetCallInfoResponse {
     /// The whole message without a header, as [`Envelope::encode`](crate::Envelope::encode) writes it: made at compile time, so that a
     /// reply costs a look-up and can be sent without a copy.
@@ -116,7 +129,7 @@ impl GetCallInfoResponse {
     #[inline]
     pub fn encoded(&self, version: SoapVersion, namespace: MessagesNamespace) -> &'static [u8] {
         let (state, cause) = (self.call_state(), self.event_cause());
-        REPLIES[version as usize][namespace as usize][state as usize][cause as usize].get()
+        REPLY_SLICES[version as usize][namespace as usize][state as usize][cause as usize]
     }
 }
 
