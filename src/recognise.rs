@@ -50,7 +50,7 @@ impl<'i> Recognised<'i> {
 }
 
 /// Recognises a usual message. `None`: the machine has to look.
-#[inline]
+#[inline(always)]
 pub(crate) fn message<'i>(input: &'i [u8], options: &Options<'_>) -> Option<Recognised<'i>> {
     // A mandatory block is left to the machine; of the options only the limits matter.
     if options.limits != Limits::DEFAULT || input.len() > Limits::DEFAULT.message_bytes() as usize {
