@@ -180,7 +180,7 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
     }
 
     /// Takes a first chunk that is a usual message, whole: as if it had been read.
-    #[inline(always)]
+    #[inline(never)]
     pub(crate) fn take_whole(&mut self, chunk: &[u8], retain: &mut impl Retain) -> bool {
         let Some(usual) = recognise::message(chunk, self.grammar.options()) else { return false };
         self.grammar.take(&usual, retain);
