@@ -269,18 +269,33 @@ impl Progress {
 #[derive(Clone, Copy)]
 pub struct CallId<'a> {
     raw: &'a [u8],
-    /// Is it known that these bytes are the value?
-    plain: bool,
+    known: Known,
+}
+
+/// What is known of raw bytes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Known {
+    /// They have been checked.
+    Checked,
+    /// They are the value.
+    Plain,
+    /// They are the value, in ASCII from the blank on, without `&`, `<` and `>`: it can be written as it is.
+    Printable,
 }
 
 impl<'a> CallId<'a> {
     pub(crate) const fn read(raw: &'a [u8]) -> Self {
-        Self { raw, plain: false }
+        Self { raw, known: Known::Checked }
     }
 
     /// One whose bytes are known to be its value.
     pub(crate) const fn plain(raw: &'a [u8]) -> Self {
-        Self { raw, plain: true }
+        Self { raw, known: Known::Printable }
+    }
+
+    #[inline(always)]
+    const fn is_plain(&self) -> bool {
+        !matches!(self.known, Known::Checked)
     }
 
     /// The very bytes between the tags, a slice of the input; of one made for writing, the value. They have been
@@ -300,19 +315,19 @@ impl<'a> CallId<'a> {
     /// [`as_raw`](Self::as_raw).
     #[inline]
     pub fn as_str(&self) -> Option<&'a str> {
-        if self.plain { Some(self.as_raw()) } else { self.text().as_str() }
+        if self.is_plain() { Some(self.as_raw()) } else { self.text().as_str() }
     }
 
     /// The bytes of the value, when the raw bytes are the value, as nearly always: what to compare, to hash, or to look
     /// up. Otherwise the value is that of [`text`](Self::text).
     #[inline]
     pub fn value_bytes(&self) -> Option<&'a [u8]> {
-        if self.plain { Some(self.raw) } else { self.as_str().map(str::as_bytes) }
+        if self.is_plain() { Some(self.raw) } else { self.as_str().map(str::as_bytes) }
     }
 
     /// The value as a text, whose characters can be walked without a copy.
     pub const fn text(&self) -> Text<'a> {
-        if self.plain { Text::new(self.as_raw()) } else { Text::content(self.raw) }
+        if self.is_plain() { Text::new(self.as_raw()) } else { Text::content(self.raw) }
     }
 
     /// Decodes the value as base64 (RFC 4648 section 4: padded, canonical, no white space) into the
@@ -378,7 +393,7 @@ impl fmt::Debug for CallId<'_> {
 /// By value.
 impl PartialEq for CallId<'_> {
     fn eq(&self, other: &Self) -> bool {
-        match (self.plain, other.plain) {
+        match (self.is_plain(), other.is_plain()) {
             (true, true) => self.raw == other.raw,
             _ => self.text() == other.text(),
         }
@@ -396,7 +411,13 @@ pub struct GetCallInfo<'a> {
 impl<'a> GetCallInfo<'a> {
     /// A request for writing; `call_id` is the value, of 1 to 512 characters.
     pub const fn new(call_id: &'a str) -> Self {
-        Self { call_id: CallId::plain(call_id.as_bytes()) }
+        let raw = call_id.as_bytes();
+        Self {
+            call_id: CallId {
+                raw,
+                known: if scan::is_printable(raw) { Known::Printable } else { Known::Plain },
+            },
+        }
     }
 
     pub(crate) const fn read(call_id: CallId<'a>) -> Self {
@@ -432,7 +453,8 @@ impl<'a> GetCallInfo<'a> {
     /// too long: most are.
     pub(crate) fn plain(&self) -> Option<&'a [u8]> {
         let raw = self.call_id.raw;
-        let plain = !raw.is_empty() && raw.len() <= MAX_CALL_ID_CHARS && scan::is_printable(raw);
+        let printable = self.call_id.known == Known::Printable || scan::is_printable(raw);
+        let plain = !raw.is_empty() && raw.len() <= MAX_CALL_ID_CHARS && printable;
         plain.then_some(raw)
     }
 }

@@ -68,7 +68,7 @@ impl<'a> Envelope<'a> {
 
     /// A request that was read: no error, but made where the result is returned. To move a body takes as long as to
     /// compare a message.
-    #[inline(never)]
+    #[inline(always)]
     pub(crate) fn of_request(
         version: SoapVersion,
         namespace: MessagesNamespace,
@@ -79,7 +79,7 @@ impl<'a> Envelope<'a> {
     }
 
     /// The same of a reply.
-    #[inline(never)]
+    #[inline(always)]
     pub(crate) fn of_reply(
         version: SoapVersion,
         namespace: MessagesNamespace,

@@ -398,7 +398,7 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
         }
         loop {
             let start = at;
-            at = scan::text(window, start);
+            at = scan::prose(window, start);
             let run = window.get(start..at).unwrap_or_default();
             if self.rule != Rule::Free {
                 self.piece(run, self.base + start)?;

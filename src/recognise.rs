@@ -14,7 +14,9 @@ use crate::scan;
 use crate::scope::Uri;
 use crate::version::{MessagesNamespace, SoapVersion};
 
+mod straight;
 mod tags;
+use straight::Straight;
 use tags::{Bindings, NAME_BYTES, Name, Prefix, Rules};
 
 /// Open elements of one header block; deeper ones are not usual.
@@ -56,20 +58,90 @@ pub(crate) fn message<'i>(input: &'i [u8], options: &Options<'_>) -> Option<Reco
     if options.limits != Limits::DEFAULT || input.len() > Limits::DEFAULT.message_bytes() as usize {
         return None;
     }
-    Usual { input, bindings: Bindings::NONE }.message()
+    let mut usual = Usual { input, bindings: Bindings::NONE, begun: None };
+    let rest = input.strip_prefix(BOM).unwrap_or(input);
+    let rest = rest.get(prolog::usual_declaration(rest).unwrap_or(0)..)?;
+    let name = tags::behind_open(rest)?;
+    match usual.straight(name) {
+        None => usual.message(name),
+        found => found,
+    }
 }
 
 struct Usual<'i> {
     input: &'i [u8],
     bindings: Bindings,
+    /// Of an Envelope whose own declaration was made: its prefix, its name, and what follows the declaration.
+    begun: Option<(Prefix, Name<'i>, &'i [u8])>,
 }
 
 impl<'i> Usual<'i> {
+    /// A request without a header, from the name of its Envelope on.
     #[inline(always)]
-    fn message(&mut self) -> Option<Recognised<'i>> {
-        let rest = self.input.strip_prefix(BOM).unwrap_or(self.input);
-        let rest = rest.get(prolog::usual_declaration(rest).unwrap_or(0)..)?;
-        let (soap, envelope, rest) = self.bindings.start(tags::behind_open(rest)?, b"Envelope")?;
+    fn straight(&mut self, envelope: &'i [u8]) -> Option<Recognised<'i>> {
+        let (input, line) = (self.input, Straight { input: self.input });
+        let at = input.len() - envelope.len();
+        let (soap, value_at) = line.own(at, b"Envelope")?;
+        let value = input.get(value_at..)?;
+        let (uri, version, length) = if scan::begins_with(value, tags::SOAP_1_1) {
+            (Uri::SOAP_1_1, SoapVersion::V1_1, tags::SOAP_1_1.len())
+        } else if scan::begins_with(value, tags::SOAP_1_2) {
+            (Uri::SOAP_1_2, SoapVersion::V1_2, tags::SOAP_1_2.len())
+        } else {
+            return None;
+        };
+        let [b'"', rest @ ..] = value.get(length..)? else { return None };
+        let body = match rest {
+            [b'>', ..] => line.open(input.len() - rest.len() + 1)?,
+            _ => 0,
+        };
+        let (Some(at), true) = (line.name(body, soap, b"Body>"), body > 0) else {
+            let prefix = self.bindings.declared(soap.word, uri);
+            self.begun = Some((prefix, Name::of(envelope, soap.length + 8), rest));
+            return None;
+        };
+        let entry = line.open(at)?;
+        let (prefix, value_at) = line.own(entry, b"GetCallInfo")?;
+        let value = input.get(value_at..)?;
+        let (namespace, length) = if scan::begins_with(value, tags::HTTP) {
+            (MessagesNamespace::Http, tags::HTTP.len())
+        } else if scan::begins_with(value, tags::HTTPS) {
+            (MessagesNamespace::Https, tags::HTTPS.len())
+        } else {
+            return None;
+        };
+        let [b'"', b'>', ..] = value.get(length..)? else { return None };
+        let call_id_at = line.name(line.open(value_at + length + 2)?, prefix, b"CallId>")?;
+        let text = input.get(call_id_at..)?;
+        let text = text.get(..scan::printable(text, 0))?;
+        let at = call_id_at + text.len();
+        let [b'<', b'/', ..] = input.get(at..)? else { return None };
+        let at = line.name(at + 2, prefix, b"CallId>")?;
+        let end = line.name(line.close(at)?, prefix, b"GetCallInfo>")?;
+        let at = line.name(line.close(end)?, soap, b"Body>")?;
+        let at = line.name(line.close(at)?, soap, b"Envelope>")?;
+        let rest = input.get(at..)?;
+        let whole = matches!(rest, [] | [b'\n']) || scan::space(rest, 0) == rest.len();
+        // A character is a byte, and the value is what was written.
+        (whole && !text.is_empty() && text.len() <= MAX_CALL_ID_CHARS).then_some(Recognised {
+            version,
+            namespace,
+            header: Header::Absent,
+            entry: (entry - 1, end),
+            call_id_at,
+            call_id: CallId::plain(text),
+            reply: None,
+        })
+    }
+
+    /// From the name of the Envelope on.
+    #[inline(always)]
+    fn message(&mut self, name: &'i [u8]) -> Option<Recognised<'i>> {
+        let (soap, envelope, rest) = match self.begun {
+            None => self.bindings.start(name, b"Envelope")?,
+            Some((soap, envelope, [b'>', rest @ ..])) => (soap, envelope, rest),
+            Some((soap, envelope, rest)) => (soap, envelope, self.bindings.more(envelope, rest)?),
+        };
         let version = match self.bindings.resolve(soap)? {
             Uri::SOAP_1_1 => SoapVersion::V1_1,
             Uri::SOAP_1_2 => SoapVersion::V1_2,
@@ -142,8 +214,9 @@ impl<'i> Usual<'i> {
     /// The header blocks, none of them mandatory, and the end tag of the Header; what follows.
     #[inline(never)]
     fn blocks(&mut self, mut rest: &'i [u8], version: SoapVersion, header: Name<'i>) -> Option<&'i [u8]> {
-        let bindings = &mut self.bindings;
-        let mut open = [None; DEPTH];
+        let (bindings, input) = (&mut self.bindings, self.input);
+        // Of each open element, where its name stands, how long it is, and how many declarations there are around it.
+        let mut open = [(0_u32, 0_u8, 0_u8); DEPTH];
         let mut depth = 0;
         loop {
             if !tags::is(rest, b"<") {
@@ -154,20 +227,20 @@ impl<'i> Usual<'i> {
                 let outer = bindings.bound();
                 let rules = if depth == 0 { Rules::Block(version) } else { Rules::Free };
                 let (name, is_empty, behind) = bindings.element(rest, rules)?;
-                rest = behind;
                 if is_empty {
                     bindings.unbind(outer);
                 } else {
-                    *open.get_mut(depth)? = Some((name, outer));
+                    *open.get_mut(depth)? = ((name.tag_at(input) + 1) as u32, name.len() as u8, outer as u8);
                     depth += 1;
                 }
+                rest = behind;
             } else if depth == 0 {
                 return tags::end_tag(rest, header);
             } else {
                 depth -= 1;
-                let (name, outer) = (*open.get(depth)?)?;
-                rest = tags::end_tag(rest, name)?;
-                bindings.unbind(outer);
+                let (at, length, outer) = *open.get(depth)?;
+                rest = tags::end_tag(rest, Name::of(input.get(at as usize..)?, length.into()))?;
+                bindings.unbind(outer.into());
             }
         }
     }

@@ -74,6 +74,19 @@ const fn value_stops(word: u64) -> u64 {
     below(word, 0x28) | equal(word, b'<') | word
 }
 
+/// How many of the first 16 bytes an attribute value has that is what was written; 0 near the end.
+#[inline(always)]
+pub(crate) fn plain_block(value: &[u8]) -> usize {
+    let Some(block) = value.first_chunk::<16>() else { return 0 };
+    let stop = |word: Option<&[u8; 8]>| {
+        (value_stops(word.map_or(0, |word| u64::from_le_bytes(*word))) & HIGHS).trailing_zeros() as usize / 8
+    };
+    match stop(block.first_chunk()) {
+        8 => stop(block.last_chunk()).wrapping_add(8),
+        short => short,
+    }
+}
+
 /// Where a run of an attribute value ends: as [`run`] with [`VALUE`], in words.
 #[inline]
 pub(crate) fn value(bytes: &[u8], mut at: usize) -> usize {
@@ -123,15 +136,28 @@ pub(crate) fn printable(bytes: &[u8], mut at: usize) -> usize {
 }
 
 /// Is all of a slice such a run?
-#[inline(never)]
-pub(crate) fn is_printable(bytes: &[u8]) -> bool {
-    is_free_of(bytes, not_usual) || is_free_of(bytes, not_printable)
+pub(crate) const fn is_printable(mut bytes: &[u8]) -> bool {
+    while let Some((word, rest)) = bytes.split_first_chunk() {
+        let word = u64::from_le_bytes(*word);
+        let odd = below(word, 0x20) | equal(word | ONES.wrapping_mul(2), b'>') | equal(word, b'&') | word;
+        if odd & HIGHS != 0 {
+            return false;
+        }
+        bytes = rest;
+    }
+    while let Some((&b, rest)) = bytes.split_first() {
+        if not_printable(b) != 0 {
+            return false;
+        }
+        bytes = rest;
+    }
+    true
 }
 
 /// 1 for a byte that is no part of it. As a signed number a byte outside ASCII is below the blank, too.
 #[inline(always)]
-fn not_printable(b: u8) -> u8 {
-    u8::from((b as i8) < 0x20) | u8::from(b | 2 == b'>') | u8::from(b == b'&')
+const fn not_printable(b: u8) -> u8 {
+    ((b as i8) < 0x20) as u8 | (b | 2 == b'>') as u8 | (b == b'&') as u8
 }
 
 /// Are the first `length` bytes of two slices the same? For names: most take one comparison of words, or two of words
@@ -212,7 +238,24 @@ fn words<const N: usize>(
 #[inline(never)]
 fn long_text(bytes: &[u8], at: usize) -> usize {
     // Most long texts are base64, of which fewer comparisons tell that nothing stops in them.
-    let at = blocks::<128>(bytes, at, not_usual);
+    let at = blocks::<16>(bytes, blocks::<128>(bytes, at, not_usual), not_usual);
+    match words::<2>(bytes, at, TEXT, text_stops) {
+        (end, true) => end,
+        (end, false) => long_prose(bytes, end),
+    }
+}
+
+/// The same of text that has white space, or surprises.
+#[inline]
+pub(crate) fn prose(bytes: &[u8], at: usize) -> usize {
+    match words::<3>(bytes, at, TEXT, text_stops) {
+        (end, true) => end,
+        (end, false) => long_prose(bytes, end),
+    }
+}
+
+#[inline(never)]
+fn long_prose(bytes: &[u8], at: usize) -> usize {
     // Four vectors of 16 bytes, what every x86-64 and AArch64 has, and then one.
     let at = blocks::<16>(bytes, blocks::<64>(bytes, at, not_text), not_text);
     // Less than 16 bytes further it ends, or the bytes do: words pass a byte each at least.

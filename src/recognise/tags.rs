@@ -52,7 +52,17 @@ pub(super) struct Name<'i> {
     length: usize,
 }
 
-impl Name<'_> {
+impl<'i> Name<'i> {
+    #[inline(always)]
+    pub(super) const fn of(from: &'i [u8], length: usize) -> Self {
+        Self { from, length }
+    }
+
+    #[inline(always)]
+    pub(super) const fn len(&self) -> usize {
+        self.length
+    }
+
     /// Where the `<` of a start tag with this name stands.
     pub(super) const fn tag_at(&self, input: &[u8]) -> usize {
         input.len() - self.from.len() - 1
@@ -137,6 +147,20 @@ impl Bindings {
     #[inline(always)]
     pub(super) fn unbind(&mut self, outer: usize) {
         self.bound = outer;
+    }
+
+    /// Makes the first declaration, of a prefix of these highest bytes.
+    #[inline(always)]
+    pub(super) fn declared(&mut self, prefix: u64, uri: Uri) -> Prefix {
+        (self.prefixes[0], self.uris[0], self.bound) = (Prefix(prefix), uri, 1);
+        Prefix(prefix)
+    }
+
+    /// The rest of the start tag, of no empty element, that began with the first declaration: what follows.
+    #[inline(always)]
+    pub(super) fn more<'i>(&mut self, name: Name<'i>, rest: &'i [u8]) -> Option<&'i [u8]> {
+        let (rest, is_empty) = self.attributes(name.from.get(name.length..)?, rest, 0, Rules::Soap)?;
+        (!is_empty).then_some(rest)
     }
 
     /// What a prefix stands for, if it was declared.
@@ -522,6 +546,10 @@ fn attribute(name: &[u8]) -> Option<(Attribute<'_>, &[u8])> {
 /// How long a value is, up to its quote; also whether it is known to be what was written.
 #[inline(always)]
 fn value_len(value: &[u8], quote: u8) -> Option<(usize, bool)> {
+    let short = scan::plain_block(value);
+    if short < 16 && value.get(short) == Some(&quote) {
+        return Some((short, true));
+    }
     let plain = scan::plain_value(value, 0);
     if *value.get(plain)? == quote {
         return Some((plain, true));
@@ -557,8 +585,18 @@ fn literal<const N: usize>(value: &[u8], name: &[u8; N], uri: Uri) -> Option<(Ur
     scan::begins_with(value, name).then_some((uri, N))
 }
 
-#[inline(never)]
+#[inline(always)]
 fn other_namespace(value: &[u8], quote: u8) -> Option<(Uri, usize)> {
+    // Most others are short. Those that the library knows, and does not use here, count as not known; two are reserved.
+    let plain = scan::plain_block(value);
+    if plain > 0 && plain < 16 && value.get(plain) == Some(&quote) {
+        return Some((Uri::OTHER, plain));
+    }
+    long_namespace(value, quote)
+}
+
+#[inline(never)]
+fn long_namespace(value: &[u8], quote: u8) -> Option<(Uri, usize)> {
     let (length, is_plain) = value_len(value, quote)?;
     let name = value.get(..length)?;
     match Uri::known_as(name) {
@@ -581,9 +619,9 @@ const fn array<const N: usize>(name: &str) -> &[u8; N] {
     }
 }
 
-const SOAP_1_1: &[u8; version::SOAP_1_1.len()] = array(version::SOAP_1_1);
-const SOAP_1_2: &[u8; version::SOAP_1_2.len()] = array(version::SOAP_1_2);
-const HTTP: &[u8; version::MESSAGES_HTTP.len()] = array(version::MESSAGES_HTTP);
+pub(super) const SOAP_1_1: &[u8; version::SOAP_1_1.len()] = array(version::SOAP_1_1);
+pub(super) const SOAP_1_2: &[u8; version::SOAP_1_2.len()] = array(version::SOAP_1_2);
+pub(super) const HTTP: &[u8; version::MESSAGES_HTTP.len()] = array(version::MESSAGES_HTTP);
 const XSI: &[u8; version::XSI.len()] = array(version::XSI);
 const XSD: &[u8; version::XSD.len()] = array(version::XSD);
-const HTTPS: &[u8; version::MESSAGES_HTTPS.len()] = array(version::MESSAGES_HTTPS);
+pub(super) const HTTPS: &[u8; version::MESSAGES_HTTPS.len()] = array(version::MESSAGES_HTTPS);
