@@ -36,47 +36,31 @@
 #[cfg(feature = "std")]
 extern crate std;
 
-mod base64;
-#[cfg(feature = "http-body")]
-mod body;
-#[cfg(feature = "bytes")]
-mod buf;
-mod call_info;
-mod chars;
-mod decoder;
-mod element;
-mod envelope;
-mod error;
-mod fault;
-mod grammar;
-mod header;
-mod limits;
-mod machine;
-mod prolog;
-mod recognise;
-mod retain;
-mod scan;
-mod scope;
+#[cfg(any(feature = "bytes", feature = "http-body"))]
+mod adapters;
+mod base;
+mod message;
+mod read;
+mod rules;
+mod service;
 mod shapes;
-mod text;
-mod token;
-mod version;
-mod write;
-mod written;
+mod soap;
+mod usual;
+mod xml;
 
 #[cfg(feature = "http-body")]
-pub use body::BodyError;
-pub use call_info::{CallId, CallState, EventCause, GetCallInfo, GetCallInfoResponse, um_server};
-pub use decoder::Decoder;
-pub use element::Element;
-pub use envelope::{Body, Envelope};
-pub use error::{Category, Error, ErrorKind};
-pub use fault::{Fault, FaultCode};
-pub use header::{Blocks, Header, HeaderBlock, HeaderBlocks};
-pub use limits::{Limits, Options, Role};
+pub use adapters::http_body::BodyError;
+pub use base::error::{Category, Error, ErrorKind};
+pub use base::limits::{Limits, Options, Role};
+pub use base::version::{MessagesNamespace, SoapVersion};
+pub use message::envelope::{Body, Envelope};
+pub use read::decoder::Decoder;
+pub use service::call_info::{CallId, CallState, EventCause, GetCallInfo, GetCallInfoResponse, um_server};
 pub use shapes::Shapes;
-pub use text::{Chars, Text};
-pub use version::{MessagesNamespace, SoapVersion};
+pub use soap::fault::{Fault, FaultCode};
+pub use soap::header::{Blocks, Header, HeaderBlock, HeaderBlocks};
+pub use xml::element::Element;
+pub use xml::text::{Chars, Text};
 
 /// The crate whose tokens [`Element::tokens`] gives.
 #[cfg(feature = "xmlparser")]

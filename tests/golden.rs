@@ -119,10 +119,11 @@ fn refused() {
     walk("err", false);
 }
 
-/// Every kind in the table of `src/error.rs` is the outcome of a file in `err`.
+/// Every kind in the table of `src/base/error.rs` is the outcome of a file in `err`.
 #[test]
 fn every_kind_is_met() {
-    let table = include_str!("../src/error.rs").split_once("\nkinds! {\n").expect("the table of kinds").1;
+    let table =
+        include_str!("../src/base/error.rs").split_once("\nkinds! {\n").expect("the table of kinds").1;
     let rows = table.lines().take_while(|line| *line != "}").filter_map(|line| line.split_once(", \""));
     let mut kinds: Vec<(&str, &str)> = rows.map(|(row, _)| row.trim().rsplit_once(": ").unwrap()).collect();
     for (kind, _) in &mut kinds {

@@ -8,8 +8,8 @@
     in a table that has a place for each value of its enums"
 )]
 
-use crate::call_info::{CallState, EventCause, GetCallInfo, GetCallInfoResponse, REPLY, REQUEST};
-use crate::version::{MessagesNamespace, SoapVersion};
+use crate::base::version::{MessagesNamespace, SoapVersion};
+use crate::service::call_info::{CallState, EventCause, GetCallInfo, GetCallInfoResponse, REPLY, REQUEST};
 
 /// Before the version's namespace, behind it, and the ends.
 pub(crate) const ENVELOPE: [&str; 2] =

@@ -1,6 +1,6 @@
 //! Where a run of bytes ends, and what one UTF-8 sequence is.
 
-use crate::chars::{self, NAME, SPACE, TEXT, VALUE};
+use crate::xml::chars::{self, NAME, SPACE, TEXT, VALUE};
 
 /// The index of the first byte from `at` on that is in none of these classes; the length if there is none.
 /// For runs that are short: names, white space.

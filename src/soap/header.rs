@@ -2,13 +2,13 @@
 
 use core::fmt;
 
-use crate::element::Element;
-use crate::error::{ErrorKind, Stop, stop};
-use crate::limits::{MAX_DECLARATIONS, Options, Role};
-use crate::scan;
-use crate::text::Text;
-use crate::token::{self, Attributes};
-use crate::version::{self, SoapVersion};
+use crate::base::error::{ErrorKind, Stop, stop};
+use crate::base::limits::{MAX_DECLARATIONS, Options, Role};
+use crate::base::version::{self, SoapVersion};
+use crate::xml::element::Element;
+use crate::xml::scan;
+use crate::xml::text::Text;
+use crate::xml::token::{self, Attributes};
 
 /// The local names of [`Target`]'s attributes.
 const NAMES: [&[u8]; 4] = [b"mustUnderstand", b"actor", b"role", b"relay"];

@@ -2,11 +2,11 @@
 
 #![expect(clippy::arithmetic_side_effects, reason = "lengths and counts are bounded by the arrays' sizes")]
 
-use crate::error::ErrorKind;
-use crate::limits::{Limits, MAX_DECLARATIONS, MAX_DEPTH, MAX_NAME_BYTES, MAX_NAMESPACE_BYTES};
-use crate::scan;
-use crate::text::{self, Text, str_of};
-use crate::version::{self, SoapVersion};
+use crate::base::error::ErrorKind;
+use crate::base::limits::{Limits, MAX_DECLARATIONS, MAX_DEPTH, MAX_NAME_BYTES, MAX_NAMESPACE_BYTES};
+use crate::base::version::{self, SoapVersion};
+use crate::xml::scan;
+use crate::xml::text::{self, Text, str_of};
 
 /// A namespace name as a small integer: equal names have equal numbers while they are in scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -6,9 +6,9 @@ use core::pin::Pin;
 
 use http_body::Body;
 
-use crate::decoder::Decoder;
-use crate::envelope::Envelope;
-use crate::error::Error;
+use crate::base::error::Error;
+use crate::message::envelope::Envelope;
+use crate::read::decoder::Decoder;
 
 /// Why a body gave no message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,22 +2,22 @@
 
 #![expect(clippy::arithmetic_side_effects, reason = "positions lie inside a slice, so they cannot overflow")]
 
-use crate::call_info::{self, GetCallInfo, GetCallInfoResponse, Word};
-use crate::chars::{self, CDATA, COMMENT, NAME, NAME_START, SPACE};
-use crate::element::Element;
-use crate::envelope::{Body, Envelope};
-use crate::error::{Error, ErrorKind, Stop, stop};
-use crate::fault::Slot;
-use crate::grammar::{Grammar, Place, Rule, Value};
-use crate::header::HeaderBlocks;
-use crate::limits::Options;
-use crate::prolog::{self, BOM, Declaration, Encoding};
-use crate::recognise::{self, Recognised};
-use crate::retain::{Kept, Message, Retain, View};
-use crate::scan::{self, Sequence};
-use crate::scope::{Arrays, Few, Full};
-use crate::text::{self, Reference};
-use crate::token::{self, TagLexer};
+use crate::base::error::{Error, ErrorKind, Stop, stop};
+use crate::base::limits::Options;
+use crate::base::retain::{Kept, Message, Retain, View};
+use crate::message::envelope::{Body, Envelope};
+use crate::rules::{Grammar, Place, Rule, Value};
+use crate::service::call_info::{self, GetCallInfo, GetCallInfoResponse, Word};
+use crate::soap::fault::Slot;
+use crate::soap::header::HeaderBlocks;
+use crate::usual::{self, Recognised};
+use crate::xml::chars::{self, CDATA, COMMENT, NAME, NAME_START, SPACE};
+use crate::xml::element::Element;
+use crate::xml::prolog::{self, BOM, Declaration, Encoding};
+use crate::xml::scan::{self, Sequence};
+use crate::xml::scope::{Arrays, Few, Full};
+use crate::xml::text::{self, Reference};
+use crate::xml::token::{self, TagLexer};
 
 /// What the machine waits for.
 #[derive(Clone, Copy, Debug)]
@@ -182,7 +182,7 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
     /// Takes a first chunk that is a usual message, whole: as if it had been read.
     #[inline(never)]
     pub(crate) fn take_whole(&mut self, chunk: &[u8], retain: &mut impl Retain) -> bool {
-        let Some(usual) = recognise::message(chunk, self.grammar.options()) else { return false };
+        let Some(usual) = usual::message(chunk, self.grammar.options()) else { return false };
         self.grammar.take(&usual, retain);
         self.state = State::Content(0);
         self.base = chunk.len();
@@ -945,7 +945,7 @@ impl<'a> Envelope<'a> {
     /// # Errors
     /// As [`parse`](Self::parse).
     pub fn parse_with(input: &'a [u8], options: &Options<'_>) -> Result<Self, Error> {
-        match recognise::message(input, options) {
+        match usual::message(input, options) {
             Some(usual) => usual.envelope(),
             None => read_envelope(input, options),
         }
@@ -974,7 +974,7 @@ impl<'a> GetCallInfo<'a> {
     /// # Errors
     /// As [`Envelope::parse`], and `UnexpectedResponse`, `UnexpectedFault`, `UnexpectedOperation` at the body entry.
     pub fn parse(input: &'a [u8]) -> Result<Self, Error> {
-        match recognise::message(input, &Options::new()) {
+        match usual::message(input, &Options::new()) {
             Some(Recognised { call_id, reply: None, .. }) => Ok(Self::read(call_id)),
             _ => read(input, &Options::new(), |envelope, at| Self::expect(&envelope, at)),
         }
@@ -998,7 +998,7 @@ impl GetCallInfoResponse {
     /// # Errors
     /// As [`Envelope::parse`], and `UnexpectedRequest`, `UnexpectedFault`, `UnexpectedOperation` at the body entry.
     pub fn parse(input: &[u8]) -> Result<Self, Error> {
-        match recognise::message(input, &Options::new()) {
+        match usual::message(input, &Options::new()) {
             Some(Recognised { reply: Some(reply), .. }) => Ok(reply),
             _ => read(input, &Options::new(), |envelope, at| Self::expect(&envelope, at)),
         }

@@ -1,14 +1,14 @@
 //! What a fault leaves behind: its language, its codes, its detail; and the value made of them.
 
 use super::{Grammar, Namespace, Place, Tag};
-use crate::element::Element;
-use crate::error::{ErrorKind, Stop, stop};
-use crate::fault::{self, Code, Fault, Slot};
-use crate::retain::{Kept, Retain, View};
-use crate::scope::{Arrays, Uri};
-use crate::text::Text;
-use crate::token::Attribute;
-use crate::version::SoapVersion;
+use crate::base::error::{ErrorKind, Stop, stop};
+use crate::base::retain::{Kept, Retain, View};
+use crate::base::version::SoapVersion;
+use crate::soap::fault::{self, Code, Fault, Slot};
+use crate::xml::element::Element;
+use crate::xml::scope::{Arrays, Uri};
+use crate::xml::text::Text;
+use crate::xml::token::Attribute;
 
 /// The namespace of a fault's detail: <https://www.w3.org/TR/2000/NOTE-SOAP-20000508/#_Toc478383507>,
 /// <https://www.w3.org/TR/soap12-part1/#faultdetailelement>

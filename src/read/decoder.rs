@@ -8,17 +8,17 @@
 use core::fmt;
 use core::ops::Range;
 
-use crate::call_info::{GetCallInfo, GetCallInfoResponse};
-use crate::element::Element;
-use crate::envelope::Envelope;
-use crate::error::{Error, ErrorKind, Stop, stop};
-use crate::grammar::Place;
-use crate::limits::{MAX_EXTRA_BYTES, MAX_TAG_BYTES, MAX_TEXT_BYTES, Options};
-use crate::machine::Machine;
-use crate::retain::{Retain, View};
-use crate::scan;
-use crate::scope::Full;
-use crate::version::SoapVersion;
+use crate::base::error::{Error, ErrorKind, Stop, stop};
+use crate::base::limits::{MAX_EXTRA_BYTES, MAX_TAG_BYTES, MAX_TEXT_BYTES, Options};
+use crate::base::retain::{Retain, View};
+use crate::base::version::SoapVersion;
+use crate::message::envelope::Envelope;
+use crate::read::machine::Machine;
+use crate::rules::Place;
+use crate::service::call_info::{GetCallInfo, GetCallInfoResponse};
+use crate::xml::element::Element;
+use crate::xml::scan;
+use crate::xml::scope::Full;
 
 /// Reads one message after the other in chunks, which may be cut anywhere, also inside a character or a tag.
 ///

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::text::{Text, str_of};
+use crate::xml::text::{Text, str_of};
 
 /// An element with its expanded name. `Debug` prints the name and a length only.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -2,10 +2,10 @@
 
 #![expect(clippy::arithmetic_side_effects, reason = "positions lie inside a slice, so they cannot overflow")]
 
-use crate::chars::{self, NAME, NAME_START, SPACE};
-use crate::error::{ErrorKind, Stop, stop};
-use crate::scan::{self, Sequence};
-use crate::text::{Reference, Text};
+use crate::base::error::{ErrorKind, Stop, stop};
+use crate::xml::chars::{self, NAME, NAME_START, SPACE};
+use crate::xml::scan::{self, Sequence};
+use crate::xml::text::{Reference, Text};
 
 /// An attribute of a tag, as positions in the tag.
 #[derive(Clone, Copy, Debug)]

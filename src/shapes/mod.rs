@@ -12,14 +12,14 @@
 
 use core::fmt;
 
-use crate::call_info::{CallId, CallState, EventCause, GetCallInfoResponse, MAX_CALL_ID_CHARS};
-use crate::envelope::{Body, Envelope};
-use crate::error::Error;
-use crate::header::{Header, HeaderBlocks, HeaderPlace, Target};
-use crate::limits::Limits;
-use crate::scan;
-use crate::token::{self, Attribute, Attributes};
-use crate::version::{MessagesNamespace, SoapVersion};
+use crate::base::error::Error;
+use crate::base::limits::Limits;
+use crate::base::version::{MessagesNamespace, SoapVersion};
+use crate::message::envelope::{Body, Envelope};
+use crate::service::call_info::{CallId, CallState, EventCause, GetCallInfoResponse, MAX_CALL_ID_CHARS};
+use crate::soap::header::{Header, HeaderBlocks, HeaderPlace, Target};
+use crate::xml::scan;
+use crate::xml::token::{self, Attribute, Attributes};
 
 /// How many shapes are held: requests and replies of two clients.
 const SHAPES: usize = 4;

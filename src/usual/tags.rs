@@ -3,13 +3,13 @@
 
 #![expect(clippy::arithmetic_side_effects, reason = "lengths lie inside a slice, so they cannot overflow")]
 
-use crate::chars::{self, NAME, NAME_START, SPACE};
-use crate::header::Target;
-use crate::limits::{MAX_DECLARATIONS, MAX_NAMESPACE_BYTES, MAX_TAG_BYTES};
-use crate::scan;
-use crate::scope::Uri;
-use crate::text::Text;
-use crate::version::{self, SoapVersion};
+use crate::base::limits::{MAX_DECLARATIONS, MAX_NAMESPACE_BYTES, MAX_TAG_BYTES};
+use crate::base::version::{self, SoapVersion};
+use crate::soap::header::Target;
+use crate::xml::chars::{self, NAME, NAME_START, SPACE};
+use crate::xml::scan;
+use crate::xml::scope::Uri;
+use crate::xml::text::Text;
 
 /// Declarations in scope, other attributes of a tag, bytes of a name and of a namespace name that is not known; more
 /// are not usual. The namespace names of WS-Security take 83.

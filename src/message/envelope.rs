@@ -2,15 +2,15 @@
 
 use core::fmt;
 
-use crate::call_info::{CallId, GetCallInfo, GetCallInfoResponse};
-use crate::element::Element;
-use crate::error::{Error, ErrorKind};
-use crate::fault::Fault;
-use crate::header::Header;
-use crate::text;
-use crate::version::{self, MessagesNamespace, SoapVersion};
-use crate::write::{self, Count, Fill, Sink};
-use crate::written::{BODY, END, ENVELOPE};
+use crate::base::error::{Error, ErrorKind};
+use crate::base::version::{self, MessagesNamespace, SoapVersion};
+use crate::base::write::{self, Count, Fill, Sink};
+use crate::message::written::{BODY, END, ENVELOPE};
+use crate::service::call_info::{CallId, GetCallInfo, GetCallInfoResponse};
+use crate::soap::fault::Fault;
+use crate::soap::header::Header;
+use crate::xml::element::Element;
+use crate::xml::text;
 
 /// What an envelope carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,15 +4,15 @@
 
 #![expect(clippy::arithmetic_side_effects, reason = "positions lie inside a slice, so they cannot overflow")]
 
-use crate::call_info::{CallId, CallState, EventCause, GetCallInfoResponse, MAX_CALL_ID_CHARS};
-use crate::envelope::Envelope;
-use crate::error::Error;
-use crate::header::{Header, HeaderBlocks, HeaderPlace};
-use crate::limits::{Limits, MAX_DEPTH, MAX_NAME_BYTES, Options};
-use crate::prolog::{self, BOM};
-use crate::scan;
-use crate::scope::Uri;
-use crate::version::{MessagesNamespace, SoapVersion};
+use crate::base::error::Error;
+use crate::base::limits::{Limits, MAX_DEPTH, MAX_NAME_BYTES, Options};
+use crate::base::version::{MessagesNamespace, SoapVersion};
+use crate::message::envelope::Envelope;
+use crate::service::call_info::{CallId, CallState, EventCause, GetCallInfoResponse, MAX_CALL_ID_CHARS};
+use crate::soap::header::{Header, HeaderBlocks, HeaderPlace};
+use crate::xml::prolog::{self, BOM};
+use crate::xml::scan;
+use crate::xml::scope::Uri;
 
 mod straight;
 mod tags;

@@ -2,13 +2,13 @@
 
 use core::fmt;
 
-use crate::chars;
-use crate::element::Element;
-use crate::error::{Category, Error, ErrorKind};
-use crate::text::{self, Text};
-use crate::token;
-use crate::version::{self, SoapVersion};
-use crate::write::Sink;
+use crate::base::error::{Category, Error, ErrorKind};
+use crate::base::version::{self, SoapVersion};
+use crate::base::write::Sink;
+use crate::xml::chars;
+use crate::xml::element::Element;
+use crate::xml::text::{self, Text};
+use crate::xml::token;
 
 /// A text of a body that is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

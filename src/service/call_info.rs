@@ -2,13 +2,13 @@
 
 use core::fmt;
 
-use crate::base64;
-use crate::error::{Error, ErrorKind};
-use crate::scan;
-use crate::scope::Uri;
-use crate::text::{self, Text};
-use crate::version::MessagesNamespace;
-use crate::write::Sink;
+use crate::base::error::{Error, ErrorKind};
+use crate::base::version::MessagesNamespace;
+use crate::base::write::Sink;
+use crate::service::base64;
+use crate::xml::scan;
+use crate::xml::scope::Uri;
+use crate::xml::text::{self, Text};
 
 /// The most characters a CallId may have: MS-OXWUMS 3.1.4.3.2.1.
 pub(crate) const MAX_CALL_ID_CHARS: usize = 512;

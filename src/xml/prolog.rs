@@ -2,10 +2,10 @@
 
 #![expect(clippy::arithmetic_side_effects, reason = "counts are bounded by the arrays' and tags' lengths")]
 
-use crate::chars::{self, SPACE};
-use crate::error::{ErrorKind, Stop, stop};
-use crate::scan;
-use crate::token;
+use crate::base::error::{ErrorKind, Stop, stop};
+use crate::xml::chars::{self, SPACE};
+use crate::xml::scan;
+use crate::xml::token;
 
 /// What the first bytes of a message can say about its encoding: <https://www.w3.org/TR/xml/#sec-guessing>.
 /// A longer pattern stands before one that it begins with.

@@ -1,6 +1,6 @@
 //! What can be wrong with a message: one kind a rule, with the rule's sentence and its source.
 
-use crate::version::SoapVersion;
+use crate::base::version::SoapVersion;
 
 /// A refusal: which rule was broken, and where.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

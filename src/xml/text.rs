@@ -2,10 +2,10 @@
 
 use core::fmt::{self, Write as _};
 
-use crate::chars;
-use crate::error::ErrorKind;
-use crate::scan;
-use crate::write::Sink;
+use crate::base::error::ErrorKind;
+use crate::base::write::Sink;
+use crate::xml::chars;
+use crate::xml::scan;
 
 // EntityRef ::= '&' Name ';'     CharRef ::= '&#' [0-9]+ ';' | '&#x' [0-9a-fA-F]+ ';'
 // <https://www.w3.org/TR/xml/#sec-references>; without a DTD only five names are declared.

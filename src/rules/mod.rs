@@ -5,19 +5,19 @@
 
 use core::{array, slice};
 
-use crate::call_info::{self, CallId, GetCallInfo, Word};
-use crate::element::Element;
-use crate::envelope::{Body, Envelope};
-use crate::error::{ErrorKind, Stop, stop};
-use crate::fault::{self, Slot};
-use crate::header::{Header, HeaderBlocks, Target};
-use crate::limits::{MAX_ATTRIBUTES, MAX_EXTRA_BYTES, Options};
-use crate::recognise::Recognised;
-use crate::retain::{Kept, Retain, View};
-use crate::scope::{Arrays, Scope, Uri};
-use crate::text::Text;
-use crate::token::{self, Attribute, Attributes, Room, TagLexer};
-use crate::version::SoapVersion;
+use crate::base::error::{ErrorKind, Stop, stop};
+use crate::base::limits::{MAX_ATTRIBUTES, MAX_EXTRA_BYTES, Options};
+use crate::base::retain::{Kept, Retain, View};
+use crate::base::version::SoapVersion;
+use crate::message::envelope::{Body, Envelope};
+use crate::service::call_info::{self, CallId, GetCallInfo, Word};
+use crate::soap::fault::{self, Slot};
+use crate::soap::header::{Header, HeaderBlocks, Target};
+use crate::usual::Recognised;
+use crate::xml::element::Element;
+use crate::xml::scope::{Arrays, Scope, Uri};
+use crate::xml::text::Text;
+use crate::xml::token::{self, Attribute, Attributes, Room, TagLexer};
 
 mod faults;
 

@@ -2,8 +2,8 @@
 
 use bytes::{Buf, Bytes};
 
-use crate::decoder::Decoder;
-use crate::error::Error;
+use crate::base::error::Error;
+use crate::read::decoder::Decoder;
 
 impl Decoder<'_> {
     /// Takes all that is left in a buffer, in its own chunks, and advances it past what was taken.

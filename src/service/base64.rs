@@ -2,7 +2,7 @@
 
 use base64_simd::{AsOut as _, STANDARD};
 
-use crate::error::ErrorKind;
+use crate::base::error::ErrorKind;
 
 fn is_alphabet(b: u8) -> bool {
     b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/')

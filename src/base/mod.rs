@@ -1,0 +1,7 @@
+//! What every other folder uses: errors, limits, the versions of SOAP, what is kept of a message, and sinks.
+
+pub(crate) mod error;
+pub(crate) mod limits;
+pub(crate) mod retain;
+pub(crate) mod version;
+pub(crate) mod write;

@@ -1,0 +1,4 @@
+//! Whole messages: the envelope and its body, and what is written of them.
+
+pub(crate) mod envelope;
+pub(crate) mod written;

@@ -1,0 +1,4 @@
+//! The machine that reads a message in chunks, and the doors to it.
+
+pub(crate) mod decoder;
+pub(crate) mod machine;

@@ -1,0 +1,9 @@
+//! XML 1.0 and Namespaces in XML 1.0: characters, texts, tags, declarations, open elements.
+
+pub(crate) mod chars;
+pub(crate) mod element;
+pub(crate) mod prolog;
+pub(crate) mod scan;
+pub(crate) mod scope;
+pub(crate) mod text;
+pub(crate) mod token;
