@@ -130,7 +130,7 @@ struct Found<'a> {
 /// their markup and none of their values, in about 12 KiB. What it returns borrows from the message alone.
 ///
 /// ```
-/// # let message = include_bytes!("../tests/data/ok/wire-request.xml");
+/// # let message = include_bytes!("../../tests/data/ok/wire-request.xml");
 /// use umsoap::{Body, Shapes};
 /// let mut shapes = Shapes::new();
 /// for _ in 0..2 {
