@@ -14,7 +14,7 @@ const RUNS: [(&str, &str, &str); 8] = [
     ("a value", "<s:Header><b xmlns='urn:b' c='", "'/></s:Header>REQUEST"),
     ("a comment", "<!--", "-->REQUEST"),
     ("a CDATA section", "<s:Header><b xmlns='urn:b'><![CDATA[", "]]></b></s:Header>REQUEST"),
-    ("a CallId", "<s:Body><GetCallInfo xmlns='MESSAGES'><CallId>", "</CallId></GetCallInfo></s:Body>"),
+    ("a CallId", "<s:Body><GetCallInfo xmlns=\"MESSAGES\"><CallId>", "</CallId></GetCallInfo></s:Body>"),
     (
         "a CDATA section of a CallId",
         "<s:Body><GetCallInfo xmlns='MESSAGES'><CallId>a<![CDATA[",
@@ -30,7 +30,7 @@ const RUNS: [(&str, &str, &str); 8] = [
 /// A message, and where the run begins.
 fn message(before: &str, run: &[u8], behind: &str) -> (Vec<u8>, usize) {
     let request = "<s:Body><GetCallInfo xmlns='MESSAGES'><CallId>MDlk</CallId></GetCallInfo></s:Body>";
-    let start = format!("<s:Envelope xmlns:s='{SOAP_1_1}'>{before}").replace("MESSAGES", MESSAGES);
+    let start = format!("<s:Envelope xmlns:s=\"{SOAP_1_1}\">{before}").replace("MESSAGES", MESSAGES);
     let end = format!("{behind}</s:Envelope>").replace("REQUEST", request).replace("MESSAGES", MESSAGES);
     ([start.as_bytes(), run, end.as_bytes()].concat(), start.len())
 }
