@@ -33,7 +33,7 @@
     clippy::arithmetic_side_effects
 )]
 
-#[cfg(feature = "std")]
+#[cfg(any(feature = "std", test))]
 extern crate std;
 
 #[cfg(any(feature = "bytes", feature = "http-body"))]

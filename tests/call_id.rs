@@ -22,8 +22,20 @@ fn base64() {
     assert_eq!(decode("M=Dk"), Err((ErrorKind::Base64Padding, 1)));
     assert_eq!(decode("MD=="), Err((ErrorKind::Base64Tail, 1)));
     assert_eq!(decode("MDl="), Err((ErrorKind::Base64Tail, 2)));
-    let needed = GetCallInfo::new("MDlk").call_id().decode(&mut [0; 2]).unwrap_err();
-    assert_eq!((needed.kind(), needed.needed()), (ErrorKind::BufferTooSmall, Some(3)));
+    assert_eq!(decode("A==="), Err((ErrorKind::Base64Padding, 1)));
+    assert_eq!(decode("AAAAA==="), Err((ErrorKind::Base64Padding, 5)));
+    assert_eq!(decode("AAAA===="), Err((ErrorKind::Base64Padding, 4)));
+    assert_eq!(decode(""), Ok(Vec::new()));
+    for (text, length) in [("MDlk", 3), ("MDk=", 2), ("MA==", 1), ("MDlkMDlk", 6)] {
+        for room in 0..length {
+            let error = GetCallInfo::new(text).call_id().decode(&mut [0; 9][..room]).unwrap_err();
+            // The offset is 0; how many bytes are needed is told apart.
+            let expected = (ErrorKind::BufferTooSmall, 0, Some(length));
+            assert_eq!((error.kind(), error.offset(), error.needed()), expected);
+        }
+        let room = &mut [0; 9][..length];
+        assert_eq!(GetCallInfo::new(text).call_id().decode(room).map(|bytes| bytes.len()), Ok(length));
+    }
 }
 
 #[test]

@@ -4,6 +4,7 @@
 #[path = "../fuzz/src/lib.rs"]
 #[allow(unreachable_pub, reason = "it is a library in fuzz/")]
 mod fuzz;
+mod random;
 
 use proptest::prelude::*;
 use std::fs;
@@ -115,10 +116,9 @@ fn all_targets(bytes: &[u8]) {
 proptest! {
     // More cases: PROPTEST_CASES=100000 cargo test --release --test fuzz_regressions
     #![proptest_config(ProptestConfig {
-        cases: std::env::var("PROPTEST_CASES").ok().and_then(|c| c.parse().ok()).unwrap_or(5_000),
         // A failure prints its document, which belongs into `tests/data/fuzz`.
         failure_persistence: None,
-        ..ProptestConfig::default()
+        ..random::config(5_000)
     })]
 
     #[test]

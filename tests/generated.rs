@@ -1,5 +1,6 @@
 //! Generated envelopes of many shapes: held against the oracle, and read in chunks.
 mod oracle;
+mod random;
 mod verdict;
 use oracle::{library::library, oracle};
 use proptest::prelude::*;
@@ -115,7 +116,7 @@ fn uri() -> impl Strategy<Value = String> {
 
 proptest! {
     // More cases: PROPTEST_CASES=100000 cargo test --release --test generated
-    #![proptest_config(ProptestConfig { cases: std::env::var("PROPTEST_CASES").ok().and_then(|c| c.parse().ok()).unwrap_or(20_000), ..ProptestConfig::default() })]
+    #![proptest_config(random::config(20_000))]
 
     #[test]
     fn library_and_oracle_agree(document in document()) {

@@ -1,7 +1,12 @@
 //! Learned shapes: the same answer as `Envelope::parse`, to every message, whatever was learned before.
+mod random;
 mod verdict;
 #[path = "../benches/workloads/mod.rs"]
 mod workloads;
+
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
 use proptest::prelude::*;
 use umsoap::{Body, Envelope, ErrorKind, Shapes};
@@ -239,9 +244,27 @@ fn what_a_hole_must_not_hold() {
     }
 }
 
+/// Runs this, which takes a second, for two minutes at most: a search that does not end is a failure.
+#[track_caller]
+fn in_time(test: impl FnOnce() + Send + 'static) {
+    let (ended, end) = mpsc::channel();
+    let run = thread::spawn(move || {
+        test();
+        let _ = ended.send(());
+    });
+    match end.recv_timeout(Duration::from_secs(120)) {
+        Err(mpsc::RecvTimeoutError::Timeout) => panic!("it does not end"),
+        _ => run.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+    }
+}
+
 /// All 128 bytes of ASCII and the beginnings of longer characters, in text, value and CallId of several lengths.
 #[test]
 fn every_byte_in_every_hole() {
+    in_time(bytes_in_holes);
+}
+
+fn bytes_in_holes() {
     for length in [1, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 128, 130] {
         let fill = "~".repeat(length);
         let framed = with_header(&format!("<t:A xmlns:t=\"urn:t\" v=\"{fill}\" w='{fill}'>{fill}</t:A>"));
@@ -537,6 +560,91 @@ fn a_shape_that_fails_is_given_up_for_a_time() {
     assert!(compare(&mut shapes, framed("MDlk").as_bytes()));
 }
 
+/// A message that has the first and last bytes of the shape of `request`, and is refused: nothing is learned from it.
+fn refused(shapes: &mut Shapes) {
+    assert!(!compare(shapes, message(SOAP, "", "", &request("a&b")).as_bytes()));
+}
+
+/// Comparisons fail 64 times until a shape is given up, and once more for every hit, but never more than 64 times.
+#[test]
+fn the_credit_of_a_shape() {
+    let framed = message(SOAP, "", "", &request("MDlk"));
+    let is_tried = |hits: usize, failures: usize| {
+        let mut shapes = learned(framed.as_bytes());
+        (0..failures).for_each(|_| refused(&mut shapes));
+        for _ in 0..hits {
+            assert!(compare(&mut shapes, framed.as_bytes()), "{hits} {failures}");
+        }
+        shapes
+    };
+    for (failures, tried) in [(0, true), (62, true), (63, true), (64, false), (65, false)] {
+        assert_eq!(compare(&mut is_tried(0, failures), framed.as_bytes()), tried, "{failures}");
+    }
+    // What the hits behind these failures have earned.
+    for (hits, before, most) in
+        [(1, 63, 2), (2, 63, 3), (30, 40, 54), (40, 40, 64), (1000, 0, 64), (1000, 63, 64)]
+    {
+        for failures in [most - 1, most] {
+            let mut shapes = is_tried(hits, before);
+            (0..failures).for_each(|_| refused(&mut shapes));
+            assert_eq!(
+                compare(&mut shapes, framed.as_bytes()),
+                failures < most,
+                "{hits} {before} {failures}"
+            );
+        }
+    }
+    // By turns it is never given up.
+    let mut shapes = learned(framed.as_bytes());
+    for _ in 0..1000 {
+        refused(&mut shapes);
+        assert!(compare(&mut shapes, framed.as_bytes()));
+    }
+}
+
+/// How often a message is read before it is learned: at once while there is room, 65 times behind one that makes no
+/// shape, 1,025 times when every place is taken.
+#[test]
+fn how_soon_a_shape_is_learned() {
+    let first_hit = |shapes: &mut Shapes, message: &str| {
+        (0..5000).position(|_| compare(shapes, message.as_bytes())).expect(message)
+    };
+    let mut shapes = Shapes::new();
+    assert_eq!(first_hit(&mut shapes, &numbered(0)), 1);
+    compare(&mut shapes, message(SOAP, "", "", &request("a&amp;b")).as_bytes());
+    assert_eq!(first_hit(&mut shapes, &numbered(1)), 65);
+    // A fault is not looked at, and so costs no pause.
+    let fault = "<s:Fault><faultcode>s:Client</faultcode><faultstring>x</faultstring></s:Fault>";
+    compare(&mut shapes, message(SOAP, "", "", fault).as_bytes());
+    assert_eq!(first_hit(&mut shapes, &numbered(2)), 1);
+    assert_eq!(first_hit(&mut shapes, &numbered(3)), 1);
+    for n in [3, 1, 2] {
+        assert!(compare(&mut shapes, numbered(n).as_bytes()));
+    }
+    assert_eq!(first_hit(&mut shapes, &numbered(4)), 1025);
+    // The new one takes the place of the shape that is met least.
+    for (n, known) in [(1, true), (2, true), (3, true), (4, true), (0, false)] {
+        assert_eq!(compare(&mut shapes, numbered(n).as_bytes()), known, "{n}");
+    }
+    assert_eq!(shapes.hits(), 12);
+}
+
+/// A shape that was met 32 times is not replaced; what was met in a period counts half in the next one.
+#[test]
+fn how_often_a_shape_is_met_to_stay() {
+    for (hits, first_hit) in
+        [(1, 1025), (30, 1025), (31, 1025), (32, 2050), (33, 2050), (62, 2050), (63, 3075)]
+    {
+        let mut shapes = Shapes::new();
+        for n in 0..4 {
+            assert!(!compare(&mut shapes, numbered(n).as_bytes()));
+            (0..hits).for_each(|_| assert!(compare(&mut shapes, numbered(n).as_bytes())));
+        }
+        let found = (0..5000).position(|_| compare(&mut shapes, numbered(4).as_bytes()));
+        assert_eq!(found, Some(first_hit), "{hits}");
+    }
+}
+
 #[test]
 fn results_outlive_the_next_parse_and_debug_tells_counts_only() {
     static FRESH: Shapes = Shapes::new();
@@ -624,7 +732,7 @@ fn document() -> impl Strategy<Value = String> {
 
 proptest! {
     // More cases: PROPTEST_CASES=100000 cargo test --release --test shapes
-    #![proptest_config(ProptestConfig { cases: std::env::var("PROPTEST_CASES").ok().and_then(|c| c.parse().ok()).unwrap_or(5_000), ..ProptestConfig::default() })]
+    #![proptest_config(random::config(5_000))]
 
     /// Messages one after the other, each then with the texts of the next in its own frame.
     #[test]

@@ -1015,3 +1015,26 @@ impl GetCallInfoResponse {
         Err(Error::new(kind, at, Some(envelope.version())))
     }
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use std::string::String;
+
+    use super::*;
+
+    /// Brackets at the end of a text in pieces are those of the whole.
+    #[test]
+    fn brackets_over_pieces() {
+        for bits in 0..1_u32 << 10 {
+            let whole: String = (0..10).map(|n| if bits & (1 << n) == 0 { ']' } else { 'x' }).collect();
+            for (one, other) in (0..=10).flat_map(|one| (one..=10).map(move |other| (one, other))) {
+                let pieces =
+                    [whole.get(..one), whole.get(one..other), whole.get(other..)].map(Option::unwrap);
+                let found = pieces.iter().fold(0, |before, run| brackets_at_end(run.as_bytes(), before));
+                let expected = whole.bytes().rev().take(2).take_while(|&b| b == b']').count();
+                assert_eq!(usize::from(found), expected, "{pieces:?}");
+            }
+        }
+    }
+}

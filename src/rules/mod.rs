@@ -761,3 +761,41 @@ impl Tag<'_> {
         if self.prefix.is_empty() { 1 } else { self.prefix.len() + 2 }
     }
 }
+
+/// What is found in few steps, against a search of all pairs.
+#[cfg(test)]
+#[expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
+mod tests {
+    use std::vec::Vec;
+
+    use super::*;
+
+    fn twice(items: &[u16]) -> Option<usize> {
+        (0..items.len()).find(|&n| items[..n].contains(&items[n]))
+    }
+
+    fn compare(items: &[u16]) {
+        let numbered: Vec<(usize, u16)> = items.iter().copied().enumerate().collect();
+        let found = first_twice(numbered.iter(), |(_, item)| *item).map(|(n, _)| *n);
+        assert_eq!(found, twice(items), "{items:?}");
+    }
+
+    /// One item as another one, of every count of attributes that a tag may have; then two pairs.
+    #[test]
+    fn every_pair_that_is_the_same() {
+        for count in (0..=20).chain([63, 64, 127, 128]) {
+            // In an order that is neither that of the attributes nor its reverse.
+            let items: Vec<u16> = (0..count).map(|n| n * 37 % 131).collect();
+            compare(&items);
+            let count = usize::from(count);
+            for (one, other) in (0..count).flat_map(|one| (0..one).map(move |other| (one, other))) {
+                let mut changed = items.clone();
+                changed[one] = changed[other];
+                compare(&changed);
+                changed[count - 1 - one] = changed[count - 1 - other];
+                compare(&changed);
+            }
+        }
+        assert_eq!(twice(&[1, 2, 2, 1]).unwrap(), 2);
+    }
+}

@@ -519,3 +519,110 @@ pub(crate) fn count_chars(piece: &[u8], cr: &mut bool, room: usize) -> (usize, O
     }
     (count, None)
 }
+
+/// Counts and words against what the characters say.
+#[cfg(test)]
+#[expect(clippy::unwrap_used, clippy::arithmetic_side_effects, reason = "a test may panic")]
+mod tests {
+    use std::string::String;
+    use std::vec::Vec;
+    use std::{format, vec};
+
+    use super::*;
+
+    /// How many characters a piece adds, the position of the one that is too many, and whether it ended in CR.
+    fn counted(piece: &str, mut cr: bool, room: usize) -> (usize, Option<usize>, bool) {
+        let mut count = 0;
+        for (at, c) in piece.char_indices() {
+            if !(c == '\n' && cr) {
+                if count == room {
+                    return (count, Some(at), false);
+                }
+                count += 1;
+            }
+            cr = c == '\r';
+        }
+        (count, None, cr)
+    }
+
+    #[track_caller]
+    fn compare(piece: &str, room: usize) {
+        for before in [false, true] {
+            let (count, over, ended) = counted(piece, before, room);
+            let mut cr = before;
+            assert_eq!(
+                count_chars(piece.as_bytes(), &mut cr, room),
+                (count, over),
+                "{piece:?} {before} {room}"
+            );
+            // Behind a character that is too many nothing is counted.
+            assert!(over.is_some() || cr == ended, "{piece:?} {before} {room}");
+        }
+    }
+
+    #[test]
+    fn every_short_piece() {
+        let letters = ['a', ' ', '&', '\r', '\n', '\u{7F}', 'é', '€', '😀'];
+        let mut pieces = vec![String::new()];
+        for length in 0..=4 {
+            pieces.iter().for_each(|piece| (0..=length + 1).for_each(|room| compare(piece, room)));
+            let longer = |piece: &String| letters.map(|c| format!("{piece}{c}"));
+            pieces = pieces.iter().flat_map(longer).collect();
+        }
+    }
+
+    #[test]
+    fn a_character_at_every_place_of_every_length() {
+        for length in 1..=130 {
+            for place in 0..length {
+                for c in ["\r", "\n", "\r\n", "é", "😀", "<", "x"] {
+                    let piece = format!("{}{c}{}", "x".repeat(place), "x".repeat(length - place - 1));
+                    (length.saturating_sub(2)..=length + 2).for_each(|room| compare(&piece, room));
+                }
+            }
+        }
+    }
+
+    /// A text of a word in pieces: white space around a word does not matter to its kind, however much there is of it.
+    #[test]
+    fn words_in_white_space() {
+        let judge = |text: &str| {
+            let mut word = Word::EMPTY;
+            text.chars().for_each(|c| word.push(c));
+            match_word(&CALL_STATES, word.bytes(), ErrorKind::UnknownCallState)
+        };
+        let known: Vec<&str> = CALL_STATES.iter().map(|(word, _)| *word).collect();
+        for (word, value) in CALL_STATES {
+            assert_eq!(judge(word), Ok(value));
+            assert_eq!(word.parse::<CallState>().unwrap(), value);
+            for blanks in [" ", "\t", "\n", "\r", "  ", " \r\n\t", &" ".repeat(40)] {
+                for around in
+                    [format!("{blanks}{word}"), format!("{word}{blanks}"), format!("{blanks}{word}{blanks}")]
+                {
+                    assert_eq!(judge(&around), Err(ErrorKind::EnumWhiteSpace), "{around:?}");
+                }
+            }
+            for place in 0..word.len() {
+                let mut other = String::from(word).into_bytes();
+                if let Some(b) = other.get_mut(place) {
+                    *b ^= 0x20;
+                }
+                assert_eq!(judge(text::str_of(&other)), Err(ErrorKind::EnumCase));
+                let (head, tail) = word.split_at(place);
+                for other in [
+                    format!("{head}\0{tail}"),
+                    format!("{head} {tail}"),
+                    format!("{head}é{tail}"),
+                    format!("{head}{tail}{word}"),
+                ] {
+                    let expected = if other.trim() == word {
+                        ErrorKind::EnumWhiteSpace
+                    } else {
+                        ErrorKind::UnknownCallState
+                    };
+                    assert!(known.contains(&&*other) || judge(&other) == Err(expected), "{other:?}");
+                }
+            }
+        }
+    }
+}

@@ -642,3 +642,31 @@ fn is_read(attribute: &Attribute, tag: &[u8]) -> bool {
         || Target::has(attribute.local(tag))
         || matches!(attribute.local(tag), b"encodingStyle" | b"nil")
 }
+
+#[cfg(test)]
+#[expect(clippy::indexing_slicing, reason = "a test may panic")]
+mod tests {
+    use std::vec;
+
+    use super::*;
+    use crate::xml::chars::{self, TEXT, VALUE};
+
+    /// Every byte at every place of every length: what is common may stand in a text and in a value.
+    #[test]
+    fn what_is_common() {
+        for length in 1..=130 {
+            let mut hole = vec![b'x'; length];
+            assert!(is_common(&hole) && is_text(&hole));
+            for place in 0..length {
+                for b in 0..=255 {
+                    hole[place] = b;
+                    let common = b > b'\'' && b < 0x80 && b != b'<' && b != b'>';
+                    assert_eq!(is_common(&hole), common, "{b} at {place} of {length}");
+                    assert_eq!(is_text(&hole), chars::is(b, TEXT), "{b} at {place} of {length}");
+                    assert!(!common || (chars::is(b, TEXT) && chars::is(b, VALUE)));
+                }
+                hole[place] = b'x';
+            }
+        }
+    }
+}

@@ -115,3 +115,131 @@ impl Straight<'_> {
         Some((known, at + at_attr + 8 + k))
     }
 }
+
+/// Windows and words against comparisons of slices.
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use std::format;
+    use std::string::String;
+    use std::vec::Vec;
+
+    use super::*;
+
+    /// What stands behind the tag's begin: more than a window needs.
+    const BEHIND: &str = "http://schemas.xmlsoap.org/soap/envelope/\"><a><b><c>....................";
+
+    /// The prefix and the position of the value in ` PREFIX:LOCAL xmlns:PREFIX="`, which begins at 1.
+    fn own<'t>(text: &'t [u8], local: &[u8]) -> Option<(&'t [u8], usize)> {
+        let name = &text.get(1..)?;
+        let length = match name.strip_prefix(local) {
+            Some([b' ', ..]) => 0,
+            _ => name.iter().position(|&b| b == b':')?,
+        };
+        let (prefix, rest) = name.split_at(length);
+        let letter = |b: &u8| b.is_ascii_alphabetic() || *b == b'_';
+        let is_name = prefix.iter().all(|b| letter(b) || b.is_ascii_digit() || matches!(b, b'-' | b'.'));
+        if !is_name || prefix.first().is_some_and(|b| !letter(b)) || length > 8 || prefix.starts_with(b"xml")
+        {
+            return None;
+        }
+        let colon: &[u8] = if length > 0 { b":" } else { b"" };
+        let rest = rest.strip_prefix(colon)?.strip_prefix(local)?.strip_prefix(b" xmlns")?;
+        let rest = rest.strip_prefix(colon)?.strip_prefix(prefix)?.strip_prefix(b"=\"")?;
+        Some((prefix, text.len() - rest.len()))
+    }
+
+    /// Both say the same of this tag, and of the prefix in an end tag.
+    #[track_caller]
+    fn compare<const N: usize>(tag: &[u8], local: &[u8; N]) {
+        let text = [b"<", tag, BEHIND.as_bytes()].concat();
+        let found = Straight { input: &text }.own(1, local);
+        let expected = own(&text, local);
+        assert_eq!(found.map(|(_, at)| at), expected.map(|(_, at)| at), "{}", text.escape_ascii());
+        let (Some((known, _)), Some((prefix, _))) = (found, expected) else { return };
+        assert_eq!(known.length, prefix.len() + usize::from(!prefix.is_empty()));
+        let colon: &[u8] = if prefix.is_empty() { b"" } else { b":" };
+        let before = b"what stands before the end tag: </";
+        let mut end = [before, prefix, colon, b"Body>"].concat();
+        for place in before.len()..=end.len() {
+            for changed in [0, 1, 0x20, 0x40, 0x80] {
+                let Some(b) = end.get_mut(place) else { continue };
+                *b ^= changed;
+                let name = Straight { input: &end }.name(before.len(), known, b"Body>");
+                assert_eq!(name, (changed == 0).then_some(end.len()), "{}", end.escape_ascii());
+                *end.get_mut(place).unwrap() ^= changed;
+            }
+        }
+        // No input ends in the middle of what is compared.
+        for length in 0..end.len() {
+            let input = end.get(..length).unwrap();
+            assert_eq!(Straight { input }.name(before.len(), known, b"Body>"), None);
+        }
+    }
+
+    fn every_byte<const N: usize>(local: &[u8; N]) {
+        let name = core::str::from_utf8(local).unwrap();
+        for length in 0..=11 {
+            for fill in ["soapenvelop", "Z_z0-.9AaqM", "xmxmlxmlxml", "_:_:_:_:_:_"] {
+                let prefix = fill.get(..length).unwrap();
+                let colon = if prefix.is_empty() { "" } else { ":" };
+                let tag = format!("{prefix}{colon}{name} xmlns{colon}{prefix}=\"").into_bytes();
+                compare(&tag, local);
+                // The prefix, in both places and in one; then anything else.
+                let places = tag.len() - prefix.len() - 2;
+                for b in 0..=255 {
+                    for place in 0..length {
+                        let mut other = tag.clone();
+                        for at in [place, places + place] {
+                            *other.get_mut(at).unwrap() = b;
+                            compare(&other, local);
+                        }
+                        *other.get_mut(place).unwrap() = *tag.get(place).unwrap();
+                        compare(&other, local);
+                    }
+                }
+                for place in 0..tag.len() {
+                    for b in *b" :=\"'<>/x\0\x7F\x80\xFF" {
+                        let mut other = tag.clone();
+                        *other.get_mut(place).unwrap() = b;
+                        compare(&other, local);
+                        other.insert(place, *tag.get(place).unwrap());
+                        compare(&other, local);
+                    }
+                    let mut other = tag.clone();
+                    other.remove(place);
+                    compare(&other, local);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_byte_of_every_prefix() {
+        every_byte(b"Envelope");
+        every_byte(b"GetCallInfo");
+    }
+
+    /// Pairs of bytes in a prefix: no sum carries from one to the next.
+    #[test]
+    fn pairs_of_bytes_in_a_prefix() {
+        let bytes: Vec<u8> = (0..=255).filter(|b| b % 5 == 0 || b"`az{@AZ[/09:-.,_^".contains(b)).collect();
+        for (one, other) in bytes.iter().flat_map(|one| bytes.iter().map(move |other| (*one, *other))) {
+            for (before, behind) in [("", ""), ("a", "b"), ("abcdef", ""), ("", "abcdef")] {
+                let prefix = [before.as_bytes(), &[one, other], behind.as_bytes()].concat();
+                let tag = [&prefix, b":Envelope xmlns:".as_slice(), &prefix, b"=\""].concat();
+                compare(&tag, b"Envelope");
+            }
+        }
+    }
+
+    #[test]
+    fn a_message_that_ends_near() {
+        let text = format!("<s:Envelope xmlns:s=\"{}", "x".repeat(64));
+        for length in 0..text.len() {
+            let input = text.get(..length).map(String::from).unwrap();
+            let found = Straight { input: input.as_bytes() }.own(1, b"Envelope");
+            assert!(found.is_none_or(|(_, at)| at <= length && length >= 65), "{input}");
+        }
+    }
+}

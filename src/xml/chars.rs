@@ -79,3 +79,66 @@ pub(crate) const fn is_name(c: char) -> bool {
     is_name_start(c)
         || matches!(c, '-' | '.' | '0'..='9' | '\u{B7}' | '\u{300}'..='\u{36F}' | '\u{203F}'..='\u{2040}')
 }
+
+/// Each class against the productions, written as the specifications print them.
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `Char`, `NameStartChar` and what `NameChar` has beside it, <https://www.w3.org/TR/xml/>.
+    const CHAR: [(u32, u32); 6] =
+        [(0x9, 0x9), (0xA, 0xA), (0xD, 0xD), (0x20, 0xD7FF), (0xE000, 0xFFFD), (0x10000, 0x10FFFF)];
+    const START: [(u32, u32); 15] = [
+        (0x41, 0x5A),
+        (0x5F, 0x5F),
+        (0x61, 0x7A),
+        (0xC0, 0xD6),
+        (0xD8, 0xF6),
+        (0xF8, 0x2FF),
+        (0x370, 0x37D),
+        (0x37F, 0x1FFF),
+        (0x200C, 0x200D),
+        (0x2070, 0x218F),
+        (0x2C00, 0x2FEF),
+        (0x3001, 0xD7FF),
+        (0xF900, 0xFDCF),
+        (0xFDF0, 0xFFFD),
+        (0x10000, 0xEFFFF),
+    ];
+    const MORE: [(u32, u32); 6] =
+        [(0x2D, 0x2D), (0x2E, 0x2E), (0x30, 0x39), (0xB7, 0xB7), (0x300, 0x36F), (0x203F, 0x2040)];
+
+    fn is_within(c: char, ranges: &[(u32, u32)]) -> bool {
+        ranges.iter().any(|&(from, to)| (from..=to).contains(&u32::from(c)))
+    }
+
+    #[test]
+    fn every_character() {
+        for c in '\0'..=char::MAX {
+            assert_eq!(is_char(c), is_within(c, &CHAR), "{c:?}");
+            assert_eq!(is_name_start(c), is_within(c, &START), "{c:?}");
+            assert_eq!(is_name(c), is_within(c, &START) || is_within(c, &MORE), "{c:?}");
+        }
+    }
+
+    #[test]
+    fn every_byte() {
+        for b in 0..=255_u8 {
+            let c = char::from(b);
+            let legal = b.is_ascii() && is_within(c, &CHAR);
+            let but = |others: &str| legal && !others.contains(c);
+            let expected = [
+                (SPACE, " \t\r\n".contains(c)),
+                (NAME_START, b.is_ascii() && is_within(c, &START)),
+                (NAME, b.is_ascii() && (is_within(c, &START) || is_within(c, &MORE))),
+                (TEXT, but("<&>")),
+                (VALUE, but("<&\"'")),
+                (COMMENT, but("-")),
+                (CDATA, but("]")),
+            ];
+            for (class, holds) in expected {
+                assert_eq!(is(b, class), holds, "{c:?} in {class}");
+            }
+        }
+    }
+}

@@ -211,3 +211,148 @@ impl Declaration {
 fn refused<T>(b: u8, at: usize) -> Result<T, Stop> {
     token::byte_or(b, ErrorKind::Declaration, at, at)
 }
+
+/// The short ways against the bytes in order.
+#[cfg(test)]
+#[expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
+mod tests {
+    use std::format;
+    use std::string::String;
+    use std::vec::Vec;
+
+    use super::*;
+
+    /// The length of the declaration that this begins with, byte by byte.
+    fn declared(document: &[u8]) -> Option<usize> {
+        let rest = document.strip_prefix(b"<?xml")?;
+        rest.first().filter(|&&b| chars::is(b, SPACE))?;
+        let mut declaration = Declaration::new();
+        for (at, &b) in rest.iter().enumerate() {
+            if declaration.step(b, 5 + at).ok()? {
+                return Some(5 + at + 1);
+            }
+        }
+        None
+    }
+
+    /// The usual way says yes to nothing that the other refuses, and never of another length.
+    #[test]
+    fn declarations_one_step_away() {
+        let usual = [
+            "<?xml version=\"1.0\" encoding=\"utf-8\"?>",
+            "<?xml version=\"1.0\" encoding=\"utf-8\" ?>",
+            "<?xml version='1.0'?>",
+            "<?xml version='1.0' encoding='UTF-8' standalone='yes' ?>",
+            "<?xml version=\"1.0\" standalone=\"yes\"?>",
+        ];
+        let compare = |bytes: &[u8]| {
+            let document = [bytes, b"<a/>"].concat();
+            let found = usual_declaration(&document);
+            assert!(found.is_none() || found == declared(&document), "{}", document.escape_ascii());
+        };
+        for text in usual {
+            assert_eq!(usual_declaration(format!("{text}<a/>").as_bytes()), Some(text.len()), "{text}");
+            for place in 0..text.len() {
+                let mut bytes = text.as_bytes().to_vec();
+                for b in 0..=255 {
+                    bytes[place] = b;
+                    compare(&bytes);
+                }
+                bytes[place] = text.as_bytes()[place];
+                for b in *b" \t\n?>=\"'1ux\0\x80" {
+                    bytes.insert(place, b);
+                    compare(&bytes);
+                    bytes.remove(place);
+                }
+                bytes.remove(place);
+                compare(&bytes);
+                compare(&text.as_bytes()[..place]);
+            }
+        }
+    }
+
+    /// Values of a part, at which a rule of the specification begins to hold.
+    #[test]
+    fn values_of_a_declaration() {
+        let version = |value: &str| {
+            value
+                .strip_prefix("1.")
+                .is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()))
+        };
+        let all = [
+            "",
+            "1",
+            "1.",
+            "1.0",
+            "1.1",
+            "1.01",
+            "1.0000000001",
+            "1.0x",
+            "1.x",
+            "2.0",
+            "1.0.",
+            "11.0",
+            "01.0",
+            "1,0",
+            "utf-8",
+            "UTF-8",
+            "Utf-8",
+            "utf-88",
+            "utf8",
+            "utf-",
+            "xutf-8",
+            "yes",
+            "no",
+            "Yes",
+            "yess",
+            "ye",
+            "none",
+            "yesno",
+            "8tf-8",
+        ];
+        for value in all {
+            let whole = |text: String| declared(text.as_bytes()).is_some();
+            assert_eq!(whole(format!("<?xml version='{value}'?>")), version(value), "{value}");
+            let encoding = whole(format!("<?xml version='1.0' encoding='{value}'?>"));
+            assert_eq!(encoding, value.eq_ignore_ascii_case("utf-8"), "{value}");
+            let standalone = whole(format!("<?xml version='1.0' standalone='{value}'?>"));
+            assert_eq!(standalone, matches!(value, "yes" | "no"), "{value}");
+        }
+    }
+
+    /// Up to four bytes of which each is at an edge: what they begin with decides as soon as nothing else can follow.
+    #[test]
+    fn first_bytes() {
+        let whole = |bytes: &[u8]| {
+            PATTERNS
+                .iter()
+                .find(|(pattern, _)| bytes.starts_with(pattern))
+                .map_or(Encoding::Unmarked, |found| found.1)
+        };
+        let mut all = Vec::from([Vec::new()]);
+        for length in 0..=4 {
+            for bytes in &all {
+                // All that four bytes may be that begin with these.
+                let mut possible = Vec::from([bytes.clone()]);
+                for _ in length..4 {
+                    let longer = |bytes: &Vec<u8>| {
+                        [0, b'<', b'x', 0xBB, 0xBF, 0xEF, 0xFE, 0xFF].map(|b| [bytes, &[b][..]].concat())
+                    };
+                    possible = possible.iter().flat_map(longer).collect();
+                }
+                let first = whole(&possible[0]);
+                let found = encoding(bytes);
+                if found != Encoding::Open {
+                    assert!(possible.iter().all(|bytes| whole(bytes) == found), "{bytes:X?}");
+                } else {
+                    assert!(possible.iter().any(|bytes| whole(bytes) != first) && length < 4, "{bytes:X?}");
+                }
+            }
+            let longer = |bytes: &Vec<u8>| {
+                [0, b'<', b'x', 0xBB, 0xBF, 0xEF, 0xFE, 0xFF].map(|b| [bytes, &[b][..]].concat())
+            };
+            all = all.iter().flat_map(longer).collect();
+        }
+        assert_eq!(all.last().unwrap().len(), 5);
+    }
+}

@@ -376,3 +376,238 @@ pub(crate) fn sequence(bytes: &[u8]) -> Sequence {
 pub(crate) const fn is_lead(b: u8) -> bool {
     matches!(b, 0xC2..=0xF4)
 }
+
+/// Each function against a loop over the bytes.
+#[cfg(test)]
+#[expect(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "a test may panic")]
+mod tests {
+    use std::vec;
+    use std::vec::Vec;
+
+    use super::*;
+
+    /// Where a run ends, byte by byte.
+    fn end(bytes: &[u8], at: usize, goes_on: impl Fn(u8) -> bool) -> usize {
+        (at..bytes.len()).find(|&n| !goes_on(bytes[n])).unwrap_or(bytes.len())
+    }
+
+    fn is_in(classes: u8) -> impl Fn(u8) -> bool {
+        move |b| chars::is(b, classes)
+    }
+
+    fn prints(b: u8) -> bool {
+        matches!(b, b' '..=0x7F) && !matches!(b, b'<' | b'>' | b'&')
+    }
+
+    /// What stands in a value and takes no look at its class: nothing up to `'`, which is the last of both quotes and `&`.
+    fn plain(b: u8) -> bool {
+        matches!(b, b'('..=0x7F) && b != b'<'
+    }
+
+    /// All that the functions say of these bytes from `at` on.
+    #[track_caller]
+    fn compare(bytes: &[u8], at: usize) {
+        let whole = &bytes[at..];
+        let said = |name: &str, ours: usize, goes_on: &dyn Fn(u8) -> bool| {
+            assert_eq!(ours, end(bytes, at, goes_on), "{name} from {at} on: {}", bytes.escape_ascii());
+        };
+        said("text", text(bytes, at), &is_in(TEXT));
+        said("prose", prose(bytes, at), &is_in(TEXT));
+        said("value", value(bytes, at), &is_in(VALUE));
+        said("space", space(bytes, at), &is_in(SPACE));
+        said("printable", printable(bytes, at), &prints);
+        said("name", at + name(whole), &is_in(NAME));
+        for class in [SPACE, NAME, TEXT, VALUE, chars::COMMENT, chars::CDATA] {
+            said("run", run(bytes, at, class), &is_in(class));
+        }
+        let all = |name: &str, ours: bool, goes_on: &dyn Fn(u8) -> bool| {
+            let expected = whole.iter().all(|&b| goes_on(b));
+            assert_eq!(ours, expected, "{name} from {at} on: {}", bytes.escape_ascii());
+        };
+        all("is_text", is_text(whole), &is_in(TEXT));
+        all("is_printable", is_printable(whole), &prints);
+        all("is_plain", is_plain(whole), &|b| b >= b' ' && b != b'&');
+        all("is_free_of", is_free_of(whole, |b| u8::from(b == b'x')), &|b| b != b'x');
+        let block = if whole.len() < 16 { 0 } else { end(&whole[..16], 0, plain) };
+        assert_eq!(plain_block(whole), block, "{}", whole.escape_ascii());
+        // It may leave less than a word to whoever asks.
+        let (most, found) = (end(bytes, at, plain), plain_value(bytes, at));
+        assert!(found == most || (found < most && bytes.len() - found < 8), "{}", bytes.escape_ascii());
+    }
+
+    /// Every length, with every byte at every place, among bytes of several kinds.
+    #[test]
+    fn every_byte_at_every_place() {
+        for fill in [b'x', b' '] {
+            for length in 0..=130 {
+                let mut bytes = vec![fill; length];
+                compare(&bytes, 0);
+                for place in 0..length {
+                    // Beyond three blocks of 16 every fourth place has all bytes, and others those at the edges.
+                    let all = length < 50 || (place + length) % 16 == 0;
+                    let few = EDGES.iter().copied().filter(|_| !all);
+                    for b in few.chain((0..=255).filter(|_| all)) {
+                        bytes[place] = b;
+                        compare(&bytes, 0);
+                    }
+                    bytes[place] = fill;
+                }
+            }
+        }
+    }
+
+    /// The bytes beside which something begins or ends.
+    const EDGES: [u8; 26] = [
+        0, 8, b'\t', b'\n', 0xB, 0xC, b'\r', 0xE, 0x1F, b' ', b'!', b'%', b'&', b'\'', b'(', b'"', b'<',
+        b'=', b'>', b']', b'-', b':', 0x7F, 0x80, 0xC0, 0xFF,
+    ];
+
+    /// Two bytes that may stop a run beside each other, and what one does to the word that the other stands in.
+    #[test]
+    fn every_pair_of_bytes() {
+        let mut bytes = [b'x'; 26];
+        for place in [0, 1, 6, 7, 8, 15, 22, 24] {
+            for one in 0..=255 {
+                for other in 0..=255 {
+                    (bytes[place], bytes[place + 1]) = (one, other);
+                    compare(&bytes, 0);
+                }
+            }
+            (bytes[place], bytes[place + 1]) = (b'x', b'x');
+        }
+        for (place, behind) in (0..24).flat_map(|a| (a + 2..26).map(move |b| (a, b))) {
+            for (one, other) in EDGES.iter().flat_map(|&a| EDGES.map(|b| (a, b))) {
+                (bytes[place], bytes[behind]) = (one, other);
+                compare(&bytes, 0);
+                compare(&bytes, 1);
+            }
+            (bytes[place], bytes[behind]) = (b'x', b'x');
+        }
+    }
+
+    /// Runs of more than the largest blocks, from a few positions on.
+    #[test]
+    fn long_runs() {
+        for (fill, lengths) in [(b'x', 131..=330), (b' ', 131..=330), (b'\n', 190..=200), (b'x', 4090..=4110)]
+        {
+            for length in lengths.step_by(7) {
+                let mut bytes = vec![fill; length];
+                for place in
+                    (length % 128..length).step_by(if length < 400 { 1 } else { 61 }).chain([length - 1])
+                {
+                    for b in [8, 0xC, b'\n', 0x1F, b'!', b'\'', b'"', b'&', b'<', b'>', 0x80, 0xF4] {
+                        bytes[place] = b;
+                        compare(&bytes, place % 3);
+                    }
+                    bytes[place] = fill;
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn blanks_in_pairs() {
+        for length in 0..20 {
+            for place in 0..=length {
+                let mut line = vec![b' '; length];
+                if let Some(b) = line.get_mut(place) {
+                    *b = b'\t';
+                }
+                let blanks = end(&line, 0, |b| b == b' ') & !1;
+                assert_eq!(indent(&line), &line[blanks..]);
+            }
+        }
+    }
+
+    /// Names of every length, one byte of one of which is another.
+    #[test]
+    fn names_that_differ_in_a_byte() {
+        let letters: Vec<u8> = (0..140).map(|n| b'a' + n % 26).collect();
+        for length in 0..=70 {
+            for behind in [0, 1, 7, 8, 16, 40] {
+                let (one, mut other) = (&letters[..length + behind], letters[..length + behind].to_vec());
+                for place in 0..one.len() {
+                    for changed in [0, 1, 0x20, 0x80] {
+                        other[place] ^= changed;
+                        let same = one[..length] == other[..length];
+                        assert_eq!(begin_alike(one, &other, length), same, "byte {place} of {length}");
+                        assert_eq!(begin_alike(&other, one, length), same, "byte {place} of {length}");
+                        other[place] ^= changed;
+                    }
+                }
+            }
+        }
+    }
+
+    fn literal<const N: usize>() {
+        let literal: [u8; N] = core::array::from_fn(|n| b'a' + n as u8 % 26);
+        for behind in [0, 1, 30] {
+            let mut bytes = literal.to_vec();
+            bytes.resize(N + behind, b'!');
+            assert!(begins_with(&bytes, &literal));
+            for place in 0..bytes.len() {
+                bytes[place] ^= 1;
+                assert_eq!(begins_with(&bytes, &literal), place >= N, "byte {place} of {N}");
+                bytes[place] ^= 1;
+            }
+        }
+        for length in 0..N {
+            assert!(!begins_with(&literal[..length], &literal));
+        }
+    }
+
+    #[test]
+    fn literals_that_differ_in_a_byte() {
+        literal::<32>();
+        literal::<33>();
+        literal::<41>();
+        literal::<47>();
+        literal::<63>();
+        literal::<64>();
+    }
+
+    #[test]
+    fn find_is_a_position() {
+        let bytes = b"abcabc";
+        for at in 0..8 {
+            for needle in [b'a', b'c', b'd'] {
+                let expected = (at..6).find(|&n| bytes[n] == needle);
+                assert_eq!(find(needle, bytes, at), expected);
+            }
+        }
+    }
+
+    /// What the standard library says of the first character.
+    fn first(bytes: &[u8]) -> Sequence {
+        let valid = match core::str::from_utf8(bytes) {
+            Ok(text) => text,
+            Err(error) if error.valid_up_to() > 0 => {
+                core::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default()
+            }
+            Err(error) if error.error_len().is_none() => return Sequence::Incomplete,
+            Err(_) => return Sequence::Invalid,
+        };
+        valid.chars().next().map_or(Sequence::Invalid, |c| Sequence::Char(c, c.len_utf8()))
+    }
+
+    /// Every sequence of two bytes, and those behind which a third and fourth byte are at an edge of table 3-7.
+    #[test]
+    fn every_sequence() {
+        let edges = [0, b'a', 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0, 0xFF];
+        for (one, two) in (0..=255).flat_map(|one| (0..=255).map(move |two| (one, two))) {
+            assert_eq!(sequence(&[one]), first(&[one]));
+            assert_eq!(sequence(&[one, two]), first(&[one, two]));
+            for three in edges {
+                let bytes = [one, two, three];
+                assert_eq!(sequence(&bytes), first(&bytes), "{bytes:X?}");
+                for four in edges {
+                    let bytes = [one, two, three, four];
+                    assert_eq!(sequence(&bytes), first(&bytes), "{bytes:X?}");
+                }
+            }
+        }
+        for b in 0..=255 {
+            assert_eq!(is_lead(b), first(&[b]) == Sequence::Incomplete, "{b:X}");
+        }
+    }
+}

@@ -473,3 +473,153 @@ impl<P: Copy, A: Arrays<P>> Scope<P, A> {
         prefixes.find(|bytes| prefix == *str_of(bytes)).or_else(|| (prefix == *"xml").then_some(b"xml"))
     }
 }
+
+/// Names, prefixes and namespace names against lists that are searched.
+#[cfg(test)]
+#[expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
+mod tests {
+    use std::format;
+    use std::string::{String, ToString as _};
+    use std::vec::Vec;
+
+    use super::*;
+
+    fn name(length: usize) -> String {
+        (0..length).map(|n| char::from(b'a' + (n % 26) as u8)).collect()
+    }
+
+    /// Names of 1 to 70 bytes, in an element and in one in it, at several places of the array; then one byte of the end
+    /// tag is another, or missing, or one too many.
+    fn end_tags<A: Arrays<u8>>(arrays: impl Fn() -> A) {
+        for length in 1..=70 {
+            for outer in [0, 1, 15, 70] {
+                let mut scope = Scope::new(arrays(), 0);
+                let (around, name) = ("o".repeat(outer), name(length));
+                if outer > 0 {
+                    scope.push(format!("<{around}>").as_bytes(), outer, 1);
+                }
+                // What follows the name in the message must not matter, nor how much of it there is.
+                let tags = ["", ">", "/>", " b='0123456789'>text of more than sixteen bytes"];
+                for tag in tags.map(|behind| format!("<{name}{behind}")) {
+                    scope.push(tag.as_bytes(), length, 2);
+                    assert_eq!(scope.name(), name.as_bytes());
+                    for behind in ["", "x", "behind the tag"] {
+                        let end = format!("</{name}>{behind}");
+                        assert_eq!(scope.plain_end_tag(end.as_bytes()), Some(length + 3), "{end}");
+                        let mut other = end.into_bytes();
+                        for place in 2..length + 3 {
+                            other[place] ^= 1;
+                            assert_eq!(scope.plain_end_tag(&other), None, "byte {place} of {length}");
+                            other[place] ^= 1;
+                        }
+                    }
+                    for other in [format!("</{name}x>"), format!("</{name} >"), format!("</{}>", &name[1..])]
+                    {
+                        assert_eq!(scope.plain_end_tag(other.as_bytes()), None, "{other}");
+                    }
+                    scope.pop();
+                    assert_eq!(scope.name(), around.as_bytes());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn end_tags_one_byte_away() {
+        end_tags(|| Full::new(0));
+        end_tags(|| Few::new(0));
+    }
+
+    /// The last names that fit, up to the last byte of the array.
+    #[test]
+    fn names_up_to_the_end_of_the_array() {
+        for length in 1..=20 {
+            let (mut scope, name) = (Scope::new(Few::new(0), 0), name(length));
+            let around = 192 - length;
+            scope.push(format!("<{}>", "o".repeat(around)).as_bytes(), around, 1);
+            scope.push(format!("<{name} and what follows it>").as_bytes(), length, 2);
+            assert_eq!(scope.name(), name.as_bytes());
+            assert_eq!(scope.plain_end_tag(format!("</{name}>").as_bytes()), Some(length + 3));
+        }
+    }
+
+    /// Prefixes of 0 to 11 bytes: the one that was declared is found, and none that is one byte away.
+    #[test]
+    fn prefixes_one_byte_away() {
+        for length in 0..=11 {
+            let prefix = name(length).into_bytes();
+            let mut scope = Scope::new(Few::new(0), 0);
+            let id = scope.bind(&prefix, (b"urn:a", true), 0, &Limits::DEFAULT).unwrap();
+            assert_eq!(scope.resolve(&prefix), Some(id));
+            let mut others = Vec::new();
+            for place in 0..length {
+                for changed in 1..=255 {
+                    let mut other = prefix.clone();
+                    other[place] ^= changed;
+                    others.push(other);
+                }
+                others.push([&prefix[..place], &prefix[place + 1..]].concat());
+                others.push([&prefix[..place], b"x", &prefix[place..]].concat());
+            }
+            for other in others {
+                if other != prefix && !other.is_empty() {
+                    assert_eq!(scope.resolve(&other), None, "{}", other.escape_ascii());
+                    // Both at once, in both orders.
+                    let mut both = Scope::new(Few::new(0), 0);
+                    let ids =
+                        [(&other, "urn:b"), (&prefix, "urn:a"), (&other, "urn:c")].map(|(prefix, uri)| {
+                            both.bind(prefix, (uri.as_bytes(), true), 0, &Limits::DEFAULT).unwrap()
+                        });
+                    assert_eq!((both.resolve(&prefix), both.resolve(&other)), (Some(ids[1]), Some(ids[2])));
+                    assert!(both.is_outside(&prefix, 2) && !both.is_outside(&other, 2));
+                    assert_ne!(ids[0], ids[2]);
+                }
+            }
+        }
+    }
+
+    /// Namespace names have one number when their values are the same, however they are written.
+    #[test]
+    fn numbers_of_namespace_names() {
+        let written = [
+            "",
+            "a",
+            "&#97;",
+            "&#x61;",
+            "ab",
+            "a&#98;",
+            "b",
+            "&amp;",
+            "&#38;",
+            " ",
+            "\t",
+            "\r\n",
+            "é",
+            "&#xE9;",
+            "http",
+            "&#104;ttp",
+        ];
+        let soap = KNOWN.iter().flat_map(|known| {
+            let once = known.replacen('h', "&#104;", 1);
+            [known.to_string(), once, format!("{known}x"), format!("x{known}"), known.replacen('/', "!", 1)]
+        });
+        let all: Vec<String> = written.into_iter().map(String::from).chain(soap).collect();
+        let value = |raw: &str| Text::attribute(raw.as_bytes()).to_string();
+        for (number, one) in all.iter().enumerate() {
+            for other in &all[number..] {
+                let mut scope = Scope::new(Few::new(0), 0);
+                let bind = |scope: &mut Scope<u8, Few<u8>>, prefix: &[u8], uri: &str| {
+                    scope.bind(prefix, (uri.as_bytes(), false), 7, &Limits::DEFAULT).unwrap()
+                };
+                bind(&mut scope, b"o", "other");
+                let ids = [bind(&mut scope, b"p", one), bind(&mut scope, b"q", other)];
+                assert_eq!(ids[0] == ids[1], value(one) == value(other), "{one} {other}");
+                for (id, raw) in ids.into_iter().zip([one, other]) {
+                    let known = KNOWN.iter().position(|known| *known == value(raw));
+                    assert_eq!(id.known(), known.map(|n| KNOWN[n]), "{raw}");
+                    assert_eq!(scope.uri(id).to_string(), value(raw));
+                }
+            }
+        }
+    }
+}

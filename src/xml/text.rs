@@ -469,3 +469,291 @@ pub(crate) fn escape_attribute(text: &Text<'_>, out: &mut impl Sink) -> Result<(
     }
     Ok(())
 }
+
+/// Each trick against a value that is made as the specification words it: line ends first, then piece by piece.
+#[cfg(test)]
+#[expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a test may panic"
+)]
+mod tests {
+    use std::borrow::ToOwned as _;
+    use std::format;
+    use std::string::{String, ToString as _};
+    use std::vec::Vec;
+
+    use super::*;
+
+    /// What a reference stands for.
+    fn meant(name: &str) -> char {
+        match name {
+            "amp" => '&',
+            "lt" => '<',
+            "gt" => '>',
+            "apos" => '\'',
+            "quot" => '"',
+            _ => {
+                let number = match name.strip_prefix("#x") {
+                    Some(digits) => u32::from_str_radix(digits, 16),
+                    None => name[1..].parse(),
+                };
+                char::from_u32(number.unwrap()).unwrap()
+            }
+        }
+    }
+
+    /// The value of a checked text.
+    fn value(raw: &str, form: Form) -> String {
+        let lines = raw.replace("\r\n", "\n").replace('\r', "\n");
+        let (mut rest, mut value) = (lines.as_str(), String::new());
+        while let Some(c) = rest.chars().next() {
+            if let (Form::Content, Some(behind)) = (form, rest.strip_prefix("<!--")) {
+                rest = behind.split_once("-->").unwrap().1;
+            } else if let (Form::Content, Some(behind)) = (form, rest.strip_prefix("<![CDATA[")) {
+                let (inside, behind) = behind.split_once("]]>").unwrap();
+                value.push_str(inside);
+                rest = behind;
+            } else if c == '&' {
+                let (name, behind) = rest[1..].split_once(';').unwrap();
+                value.push(meant(name));
+                rest = behind;
+            } else {
+                value.push(if form == Form::Attribute && is_space(c) { ' ' } else { c });
+                rest = &rest[c.len_utf8()..];
+            }
+        }
+        value
+    }
+
+    const CONTENT: [&str; 24] = [
+        "a",
+        "1",
+        ":",
+        " ",
+        "\t",
+        "\r",
+        "\n",
+        "]",
+        "]]",
+        ";",
+        "é",
+        "😀",
+        "&amp;",
+        "&#58;",
+        "&#x20;",
+        "&#13;",
+        "&#x1F600;",
+        "<!---->",
+        "<!--:-->",
+        "<!--]]> -->",
+        "<![CDATA[]]>",
+        "<![CDATA[ :]]>",
+        "<![CDATA[]]]>",
+        "<![CDATA[a\r]]>",
+    ];
+    const ATTRIBUTE: [&str; 20] = [
+        "a",
+        "1",
+        ":",
+        " ",
+        "\t",
+        "\r",
+        "\n",
+        "]",
+        ";",
+        "#",
+        "é",
+        "😀",
+        "&amp;",
+        "&#38;",
+        "&#58;",
+        "&#x20;",
+        "&#xA;",
+        "&#13;",
+        "&#x1F600;",
+        "&apos;",
+    ];
+
+    /// All texts of up to so many of these pieces.
+    fn texts(pieces: &[&str], most: usize) -> Vec<String> {
+        let mut all = Vec::from([String::new()]);
+        let mut from = 0;
+        for _ in 0..most {
+            let to = all.len();
+            for n in from..to {
+                let longer: Vec<String> = pieces.iter().map(|piece| format!("{}{piece}", all[n])).collect();
+                all.extend(longer);
+            }
+            from = to;
+        }
+        all
+    }
+
+    fn of(raw: &str, form: Form) -> Text<'_> {
+        Text { raw, form }
+    }
+
+    #[test]
+    fn every_short_text() {
+        for (form, pieces) in [(Form::Content, &CONTENT[..]), (Form::Attribute, &ATTRIBUTE)] {
+            for raw in texts(pieces, 3) {
+                let (text, value) = (of(&raw, form), value(&raw, form));
+                assert_eq!(text.to_string(), value, "{raw:?}");
+                assert_eq!(text.chars().collect::<String>(), value, "{raw:?}");
+                assert_eq!(text.as_str(), (raw == value).then_some(raw.as_str()), "{raw:?}");
+                assert_eq!(text.copy_to(&mut [0; 99]), value, "{raw:?}");
+                assert!(text == *value.as_str() && text != *format!("{value}x"), "{raw:?}");
+                let trimmed = value.trim_matches(is_space);
+                assert_eq!(text.trimmed().to_string(), trimmed, "{raw:?}");
+                assert!(text.trimmed().as_str().is_none_or(|plain| plain == trimmed), "{raw:?}");
+                assert_eq!(text.trimmed().trimmed().to_string(), trimmed, "{raw:?}");
+                let (prefix, local) = text.split();
+                let expected = value.split_once(':').unwrap_or(("", &value));
+                assert_eq!((&*prefix.to_string(), &*local.to_string()), expected, "{raw:?}");
+                for word in ["", "a", "1", "a1", ":"] {
+                    assert_eq!(text.trimmed_eq(word), trimmed == word, "{raw:?} {word}");
+                }
+                assert_eq!(text.bit(), if value == "1" { Some(true) } else { None }, "{raw:?}");
+                assert_eq!(text.boolean(), if trimmed == "1" { Some(true) } else { None }, "{raw:?}");
+            }
+        }
+    }
+
+    /// Two texts are the same when their values are, whatever they begin with.
+    #[test]
+    fn every_pair_of_texts() {
+        let texts_of = |form: Form, pieces: &[&str], most: usize| {
+            let all = texts(pieces, most).into_iter();
+            all.map(|raw| (value(&raw, form), form, raw)).collect::<Vec<_>>()
+        };
+        let few = ["a", "&", "&amp;", "&#38;", "&#x26;", " ", "\r", "\n", "\r\n", ";", "38;", "é", "&#xE9;"];
+        let few: Vec<&str> = few.into_iter().filter(|piece| *piece != "&").collect();
+        let mut all = texts_of(Form::Attribute, &few, 2);
+        all.extend(texts_of(Form::Attribute, &["a", "\r", "\n", "&#38;", "&#97;", ";"], 3));
+        all.extend(texts_of(Form::Content, &["a", "&amp;", "\r", "\n", "<!---->", "<![CDATA[a]]>"], 2));
+        for (one, form, raw) in &all {
+            for (other, other_form, other_raw) in &all {
+                let same = of(raw, *form) == of(other_raw, *other_form);
+                assert_eq!(same, one == other, "{raw:?} {other_raw:?}");
+                if *form == Form::Attribute {
+                    assert_eq!(
+                        attribute_is(raw.as_bytes(), other.as_bytes()),
+                        one == other,
+                        "{raw:?} {other:?}"
+                    );
+                }
+            }
+        }
+    }
+
+    /// One that is not what was written is found at every place of every length.
+    #[test]
+    fn a_mark_at_every_place() {
+        for length in 1..=130 {
+            for place in 0..length {
+                for (form, mark, marks) in [
+                    (Form::Content, "&", true),
+                    (Form::Content, "<", true),
+                    (Form::Content, "\r", true),
+                    (Form::Content, "]", false),
+                    (Form::Content, "\n", false),
+                    (Form::Cdata, "]", true),
+                    (Form::Cdata, "\r", true),
+                    (Form::Attribute, "&", true),
+                    (Form::Attribute, "\r", true),
+                    (Form::Attribute, "\n", true),
+                    (Form::Attribute, "\t", true),
+                    (Form::Attribute, " ", false),
+                    (Form::Plain, "&", false),
+                ] {
+                    let raw = format!("{}{mark}{}", "x".repeat(place), "x".repeat(length - place - 1));
+                    assert_eq!(of(&raw, form).as_str().is_none(), marks, "{raw:?} {form:?}");
+                }
+            }
+        }
+    }
+
+    /// Takes a whole reference, behind its `&`.
+    fn read(reference: &str) -> Result<Option<char>, ErrorKind> {
+        let mut state = Reference::Start;
+        let mut read = None;
+        for b in reference.bytes() {
+            assert_eq!(read, None, "{reference}");
+            read = state.step(b)?;
+        }
+        Ok(read)
+    }
+
+    #[test]
+    fn every_number() {
+        let legal = |n: u32| char::from_u32(n).filter(|&c| chars::is_char(c));
+        for n in (0..0x11_0100).chain((0x11_0100..u32::MAX).step_by(9_999_991)).chain([u32::MAX]) {
+            let expected = legal(n).map(Some).ok_or(ErrorKind::InvalidCharReference);
+            for written in [format!("#{n};"), format!("#x{n:x};"), format!("#x000{n:X};")] {
+                assert_eq!(read(&written), expected, "{written}");
+                if let Ok(Some(c)) = expected {
+                    assert_eq!(reference(written.as_bytes()), Some((c, written.len())), "{written}");
+                }
+            }
+        }
+        // What no number holds; 65 and a power of two.
+        for written in ["#4294967361;", "#x100000041;", "#18446744073709551681;", "#x10000000000000041;"] {
+            assert_eq!(read(written), Err(ErrorKind::InvalidCharReference));
+        }
+    }
+
+    #[test]
+    fn every_short_name() {
+        let letters = ["a", "m", "p", "o", "s", "q", "u", "t", "l", "g", "A", "#", "x", "0", ";"];
+        let known = ["amp;", "lt;", "gt;", "apos;", "quot;"];
+        let ends_once = |name: &String| name.find(';').is_none_or(|at| at + 1 == name.len());
+        for name in texts(&letters, 5).into_iter().filter(ends_once) {
+            if let Ok(Some(c)) = read(&name) {
+                assert!(known.contains(&&*name) || name.starts_with('#'), "{name}");
+                assert_eq!(c, meant(&name[..name.len() - 1]));
+                assert_eq!(reference(name.as_bytes()), Some((c, name.len())));
+            } else {
+                assert!(!known.contains(&&*name), "{name}");
+            }
+        }
+    }
+
+    struct Written(Vec<u8>);
+
+    impl Sink for Written {
+        fn put(&mut self, bytes: &[u8]) {
+            self.0.extend_from_slice(bytes);
+        }
+    }
+
+    /// Every character, alone and behind others of which the short way is sure.
+    #[test]
+    fn every_character_is_written() {
+        let edges = ['\u{D7FF}', '\u{E000}', '\u{FFFD}', '\u{FFFE}', '\u{FFFF}', '\u{10000}', char::MAX];
+        for c in ('\0'..='\u{200}').chain(edges) {
+            for before in ["", "a", "é", "aaaaaaaa"] {
+                let plain = format!("{before}{c}a");
+                let escaped = |with: &[(char, &str)]| {
+                    let escape = with.iter().find(|(special, _)| *special == c);
+                    escape.map_or_else(|| plain.clone(), |(_, name)| format!("{before}&{name};a"))
+                };
+                let expected = |with: &[(char, &str)]| match chars::is_char(c) {
+                    true => Ok(escaped(with)),
+                    false => Err((ErrorKind::UnwritableChar, before.len())),
+                };
+                let written = |escape: &dyn Fn(&mut Written) -> Result<(), (ErrorKind, usize)>| {
+                    let mut out = Written(Vec::new());
+                    escape(&mut out).map(|()| str_of(&out.0).to_owned())
+                };
+                let text = Text::new(&plain);
+                let content = [('&', "amp"), ('<', "lt"), ('>', "gt"), ('\r', "#13")];
+                assert_eq!(written(&|out| escape(&text, out)), expected(&content), "{plain:?}");
+                let attribute =
+                    [('&', "amp"), ('<', "lt"), ('"', "quot"), ('\r', "#13"), ('\n', "#10"), ('\t', "#9")];
+                assert_eq!(written(&|out| escape_attribute(&text, out)), expected(&attribute), "{plain:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,378 @@
+//! Rules of one byte or one number, each with its neighbours: what random messages find only by chance.
+mod ways;
+
+use umsoap::{Decoder, Envelope, Error, ErrorKind, Limits, Options};
+use ways::{Entry, MESSAGES, SOAP_1_1, SOAP_1_2, Ways};
+
+/// A request with this header and CallId.
+fn request(soap: &str, header: &str, call_id: &str) -> String {
+    format!(
+        "<s:Envelope xmlns:s=\"{soap}\"><s:Header>{header}</s:Header><s:Body><GetCallInfo xmlns=\"{MESSAGES}\"><CallId>{call_id}\
+         </CallId></GetCallInfo></s:Body></s:Envelope>"
+    )
+}
+
+#[track_caller]
+fn refused(ways: &mut Ways, message: &str) -> (ErrorKind, usize) {
+    let error = ways.agree(message.as_bytes(), &[7, 64]).expect_err(message);
+    (error.kind(), error.offset())
+}
+
+/// What a value says: `None` if the attribute does not take it.
+fn bit(value: &str) -> Option<bool> {
+    match value {
+        "0" | "&#48;" | "&#x30;" => Some(false),
+        "1" | "&#49;" | "&#x0031;" => Some(true),
+        _ => None,
+    }
+}
+
+/// The same of `xs:boolean`, around which white space does not count.
+fn boolean(value: &str) -> Option<bool> {
+    let value = value.replace("&#32;", " ").replace("&#13;", "\r").replace("tru&#101;", "true");
+    match value.trim_matches([' ', '\t', '\r', '\n']) {
+        "false" => Some(false),
+        "true" => Some(true),
+        bare => bit(bare),
+    }
+}
+
+const VALUES: [&str; 31] = [
+    "0",
+    "1",
+    "&#48;",
+    "&#49;",
+    "&#x0031;",
+    " 1",
+    "1 ",
+    " 0",
+    "0 ",
+    "\t1",
+    "1\n",
+    "\r\n1",
+    "&#32;1",
+    "1&#13;",
+    "true",
+    "false",
+    " true",
+    "false ",
+    "tru&#101;",
+    "TRUE",
+    "True",
+    "",
+    " ",
+    "01",
+    "10",
+    "00",
+    "11",
+    "2",
+    "yes",
+    "1\u{A0}",
+    "t",
+];
+
+/// `mustUnderstand` is 0 or 1 and nothing around it in SOAP 1.1, and a boolean in 1.2.
+#[test]
+fn values_of_must_understand() {
+    let mut ways = Ways::new();
+    let more = ["", " a='b'", " a='b' c=\"d\" e='f'"];
+    for (soap, value) in VALUES.iter().flat_map(|value| [(SOAP_1_1, value), (SOAP_1_2, value)]) {
+        for (before, behind) in
+            more.iter().flat_map(|before| more.map(|behind| (before, behind.replace('=', "x="))))
+        {
+            for quote in ["'", "\""] {
+                let block = format!(
+                    "<p:b xmlns:p='urn:p'{before} s:mustUnderstand={quote}{value}{quote}{behind}>x</p:b>"
+                );
+                let message = request(soap, &block, "MDlk");
+                let value_at = message.find("mustUnderstand=").unwrap() + "mustUnderstand='".len();
+                match if soap == SOAP_1_1 { bit(value) } else { boolean(value) } {
+                    Some(false) => assert!(ways.agree(message.as_bytes(), &[7, 64]).is_ok(), "{message}"),
+                    Some(true) => {
+                        let expected = (ErrorKind::MustUnderstand, message.find("<p:b").unwrap());
+                        assert_eq!(refused(&mut ways, &message), expected, "{message}");
+                    }
+                    None => {
+                        let expected = (ErrorKind::InvalidMustUnderstand, value_at);
+                        assert_eq!(refused(&mut ways, &message), expected, "{message}");
+                    }
+                }
+                // Without the envelope's prefix it is any attribute.
+                assert!(ways.agree(message.replace("s:must", "must").as_bytes(), &[]).is_ok());
+            }
+        }
+    }
+}
+
+/// `relay` is a boolean in SOAP 1.2, and any attribute in 1.1.
+#[test]
+fn values_of_relay() {
+    let mut ways = Ways::new();
+    for value in VALUES {
+        let block = format!("<p:b xmlns:p='urn:p' s:relay='{value}'>x</p:b>");
+        assert!(ways.agree(request(SOAP_1_1, &block, "MDlk").as_bytes(), &[7]).is_ok(), "{value}");
+        let message = request(SOAP_1_2, &block, "MDlk");
+        match boolean(value) {
+            Some(_) => assert!(ways.agree(message.as_bytes(), &[7]).is_ok(), "{value}"),
+            None => {
+                let at = message.find("relay='").unwrap() + "relay='".len();
+                assert_eq!(refused(&mut ways, &message), (ErrorKind::InvalidRelay, at), "{value}");
+            }
+        }
+    }
+}
+
+/// `xsi:nil` counts on every element of SOAP and of the operation, and on no other.
+#[test]
+fn values_of_nil() {
+    const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
+    let mut ways = Ways::new();
+    let reply = format!(
+        "<s:Envelope xmlns:s=\"{SOAP_1_1}\"><s:Header><b xmlns=\"urn:b\">x</b></s:Header><s:Body><GetCallInfoResponse \
+         xmlns=\"{MESSAGES}\"><GetCallInfoResponse\n><CallState>Idle</CallState><EventCause>None</EventCause></GetCallInfoResponse>\
+         </GetCallInfoResponse></s:Body></s:Envelope>"
+    );
+    let fault = format!(
+        "<s:Envelope xmlns:s=\"{SOAP_1_1}\"><s:Body><s:Fault><faultcode>s:Client</faultcode><faultstring>x</faultstring><detail><x/>\
+         </detail></s:Fault></s:Body></s:Envelope>"
+    );
+    let request = request(SOAP_1_1, "<b xmlns=\"urn:b\"><c/></b>", "MDlk");
+    for (message, name, counts) in [
+        (&request, "<s:Envelope", true),
+        (&request, "<s:Header", true),
+        (&request, "<b", false),
+        (&request, "<c", false),
+        (&request, "<s:Body", true),
+        (&request, "<GetCallInfo", true),
+        (&request, "<CallId", true),
+        (&reply, "<s:Header", true),
+        (&reply, "<GetCallInfoResponse", true),
+        (&reply, "<GetCallInfoResponse\n", true),
+        (&reply, "<CallState", true),
+        (&reply, "<EventCause", true),
+        (&fault, "<s:Envelope", true),
+        (&fault, "<s:Body", true),
+        (&fault, "<s:Fault", false),
+        (&fault, "<faultcode", false),
+        (&fault, "<faultstring", false),
+        (&fault, "<detail", false),
+        (&fault, "<x", false),
+    ] {
+        for value in VALUES {
+            for (before, behind) in [("", ""), (" i:type='t'", ""), ("", " i:other='t'")] {
+                // Declared in the same tag, before it and behind it.
+                for declared in [true, false] {
+                    let uri = format!(" xmlns:i='{XSI}'");
+                    let (first, last) = if declared { (&*uri, "") } else { ("", &*uri) };
+                    let nil = format!("{first}{before} i:nil='{value}'{behind}{last}");
+                    let message = message.replacen(name, &format!("{}{nil}", name.trim_end()), 1);
+                    let (name_at, value_at) =
+                        (message.find("i:nil").unwrap(), message.find("i:nil='").unwrap() + "i:nil='".len());
+                    let expected = match boolean(value) {
+                        _ if !counts => None,
+                        Some(false) => None,
+                        Some(true) => Some((ErrorKind::Nil, name_at)),
+                        None => Some((ErrorKind::InvalidNil, value_at)),
+                    };
+                    match expected {
+                        None => assert!(ways.agree(message.as_bytes(), &[7]).is_ok(), "{message}"),
+                        Some(expected) => assert_eq!(refused(&mut ways, &message), expected, "{message}"),
+                    }
+                    // Of another namespace, or of none, it is any attribute.
+                    let other = message.replace("XMLSchema-instance", "XMLSchema-instancf");
+                    assert!(ways.agree(other.as_bytes(), &[]).is_ok(), "{other}");
+                    assert!(ways.agree(message.replace("i:nil", "nil").as_bytes(), &[]).is_ok(), "{message}");
+                }
+            }
+        }
+    }
+}
+
+/// Feeds a message in chunks of a size; how many bytes had been fed when it was refused.
+fn fed(limits: Limits, message: &[u8], size: usize) -> Result<usize, (Error, usize)> {
+    let mut decoder = Decoder::with_options(Options::new().with_limits(limits));
+    let mut fed = 0;
+    for chunk in message.chunks(size) {
+        fed += chunk.len();
+        decoder.feed(chunk).map_err(|error| (error, fed))?;
+    }
+    decoder.finish().map(|_| fed).map_err(|error| (error, fed))
+}
+
+/// The limit on the message holds in every sort of run, and `feed` refuses the chunk in which the byte too many lies.
+#[test]
+fn the_messages_length_in_every_run() {
+    let operation =
+        format!("<s:Body><GetCallInfo xmlns='{MESSAGES}'><CallId>A</CallId></GetCallInfo></s:Body>");
+    for (before, run, behind) in [
+        ("<s:Header><b xmlns='urn:b'>", "t", "</b></s:Header>"),
+        ("<s:Header><b xmlns='urn:b'>", " ", "</b></s:Header>"),
+        ("<s:Header><b xmlns='urn:b'>", "]", "</b></s:Header>"),
+        ("<s:Header><b xmlns='urn:b'>", "&amp;", "</b></s:Header>"),
+        ("<s:Header><b xmlns='urn:b'>", "é", "</b></s:Header>"),
+        ("<s:Header><b xmlns='urn:b'>", "<c/>", "</b></s:Header>"),
+        ("<s:Header><b xmlns='urn:b'>", "<!---->", "</b></s:Header>"),
+        ("<s:Header><b xmlns='urn:b' c='", "t", "'/></s:Header>"),
+        ("<s:Header><b xmlns='urn:b'><![CDATA[", "t", "]]></b></s:Header>"),
+        ("<s:Header>", "\n", "</s:Header>"),
+        ("<!--", "t", "-->"),
+        ("", " ", ""),
+    ] {
+        let message = |count: usize| {
+            let run = run.repeat(count);
+            format!("<s:Envelope xmlns:s='{SOAP_1_1}'>{before}{run}{behind}{operation}</s:Envelope>")
+        };
+        let long = message(1000 / run.len());
+        for most in [300, 317, long.len() - 1, long.len(), long.len() + 1] {
+            let limits = Limits::DEFAULT.with_message_bytes(most as u32).unwrap();
+            let whole = Envelope::parse_with(long.as_bytes(), &Options::new().with_limits(limits));
+            for size in [1, 3, 7, 16, 63, 64, 65, 100, 299, 300, 301, 2000] {
+                match fed(limits, long.as_bytes(), size) {
+                    Ok(fed) => assert!(
+                        most >= long.len() && fed == long.len() && whole.is_ok(),
+                        "{run} {most} {size}"
+                    ),
+                    Err((error, fed)) => {
+                        assert_eq!(
+                            (error.kind(), error.offset()),
+                            (ErrorKind::MessageTooLong, most),
+                            "{run} {size}"
+                        );
+                        assert_eq!(Err(error), whole.as_ref().map(|_| ()).map_err(|error| *error));
+                        assert_eq!(
+                            fed,
+                            ((most / size + 1) * size).min(long.len()),
+                            "{run}: by the first chunk over it"
+                        );
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A CallId of 512 characters, and of one more, whose last are written in every way; a CR LF is one also when it is cut.
+#[test]
+fn the_last_characters_of_a_call_id() {
+    let pieces = [
+        "a",
+        "\r",
+        "\n",
+        "é",
+        "😀",
+        "&#x1F600;",
+        "&amp;",
+        "&#13;",
+        "&#10;",
+        "<![CDATA[\r]]>",
+        "<![CDATA[]]>",
+        "<!---->",
+    ];
+    let mut ways = Ways::new();
+    let mut ends = vec![String::new()];
+    for _ in 0..3 {
+        ends.extend(ends.clone().iter().flat_map(|end| pieces.map(|piece| format!("{end}{piece}"))));
+    }
+    ends.sort();
+    ends.dedup();
+    assert!(ends.len() > 1500);
+    for end in ends {
+        let count = characters(&end);
+        for fill in [512 - count, 513 - count] {
+            let call_id = format!("{}{end}", "x".repeat(fill));
+            let message = request(SOAP_1_1, "", &call_id);
+            let said = ways.agree(message.as_bytes(), &[2, 64, message.len() - 60]);
+            if fill + count <= 512 {
+                assert_eq!(said.unwrap().2, Entry::Request(call_id), "{end:?}");
+            } else {
+                assert_eq!(said.unwrap_err().kind(), ErrorKind::CallIdTooLong, "{end:?}");
+            }
+        }
+    }
+}
+
+/// How many characters these pieces stand for: line ends first, then one for each reference and each character.
+fn characters(raw: &str) -> usize {
+    let mut text =
+        raw.replace("\r\n", "\n").replace("<!---->", "").replace("<![CDATA[", "").replace("]]>", "");
+    for reference in ["&#x1F600;", "&amp;", "&#13;", "&#10;"] {
+        text = text.replace(reference, "x");
+    }
+    text.chars().count()
+}
+
+/// References to characters of one to four bytes count as one each.
+#[test]
+fn references_of_every_length() {
+    let mut ways = Ways::new();
+    for reference in [
+        "&#9;",
+        "&#x41;",
+        "&amp;",
+        "&quot;",
+        "&#xE9;",
+        "&#x7FF;",
+        "&#x800;",
+        "&#x20AC;",
+        "&#xFFFD;",
+        "&#65536;",
+        "&#x1F600;",
+        "&#x10FFFF;",
+    ] {
+        // With characters of one byte, as references alone may take more than the text that is kept.
+        for count in [1, 2, 255, 256, 257, 280] {
+            for (total, fits) in [(511, true), (512, true), (513, false)] {
+                let call_id = format!("{}{}", "x".repeat(total - count), reference.repeat(count));
+                let message = request(SOAP_1_1, "", &call_id);
+                let said = ways.agree(message.as_bytes(), &[5, 64]);
+                if fits {
+                    assert_eq!(said.unwrap().2, Entry::Request(call_id));
+                } else {
+                    let last = message.find("</CallId>").unwrap() - reference.len();
+                    let error = said.unwrap_err();
+                    assert_eq!(
+                        (error.kind(), error.offset()),
+                        (ErrorKind::CallIdTooLong, last),
+                        "{reference}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// Every byte in a CallId, as the first, one in the middle and the last, in messages that are usual and in others.
+#[test]
+fn every_byte_in_a_call_id() {
+    let mut ways = Ways::new();
+    let usual = request(SOAP_1_1, "", "CALLID").replace("<s:Header></s:Header>", "");
+    let odd = usual.replace("<CallId>", "<CallId a='&amp;'>");
+    for message in [usual, request(SOAP_1_2, "<b xmlns='urn:b'/>", "CALLID"), odd] {
+        let at = message.find("CALLID").unwrap();
+        for length in [1, 2, 8, 9, 31, 32, 33, 40, 41, 64, 100, 512] {
+            for (place, b) in (0..=255).flat_map(|b| [0, length / 2, length - 1].map(|place| (place, b))) {
+                let mut call_id = vec![b'i'; length];
+                call_id[place] = b;
+                let message =
+                    [&message.as_bytes()[..at], &call_id, &message.as_bytes()[at + "CALLID".len()..]]
+                        .concat();
+                let said = ways.agree(&message, if length < 42 { &[64] } else { &[] });
+                let (kind, offset) = match b {
+                    b'\t' | b'\n' | b'\r' | b' '..=b'%' | b'\''..=b';' | b'='..=0x7F => {
+                        let value = String::from_utf8(call_id).unwrap();
+                        assert_eq!(said.unwrap().2, Entry::Request(value), "{b:X}");
+                        continue;
+                    }
+                    b'&' | b'<' => {
+                        assert!(said.is_err(), "{b:X}");
+                        continue;
+                    }
+                    0..=0x1F => (ErrorKind::InvalidChar, at + place),
+                    0x80.. => (ErrorKind::InvalidUtf8, at + place),
+                };
+                let error = said.unwrap_err();
+                assert_eq!((error.kind(), error.offset()), (kind, offset), "{b:X} at {place} of {length}");
+            }
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! Every way of reading one message, held against each other: cheap enough for hundreds of thousands of messages.
+#![allow(dead_code, reason = "each test binary uses its part")]
+
+use umsoap::{
+    Body, CallState, Decoder, Envelope, Error, EventCause, MessagesNamespace, Options, Shapes, SoapVersion,
+};
+
+/// What a message says, in so far as every way of reading knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Entry {
+    Request(String),
+    Reply(CallState, EventCause),
+    Fault(String),
+    Other(String),
+}
+
+pub(crate) type Said = Result<(SoapVersion, Option<MessagesNamespace>, Entry), Error>;
+
+pub(crate) fn said(outcome: &Result<Envelope<'_>, Error>) -> Said {
+    let envelope = outcome.as_ref().map_err(|error| *error)?;
+    let body = match envelope.body() {
+        Body::GetCallInfo(request) => Entry::Request(request.call_id().as_raw().to_string()),
+        Body::GetCallInfoResponse(reply) => Entry::Reply(reply.call_state(), reply.event_cause()),
+        Body::Fault(fault) => Entry::Fault(fault.reason().as_raw().to_string()),
+        Body::Other(element) => Entry::Other(element.local_name().to_string()),
+        other => panic!("{other:?}"),
+    };
+    Ok((envelope.version(), envelope.namespace(), body))
+}
+
+/// How many header blocks there are, and their raw bytes together: what a walk over them finds.
+fn blocks(outcome: &Result<Envelope<'_>, Error>) -> (usize, usize) {
+    let Ok(envelope) = outcome else { return (0, 0) };
+    envelope
+        .header()
+        .blocks()
+        .fold((0, 0), |(n, sum), block| (n + 1, sum + block.element().raw().map_or(0, str::len)))
+}
+
+/// The ways of reading, each with what it holds between two messages.
+pub(crate) struct Ways {
+    decoder: Box<Decoder<'static>>,
+    shapes: Box<Shapes>,
+}
+
+impl Ways {
+    pub(crate) fn new() -> Self {
+        Self { decoder: Box::new(Decoder::new()), shapes: Box::new(Shapes::new()) }
+    }
+
+    fn decoded(&mut self, message: &[u8], size: usize) -> Said {
+        self.decoder.reset();
+        for chunk in message.chunks(size) {
+            if self.decoder.feed(chunk).is_err() {
+                break;
+            }
+        }
+        said(&self.decoder.finish())
+    }
+
+    /// The one-shot parse, its machine alone, a decoder in one chunk, byte by byte and in chunks of these sizes, and
+    /// learned shapes must agree. What they say.
+    #[track_caller]
+    pub(crate) fn agree(&mut self, message: &[u8], sizes: &[usize]) -> Said {
+        let parsed = Envelope::parse(message);
+        let expected = said(&parsed);
+        // The short way for usual messages is for the default limits only.
+        let limits = Options::new().limits();
+        let options =
+            Options::new().with_limits(limits.with_message_bytes(limits.message_bytes() - 1).unwrap());
+        let machine = Envelope::parse_with(message, &options);
+        assert_eq!(said(&machine), expected, "by the machine: {}", message.escape_ascii());
+        assert_eq!(blocks(&machine), blocks(&parsed), "{}", message.escape_ascii());
+        for &size in [message.len().max(1), 1].iter().chain(sizes) {
+            let found = self.decoded(message, size);
+            assert_eq!(found, expected, "in chunks of {size}: {}", message.escape_ascii());
+        }
+        let shaped = self.shapes.parse(message);
+        assert_eq!(said(&shaped), expected, "by shapes: {}", message.escape_ascii());
+        assert_eq!(blocks(&shaped), blocks(&parsed), "{}", message.escape_ascii());
+        expected
+    }
+}
+
+pub(crate) const SOAP_1_1: &str = "http://schemas.xmlsoap.org/soap/envelope/";
+pub(crate) const SOAP_1_2: &str = "http://www.w3.org/2003/05/soap-envelope";
+pub(crate) const MESSAGES: &str = "http://schemas.microsoft.com/exchange/services/2006/messages";
