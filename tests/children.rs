@@ -210,7 +210,7 @@ fn of_a_request() {
             (Some(0), _) => Some((ErrorKind::UnexpectedChild, other)),
             (Some(1), _) => Some((ErrorKind::UnexpectedChild, other)),
             (_, Some(_)) => Some((ErrorKind::DuplicateChild, second)),
-            _ if found.is_empty() => Some((ErrorKind::MissingCallId, None)),
+            _ if found.is_empty() => Some((ErrorKind::MissingChild, None)),
             _ => None,
         }
     });
@@ -221,7 +221,7 @@ fn of_a_request() {
 fn of_a_response() {
     let inner = ("GetCallInfoResponse", false, "<CallState>Idle</CallState><EventCause>None</EventCause>");
     let children = [("CallState", true, "Idle"), ("EventCause", true, "None"), inner];
-    let kinds = [ErrorKind::DuplicateChild, ErrorKind::MissingCallState, ErrorKind::MissingEventCause];
+    let kinds = [ErrorKind::DuplicateChild, ErrorKind::MissingChild, ErrorKind::MissingChild];
     let flat = |found: &[_]| each_once(&children[..2], Some(ErrorKind::ChildOrder), kinds, found);
     let [before, after] = operation("GetCallInfoResponse", ["", ""]);
     held(&children, 4, [&before, &after], |found| {

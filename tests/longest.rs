@@ -55,14 +55,14 @@ fn the_character_that_is_one_too_many() {
                 let longer = format!("{longest}{fill}");
                 let text = format!("{longer}{first}{last}");
                 if joined == 0 {
-                    let expected = (ErrorKind::CallIdTooLong, longer.len() + first.len() + at);
+                    let expected = (ErrorKind::ValueTooLong, longer.len() + first.len() + at);
                     assert_eq!(judge(&text), Err(expected), "{text:?}");
                 } else {
                     assert_eq!(judge(&text).map(|value| value.chars().count()), Ok(512), "{text:?}");
                 }
                 let text = format!("{first}{last}{longer}");
                 if joined == 0 {
-                    let expected = (ErrorKind::CallIdTooLong, text.len() - fill.len());
+                    let expected = (ErrorKind::ValueTooLong, text.len() - fill.len());
                     assert_eq!(judge(&text), Err(expected), "{text:?}");
                 }
             }

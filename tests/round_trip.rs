@@ -114,8 +114,8 @@ fn what_is_never_written() {
         assert_eq!(error.kind().category(), Category::Output);
         (error.kind(), error.offset())
     };
-    assert_eq!(refused(""), (ErrorKind::UnwritableCallId, 0));
-    assert_eq!(refused(&"x".repeat(513)), (ErrorKind::UnwritableCallId, 0));
+    assert_eq!(refused(""), (ErrorKind::UnwritableValue, 0));
+    assert_eq!(refused(&"x".repeat(513)), (ErrorKind::UnwritableValue, 0));
     assert_eq!(refused("ab\u{0}"), (ErrorKind::UnwritableChar, 2));
     assert_eq!(refused("\u{FFFE}"), (ErrorKind::UnwritableChar, 0));
 }

@@ -448,7 +448,7 @@ fn limits_hold_in_a_shape() {
         }
     }
     let too_long = framed(&"x".repeat(513));
-    assert_eq!(shapes.parse(too_long.as_bytes()).unwrap_err().kind(), ErrorKind::CallIdTooLong);
+    assert_eq!(shapes.parse(too_long.as_bytes()).unwrap_err().kind(), ErrorKind::ValueTooLong);
 
     // A tag of 4,096 bytes, and one more, by one value and by two.
     let tag = |one: usize, two: usize| {

@@ -285,7 +285,7 @@ fn the_last_characters_of_a_call_id() {
             if fill + count <= 512 {
                 assert_eq!(said.unwrap().2, Entry::Request(call_id), "{end:?}");
             } else {
-                assert_eq!(said.unwrap_err().kind(), ErrorKind::CallIdTooLong, "{end:?}");
+                assert_eq!(said.unwrap_err().kind(), ErrorKind::ValueTooLong, "{end:?}");
             }
         }
     }
@@ -332,7 +332,7 @@ fn references_of_every_length() {
                     let error = said.unwrap_err();
                     assert_eq!(
                         (error.kind(), error.offset()),
-                        (ErrorKind::CallIdTooLong, last),
+                        (ErrorKind::ValueTooLong, last),
                         "{reference}"
                     );
                 }

@@ -53,30 +53,30 @@ fn what_is_no_word() {
         ("idle", ErrorKind::EnumCase),
         ("IDLE", ErrorKind::EnumCase),
         ("dISCONNECTED", ErrorKind::EnumCase),
-        (" idle", ErrorKind::UnknownCallState),
-        ("", ErrorKind::UnknownCallState),
-        (" ", ErrorKind::UnknownCallState),
-        (&blanks, ErrorKind::UnknownCallState),
-        ("Idl", ErrorKind::UnknownCallState),
-        ("Idler", ErrorKind::UnknownCallState),
-        ("Id le", ErrorKind::UnknownCallState),
-        (" Nope", ErrorKind::UnknownCallState),
-        ("Nope ", ErrorKind::UnknownCallState),
-        ("Idle Idle", ErrorKind::UnknownCallState),
-        ("Idle,", ErrorKind::UnknownCallState),
-        (" Disconnectedx", ErrorKind::UnknownCallState),
-        ("Disconnected  x", ErrorKind::UnknownCallState),
-        ("xIdle", ErrorKind::UnknownCallState),
-        (&long, ErrorKind::UnknownCallState),
-        ("None", ErrorKind::UnknownCallState),
-        ("?", ErrorKind::UnknownCallState),
+        (" idle", ErrorKind::UnknownWord),
+        ("", ErrorKind::UnknownWord),
+        (" ", ErrorKind::UnknownWord),
+        (&blanks, ErrorKind::UnknownWord),
+        ("Idl", ErrorKind::UnknownWord),
+        ("Idler", ErrorKind::UnknownWord),
+        ("Id le", ErrorKind::UnknownWord),
+        (" Nope", ErrorKind::UnknownWord),
+        ("Nope ", ErrorKind::UnknownWord),
+        ("Idle Idle", ErrorKind::UnknownWord),
+        ("Idle,", ErrorKind::UnknownWord),
+        (" Disconnectedx", ErrorKind::UnknownWord),
+        ("Disconnected  x", ErrorKind::UnknownWord),
+        ("xIdle", ErrorKind::UnknownWord),
+        (&long, ErrorKind::UnknownWord),
+        ("None", ErrorKind::UnknownWord),
+        ("?", ErrorKind::UnknownWord),
         // Characters whose last byte is that of a letter, and blanks that XML does not take for white space.
-        ("\u{149}dle", ErrorKind::UnknownCallState),
-        ("I\u{164}le", ErrorKind::UnknownCallState),
-        ("\u{212A}", ErrorKind::UnknownCallState),
-        ("\u{A0}Idle", ErrorKind::UnknownCallState),
-        ("Idle\u{85}", ErrorKind::UnknownCallState),
-        ("Idle\u{2028}", ErrorKind::UnknownCallState),
+        ("\u{149}dle", ErrorKind::UnknownWord),
+        ("I\u{164}le", ErrorKind::UnknownWord),
+        ("\u{212A}", ErrorKind::UnknownWord),
+        ("\u{A0}Idle", ErrorKind::UnknownWord),
+        ("Idle\u{85}", ErrorKind::UnknownWord),
+        ("Idle\u{2028}", ErrorKind::UnknownWord),
     ];
     for (word, kind) in rows {
         assert_eq!(word.parse::<CallState>().map_err(|e| (e.kind(), e.offset())), Err((kind, 0)), "{word:?}");
@@ -88,7 +88,7 @@ fn what_is_no_word() {
             .replace("IDLE", "NONE");
         let word = word.replace("\u{149}dle", "\u{14E}one").replace("I\u{164}le", "N\u{16F}ne");
         let word = word.replace("Disconnected", "Unavailable").replace("dISCONNECTED", "uNAVAILABLE");
-        let kind = if kind == ErrorKind::UnknownCallState { ErrorKind::UnknownEventCause } else { kind };
+        let kind = if kind == ErrorKind::UnknownWord { ErrorKind::UnknownWord } else { kind };
         assert_eq!(
             word.parse::<EventCause>().map_err(|e| (e.kind(), e.offset())),
             Err((kind, 0)),

@@ -100,7 +100,7 @@ fn request(value: &Value) {
     let envelope = Envelope::new(value.version, body).with_namespace(value.namespace);
     let count = value.call_id.chars().count();
     match encode(&envelope) {
-        Err(error) if count == 0 || count > 512 => assert_eq!(error.kind(), ErrorKind::UnwritableCallId),
+        Err(error) if count == 0 || count > 512 => assert_eq!(error.kind(), ErrorKind::UnwritableValue),
         Err(error) => unwritable(&value.call_id, error),
         Ok(bytes) => {
             let Some(read) = read(&bytes, written(&value.call_id)) else { return };

@@ -9,11 +9,38 @@ pub struct Error {
     /// For `BufferTooSmall`: how many bytes are needed.
     offset: usize,
     version: Option<SoapVersion>,
+    element: ElementNumber,
 }
+
+/// The number of a schema element that a rule speaks of. The table of operations gives its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ElementNumber(pub(crate) u8);
+
+impl ElementNumber {
+    /// No element of the schema.
+    pub(crate) const NONE: Self = Self(u8::MAX);
+}
+
+// Two registers carry it.
+const _: () = assert!(size_of::<Error>() <= 16 && size_of::<Stop>() == 8);
 
 impl Error {
     pub(crate) const fn new(kind: ErrorKind, offset: usize, version: Option<SoapVersion>) -> Self {
-        Self { kind, offset, version }
+        Self { kind, offset, version, element: ElementNumber::NONE }
+    }
+
+    /// The error of a stop in a message of this version.
+    pub(crate) const fn stopped(stop: Stop, version: Option<SoapVersion>) -> Self {
+        Self { kind: stop.kind, offset: stop.at(), version, element: stop.element }
+    }
+
+    pub(crate) const fn with_version(mut self, version: SoapVersion) -> Self {
+        self.version = Some(version);
+        self
+    }
+
+    pub(crate) const fn element_number(&self) -> ElementNumber {
+        self.element
     }
 
     /// Which rule was broken.
@@ -23,7 +50,7 @@ impl Error {
 
     /// The output does not fit into the buffer.
     pub(crate) const fn too_small(needed: usize) -> Self {
-        Self { kind: ErrorKind::BufferTooSmall, offset: needed, version: None }
+        Self::new(ErrorKind::BufferTooSmall, needed, None)
     }
 
     /// Where the offence lies, in bytes from the start of the message (for [`Category::Output`]: 0, or the
@@ -45,15 +72,6 @@ impl Error {
     }
 }
 
-impl core::fmt::Display for Error {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        match self.needed() {
-            Some(needed) => write!(f, "{} ({needed} bytes are needed)", self.kind.message()),
-            None => write!(f, "{} at byte {}", self.kind.message(), self.offset),
-        }
-    }
-}
-
 impl core::error::Error for Error {}
 
 /// A position and a rule, before the version of the message is added: 8 bytes, so that results travel in
@@ -61,12 +79,18 @@ impl core::error::Error for Error {}
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Stop {
     pub(crate) kind: ErrorKind,
+    pub(crate) element: ElementNumber,
     at: u32,
 }
 
 impl Stop {
     pub(crate) const fn at(self) -> usize {
         self.at as usize
+    }
+
+    /// This stop, by a rule for an element of the schema.
+    pub(crate) const fn about(self, element: ElementNumber) -> Self {
+        Self { element, ..self }
     }
 
     /// This stop, which was met in a slice that begins at `start`.
@@ -78,7 +102,17 @@ impl Stop {
 /// `Err` of a stop: every refusal of the grammar is made here.
 #[cold]
 pub(crate) const fn stop<T>(kind: ErrorKind, at: usize) -> Result<T, Stop> {
-    Err(Stop { kind, at: at as u32 })
+    Err(Stop { kind, element: ElementNumber::NONE, at: at as u32 })
+}
+
+/// `Err` of a stop by a rule for an element of the schema.
+#[cold]
+pub(crate) const fn stop_at_element<T>(
+    kind: ErrorKind,
+    element: ElementNumber,
+    at: usize,
+) -> Result<T, Stop> {
+    Err(Stop { kind, element, at: at as u32 })
 }
 
 /// What sort of rule was broken.
@@ -106,7 +140,7 @@ pub enum Category {
 }
 
 macro_rules! kinds {
-    ($($name:ident: $category:ident, $message:literal, $advice:literal, $source:literal, $url:literal;)*) => {
+    ($($code:literal $name:ident: $category:ident, $message:literal, $advice:literal, $source:literal, $url:literal;)*) => {
         /// Which rule was broken: one variant a rule.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
@@ -118,6 +152,20 @@ macro_rules! kinds {
         }
 
         impl ErrorKind {
+            /// All kinds, in the order of their codes.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// The number of the rule, from 1 to 999. A number never changes and is never given to another rule, so that
+            /// it can be stored, counted, and handed to other languages.
+            pub const fn code(self) -> u16 {
+                match self { $(Self::$name => $code,)* }
+            }
+
+            /// The name of the variant, such as `MissingChild`: a label for metrics and logs.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$name => stringify!($name),)* }
+            }
+
             /// The sort of rule that was broken.
             pub const fn category(self) -> Category {
                 match self { $(Self::$name => Category::$category,)* }
@@ -136,103 +184,128 @@ macro_rules! kinds {
     };
 }
 
+impl ErrorKind {
+    /// Writes what is wrong with an element of the schema.
+    pub(crate) fn write_about(self, element: &str, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let predicate = match self {
+            Self::MissingChild => "is missing",
+            Self::DuplicateChild => "stands twice",
+            Self::ChildOrder => "stands in the wrong place of the sequence",
+            Self::EmptyValue => "is empty",
+            Self::ValueTooLong => "has too many characters",
+            Self::UnknownWord => "has a word that the enumeration does not have",
+            Self::EnumWhiteSpace => "has white space around its word",
+            Self::EnumCase => "has a word in another case",
+            Self::InvalidBoolean => "is no boolean",
+            Self::UnexpectedText => "must be empty, and has text",
+            Self::UnexpectedChild => "has an unknown child",
+            Self::ElementInText => "has an element inside its value",
+            Self::MixedNamespaces => "has another namespace than its message",
+            Self::ResponseNesting => "is nested otherwise than once",
+            Self::EwsMessage => "is a message of EWS, which has the same name",
+            _ => return write!(f, "{element}: {}", self.message()),
+        };
+        write!(f, "{element} {predicate}")
+    }
+}
+
 kinds! {
-    UnexpectedEnd: NotWellFormed, "the input ended before the end of the Envelope", "the rest of the message", "XML 1.0 section 2.1", "https://www.w3.org/TR/xml/#sec-well-formed";
-    InvalidUtf8: NotWellFormed, "bytes that are not UTF-8", "a well-formed UTF-8 sequence", "XML 1.0 section 4.3.3", "https://www.w3.org/TR/xml/#charencoding";
-    InvalidChar: NotWellFormed, "a character that XML does not allow", "tab, line feed, carriage return, or a character from U+0020 on but for surrogates, U+FFFE and U+FFFF", "XML 1.0 section 2.2", "https://www.w3.org/TR/xml/#charsets";
-    InvalidName: NotWellFormed, "a character that cannot stand in a name there", "a name, of letters, digits, '-', '.', '_'", "XML 1.0 section 2.3", "https://www.w3.org/TR/xml/#NT-Name";
-    Declaration: NotWellFormed, "a malformed XML declaration", "<?xml version=\"1.0\" encoding=\"utf-8\"?>", "XML 1.0 section 2.8", "https://www.w3.org/TR/xml/#NT-XMLDecl";
-    MisplacedDeclaration: NotWellFormed, "an XML declaration that is not at the very start", "the declaration as the first bytes of the message, or none", "XML 1.0 section 2.8", "https://www.w3.org/TR/xml/#sec-prolog-dtd";
-    UnknownMarkup: NotWellFormed, "markup that is neither comment nor CDATA section", "<!-- or <![CDATA[", "XML 1.0 section 3.1", "https://www.w3.org/TR/xml/#NT-content";
-    CommentDashes: NotWellFormed, "-- inside a comment", "--> to end the comment", "XML 1.0 section 2.5", "https://www.w3.org/TR/xml/#sec-comments";
-    CdataEndInText: NotWellFormed, "]]> in text", "]]&gt;", "XML 1.0 section 2.4", "https://www.w3.org/TR/xml/#syntax";
-    MalformedReference: NotWellFormed, "a malformed reference", "&amp; &lt; &gt; &apos; &quot; or &#...;", "XML 1.0 section 4.1", "https://www.w3.org/TR/xml/#sec-references";
-    UndeclaredEntity: NotWellFormed, "a reference to an undeclared entity", "&amp; &lt; &gt; &apos; &quot; or &#...;", "XML 1.0 section 4.1", "https://www.w3.org/TR/xml/#wf-entdeclared";
-    InvalidCharReference: NotWellFormed, "a reference to a character that XML does not allow", "a reference to a character of XML", "XML 1.0 section 4.1", "https://www.w3.org/TR/xml/#wf-Legalchar";
-    LessThanInAttribute: NotWellFormed, "< in an attribute value", "&lt;", "XML 1.0 section 3.1", "https://www.w3.org/TR/xml/#CleanAttrVals";
-    MissingEquals: NotWellFormed, "an attribute name without =", "=", "XML 1.0 section 3.1", "https://www.w3.org/TR/xml/#NT-Attribute";
-    MissingQuote: NotWellFormed, "an attribute value without a quote", "a quote, \" or '", "XML 1.0 section 2.3", "https://www.w3.org/TR/xml/#NT-AttValue";
-    MissingWhiteSpace: NotWellFormed, "no white space before an attribute", "white space, /> or >", "XML 1.0 section 3.1", "https://www.w3.org/TR/xml/#NT-STag";
-    MalformedTagEnd: NotWellFormed, "a malformed end of a tag", ">", "XML 1.0 section 3.1", "https://www.w3.org/TR/xml/#NT-ETag";
-    DuplicateAttribute: NotWellFormed, "an attribute that stands twice in one tag", "each attribute once", "XML 1.0 section 3.1", "https://www.w3.org/TR/xml/#uniqattspec";
-    MismatchedEndTag: NotWellFormed, "an end tag of another name than the open element's", "the end tag of the open element", "XML 1.0 section 3", "https://www.w3.org/TR/xml/#GIMatch";
-    UnopenedEndTag: NotWellFormed, "an end tag outside the root element", "white space or comments", "XML 1.0 section 2.1", "https://www.w3.org/TR/xml/#NT-document";
-    TextOutsideRoot: NotWellFormed, "text outside the root element", "white space, comments, or the Envelope", "XML 1.0 section 2.1", "https://www.w3.org/TR/xml/#NT-document";
-    SecondRoot: NotWellFormed, "a second root element", "white space or comments", "XML 1.0 section 2.1", "https://www.w3.org/TR/xml/#NT-document";
+    100 UnexpectedEnd: NotWellFormed, "the input ended before the end of the Envelope", "the rest of the message", "XML 1.0 section 2.1", "https://www.w3.org/TR/xml/#sec-well-formed";
+    101 InvalidUtf8: NotWellFormed, "bytes that are not UTF-8", "a well-formed UTF-8 sequence", "XML 1.0 section 4.3.3", "https://www.w3.org/TR/xml/#charencoding";
+    102 InvalidChar: NotWellFormed, "a character that XML does not allow", "tab, line feed, carriage return, or a character from U+0020 on but for surrogates, U+FFFE and U+FFFF", "XML 1.0 section 2.2", "https://www.w3.org/TR/xml/#charsets";
+    103 InvalidName: NotWellFormed, "a character that cannot stand in a name there", "a name, of letters, digits, '-', '.', '_'", "XML 1.0 section 2.3", "https://www.w3.org/TR/xml/#NT-Name";
+    104 Declaration: NotWellFormed, "a malformed XML declaration", "<?xml version=\"1.0\" encoding=\"utf-8\"?>", "XML 1.0 section 2.8", "https://www.w3.org/TR/xml/#NT-XMLDecl";
+    105 MisplacedDeclaration: NotWellFormed, "an XML declaration that is not at the very start", "the declaration as the first bytes of the message, or none", "XML 1.0 section 2.8", "https://www.w3.org/TR/xml/#sec-prolog-dtd";
+    106 UnknownMarkup: NotWellFormed, "markup that is neither comment nor CDATA section", "<!-- or <![CDATA[", "XML 1.0 section 3.1", "https://www.w3.org/TR/xml/#NT-content";
+    107 CommentDashes: NotWellFormed, "-- inside a comment", "--> to end the comment", "XML 1.0 section 2.5", "https://www.w3.org/TR/xml/#sec-comments";
+    108 CdataEndInText: NotWellFormed, "]]> in text", "]]&gt;", "XML 1.0 section 2.4", "https://www.w3.org/TR/xml/#syntax";
+    109 MalformedReference: NotWellFormed, "a malformed reference", "&amp; &lt; &gt; &apos; &quot; or &#...;", "XML 1.0 section 4.1", "https://www.w3.org/TR/xml/#sec-references";
+    110 UndeclaredEntity: NotWellFormed, "a reference to an undeclared entity", "&amp; &lt; &gt; &apos; &quot; or &#...;", "XML 1.0 section 4.1", "https://www.w3.org/TR/xml/#wf-entdeclared";
+    111 InvalidCharReference: NotWellFormed, "a reference to a character that XML does not allow", "a reference to a character of XML", "XML 1.0 section 4.1", "https://www.w3.org/TR/xml/#wf-Legalchar";
+    112 LessThanInAttribute: NotWellFormed, "< in an attribute value", "&lt;", "XML 1.0 section 3.1", "https://www.w3.org/TR/xml/#CleanAttrVals";
+    113 MissingEquals: NotWellFormed, "an attribute name without =", "=", "XML 1.0 section 3.1", "https://www.w3.org/TR/xml/#NT-Attribute";
+    114 MissingQuote: NotWellFormed, "an attribute value without a quote", "a quote, \" or '", "XML 1.0 section 2.3", "https://www.w3.org/TR/xml/#NT-AttValue";
+    115 MissingWhiteSpace: NotWellFormed, "no white space before an attribute", "white space, /> or >", "XML 1.0 section 3.1", "https://www.w3.org/TR/xml/#NT-STag";
+    116 MalformedTagEnd: NotWellFormed, "a malformed end of a tag", ">", "XML 1.0 section 3.1", "https://www.w3.org/TR/xml/#NT-ETag";
+    117 DuplicateAttribute: NotWellFormed, "an attribute that stands twice in one tag", "each attribute once", "XML 1.0 section 3.1", "https://www.w3.org/TR/xml/#uniqattspec";
+    118 MismatchedEndTag: NotWellFormed, "an end tag of another name than the open element's", "the end tag of the open element", "XML 1.0 section 3", "https://www.w3.org/TR/xml/#GIMatch";
+    119 UnopenedEndTag: NotWellFormed, "an end tag outside the root element", "white space or comments", "XML 1.0 section 2.1", "https://www.w3.org/TR/xml/#NT-document";
+    120 TextOutsideRoot: NotWellFormed, "text outside the root element", "white space, comments, or the Envelope", "XML 1.0 section 2.1", "https://www.w3.org/TR/xml/#NT-document";
+    121 SecondRoot: NotWellFormed, "a second root element", "white space or comments", "XML 1.0 section 2.1", "https://www.w3.org/TR/xml/#NT-document";
 
-    InvalidQName: Namespace, "a name that is no QName", "prefix:local or local", "Namespaces section 4", "https://www.w3.org/TR/xml-names/#ns-qualnames";
-    UnboundPrefix: Namespace, "a prefix that is not declared", "a prefix that is declared on the element or around it", "Namespaces section 5", "https://www.w3.org/TR/xml-names/#nsc-NSDeclared";
-    DuplicateExpandedName: Namespace, "two attributes of the same expanded name", "each attribute once", "Namespaces section 6.3", "https://www.w3.org/TR/xml-names/#uniqAttrs";
-    ReservedPrefix: Namespace, "a misuse of the prefix xml or xmlns", "another prefix", "Namespaces section 3", "https://www.w3.org/TR/xml-names/#xmlReserved";
-    ReservedNamespace: Namespace, "a reserved namespace bound to a prefix of its own", "another namespace", "Namespaces section 3", "https://www.w3.org/TR/xml-names/#xmlReserved";
-    UndeclaredPrefix: Namespace, "a prefix declared with an empty namespace", "a namespace name", "Namespaces section 5", "https://www.w3.org/TR/xml-names/#nsc-NoPrefixUndecl";
+    150 InvalidQName: Namespace, "a name that is no QName", "prefix:local or local", "Namespaces section 4", "https://www.w3.org/TR/xml-names/#ns-qualnames";
+    151 UnboundPrefix: Namespace, "a prefix that is not declared", "a prefix that is declared on the element or around it", "Namespaces section 5", "https://www.w3.org/TR/xml-names/#nsc-NSDeclared";
+    152 DuplicateExpandedName: Namespace, "two attributes of the same expanded name", "each attribute once", "Namespaces section 6.3", "https://www.w3.org/TR/xml-names/#uniqAttrs";
+    153 ReservedPrefix: Namespace, "a misuse of the prefix xml or xmlns", "another prefix", "Namespaces section 3", "https://www.w3.org/TR/xml-names/#xmlReserved";
+    154 ReservedNamespace: Namespace, "a reserved namespace bound to a prefix of its own", "another namespace", "Namespaces section 3", "https://www.w3.org/TR/xml-names/#xmlReserved";
+    155 UndeclaredPrefix: Namespace, "a prefix declared with an empty namespace", "a namespace name", "Namespaces section 5", "https://www.w3.org/TR/xml-names/#nsc-NoPrefixUndecl";
 
-    Doctype: Doctype, "a document type declaration", "a message without one", "SOAP 1.1 section 3", "https://www.w3.org/TR/2000/NOTE-SOAP-20000508/#_Toc478383492";
-    ProcessingInstruction: ProcessingInstruction, "a processing instruction", "a message without one", "SOAP 1.1 section 3", "https://www.w3.org/TR/2000/NOTE-SOAP-20000508/#_Toc478383492";
-    Utf16: Encoding, "UTF-16", "UTF-8", "XML 1.0 section 4.3.3", "https://www.w3.org/TR/xml/#charencoding";
-    Utf32: Encoding, "UTF-32", "UTF-8", "XML 1.0 section 4.3.3", "https://www.w3.org/TR/xml/#charencoding";
-    DeclaredEncoding: Encoding, "a declared encoding other than UTF-8", "utf-8 in any case", "XML 1.0 section 4.3.3", "https://www.w3.org/TR/xml/#charencoding";
+    200 Doctype: Doctype, "a document type declaration", "a message without one", "SOAP 1.1 section 3", "https://www.w3.org/TR/2000/NOTE-SOAP-20000508/#_Toc478383492";
+    201 ProcessingInstruction: ProcessingInstruction, "a processing instruction", "a message without one", "SOAP 1.1 section 3", "https://www.w3.org/TR/2000/NOTE-SOAP-20000508/#_Toc478383492";
+    202 Utf16: Encoding, "UTF-16", "UTF-8", "XML 1.0 section 4.3.3", "https://www.w3.org/TR/xml/#charencoding";
+    203 Utf32: Encoding, "UTF-32", "UTF-8", "XML 1.0 section 4.3.3", "https://www.w3.org/TR/xml/#charencoding";
+    204 DeclaredEncoding: Encoding, "a declared encoding other than UTF-8", "utf-8 in any case", "XML 1.0 section 4.3.3", "https://www.w3.org/TR/xml/#charencoding";
 
-    NotEnvelope: Soap, "a root element that is no Envelope", "a SOAP Envelope", "SOAP 1.1 section 4.1", "https://www.w3.org/TR/2000/NOTE-SOAP-20000508/#_Toc478383495";
-    VersionMismatch: Soap, "an Envelope of an unknown namespace", "the namespace of SOAP 1.1 or 1.2", "SOAP 1.1 section 4.1.2", "https://www.w3.org/TR/2000/NOTE-SOAP-20000508/#_Toc478383495";
-    UnexpectedEnvelopeChild: Soap, "a child of Envelope that is neither Header nor Body", "Header or Body", "SOAP 1.2 section 5.1", "https://www.w3.org/TR/soap12-part1/#soapenvelope";
-    DuplicateHeader: Soap, "a second Header", "Body", "SOAP 1.2 section 5.1", "https://www.w3.org/TR/soap12-part1/#soapenvelope";
-    ElementAfterBody: Soap, "an element after Body", "the end of the Envelope", "SOAP 1.2 section 5.1", "https://www.w3.org/TR/soap12-part1/#soapenvelope";
-    TrailingElement: Soap, "an element after Body, which WS-I forbids", "the end of the Envelope", "WS-I Basic Profile 1.1 R1011", "http://www.ws-i.org/Profiles/BasicProfile-1.1.html#SOAP_Trailers";
-    MissingBody: Soap, "an Envelope without Body", "Body", "SOAP 1.1 section 4", "https://www.w3.org/TR/2000/NOTE-SOAP-20000508/#_Toc478383494";
-    StrayText: Soap, "text where only white space may stand", "white space or an element", "SOAP 1.2 section 5", "https://www.w3.org/TR/soap12-part1/#soapenv";
-    UnqualifiedHeaderBlock: Soap, "a header block without a namespace", "a namespace-qualified element", "SOAP 1.1 section 4.2", "https://www.w3.org/TR/2000/NOTE-SOAP-20000508/#_Toc478383497";
-    InvalidMustUnderstand: Soap, "a value that mustUnderstand does not take", "0 or 1 (SOAP 1.2 also true and false)", "SOAP 1.1 section 4.2.3", "https://www.w3.org/TR/2000/NOTE-SOAP-20000508/#_Toc478383500";
-    InvalidRelay: Soap, "a value that relay does not take", "true, false, 1 or 0", "SOAP 1.2 section 5.2.4", "https://www.w3.org/TR/soap12-part1/#soaprelay";
-    EmptyBody: Soap, "a Body without an entry", "one body entry", "WS-I Basic Profile 1.1 R9981", "http://www.ws-i.org/Profiles/BasicProfile-1.1.html";
-    SecondBodyEntry: Soap, "a second body entry", "the end of Body", "WS-I Basic Profile 1.1 R9981", "http://www.ws-i.org/Profiles/BasicProfile-1.1.html";
-    MissingFaultCode: Soap, "a Fault without a code", "faultcode (1.2: Code with Value)", "SOAP 1.1 section 4.4", "https://www.w3.org/TR/2000/NOTE-SOAP-20000508/#_Toc478383507";
-    MissingFaultReason: Soap, "a Fault without a reason", "faultstring (1.2: Reason with Text)", "SOAP 1.1 section 4.4", "https://www.w3.org/TR/2000/NOTE-SOAP-20000508/#_Toc478383507";
-    DuplicateFaultChild: Soap, "a part of a Fault that stands twice", "each part once", "SOAP 1.1 section 4.4", "https://www.w3.org/TR/2000/NOTE-SOAP-20000508/#_Toc478383507";
-    UnexpectedFaultChild: Soap, "an element that a Fault does not have there", "the parts of a Fault", "SOAP 1.1 section 4.4", "https://www.w3.org/TR/2000/NOTE-SOAP-20000508/#_Toc478383507";
-    FaultOrder: Soap, "parts of a Fault in the wrong order", "Code, Reason, Node, Role, Detail", "SOAP 1.2 section 5.4", "https://www.w3.org/TR/soap12-part1/#soapfault";
-    MissingLang: Soap, "a Reason Text without xml:lang", "xml:lang", "SOAP 1.2 section 5.4.2.1", "https://www.w3.org/TR/soap12-part1/#reasontextelement";
-    MissingCallId: Soap, "GetCallInfo without CallId", "CallId", "MS-OXWUMS 3.1.4.3.2.1", "https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxwums/";
-    EmptyCallId: Soap, "an empty CallId", "1 to 512 characters", "MS-OXWUMS 3.1.4.3.2.1", "https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxwums/";
-    CallIdTooLong: Soap, "a CallId of more than 512 characters", "1 to 512 characters", "MS-OXWUMS 3.1.4.3.2.1", "https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxwums/";
-    MissingCallState: Soap, "GetCallInfoResponse without CallState", "CallState", "MS-OXWUMS 3.1.4.3.3.1", "https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxwums/";
-    MissingEventCause: Soap, "GetCallInfoResponse without EventCause", "EventCause", "MS-OXWUMS 3.1.4.3.3.1", "https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxwums/";
-    DuplicateChild: Soap, "a child of the operation that stands twice", "each child once", "XML Schema 1 section 3.8", "https://www.w3.org/TR/xmlschema-1/#Model_Groups";
-    ChildOrder: Soap, "EventCause before CallState", "CallState, then EventCause", "XML Schema 1 section 3.8", "https://www.w3.org/TR/xmlschema-1/#Model_Groups";
-    UnexpectedChild: Soap, "an element that the operation does not have there", "the operation's children", "MS-OXWUMS 3.1.4.3", "https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxwums/";
-    MixedNamespaces: Soap, "http and https variants of the namespace in one operation", "one of the two throughout", "MS-OXWUMS 7.1", "https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxwums/";
-    ElementInText: Soap, "an element inside a text value", "text", "XML Schema 2 section 3.2.1", "https://www.w3.org/TR/xmlschema-2/#string";
-    ResponseNesting: Soap, "GetCallInfoResponse nested otherwise than once", "CallState and EventCause, flat or within one inner GetCallInfoResponse", "MS-OXWUMS 3.1.4.3", "https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxwums/";
-    UnknownCallState: Soap, "an unknown CallState", "Idle, Connecting, Alerted, Connected, Disconnected, Incoming, Transferring, Forwarding", "MS-OXWUMS 3.1.4.3.4.1", "https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxwums/";
-    UnknownEventCause: Soap, "an unknown EventCause", "None, UserBusy, NoAnswer, Unavailable, Other", "MS-OXWUMS 3.1.4.3.4.2", "https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxwums/";
-    EnumWhiteSpace: Soap, "white space around an enumeration's word", "the word alone", "XML Schema 2 section 4.3.6", "https://www.w3.org/TR/xmlschema-2/#rf-whiteSpace";
-    EnumCase: Soap, "an enumeration's word in another case", "the word as the schema spells it", "XML Schema 2 section 4.3.5", "https://www.w3.org/TR/xmlschema-2/#rf-enumeration";
-    Nil: Soap, "xsi:nil on an element that cannot be nil", "no xsi:nil", "XML Schema 1 section 2.6.2", "https://www.w3.org/TR/xmlschema-1/#xsi_nil";
-    InvalidNil: Soap, "a value that xsi:nil does not take", "true, false, 1 or 0", "XML Schema 1 section 2.6.2", "https://www.w3.org/TR/xmlschema-1/#xsi_nil";
-    UnexpectedOperation: Soap, "another operation", "the operation that was asked for", "MS-OXWUMS 3.1.4.3", "https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxwums/";
-    UnexpectedRequest: Soap, "a request", "a response", "MS-OXWUMS 3.1.4.3", "https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxwums/";
-    UnexpectedResponse: Soap, "a response", "a request", "MS-OXWUMS 3.1.4.3", "https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxwums/";
-    UnexpectedFault: Soap, "a fault", "the operation that was asked for", "SOAP 1.1 section 4.4", "https://www.w3.org/TR/2000/NOTE-SOAP-20000508/#_Toc478383507";
+    300 NotEnvelope: Soap, "a root element that is no Envelope", "a SOAP Envelope", "SOAP 1.1 section 4.1", "https://www.w3.org/TR/2000/NOTE-SOAP-20000508/#_Toc478383495";
+    301 VersionMismatch: Soap, "an Envelope of an unknown namespace", "the namespace of SOAP 1.1 or 1.2", "SOAP 1.1 section 4.1.2", "https://www.w3.org/TR/2000/NOTE-SOAP-20000508/#_Toc478383495";
+    302 UnexpectedEnvelopeChild: Soap, "a child of Envelope that is neither Header nor Body", "Header or Body", "SOAP 1.2 section 5.1", "https://www.w3.org/TR/soap12-part1/#soapenvelope";
+    303 DuplicateHeader: Soap, "a second Header", "Body", "SOAP 1.2 section 5.1", "https://www.w3.org/TR/soap12-part1/#soapenvelope";
+    304 ElementAfterBody: Soap, "an element after Body", "the end of the Envelope", "SOAP 1.2 section 5.1", "https://www.w3.org/TR/soap12-part1/#soapenvelope";
+    305 TrailingElement: Soap, "an element after Body, which WS-I forbids", "the end of the Envelope", "WS-I Basic Profile 1.1 R1011", "http://www.ws-i.org/Profiles/BasicProfile-1.1.html#SOAP_Trailers";
+    306 MissingBody: Soap, "an Envelope without Body", "Body", "SOAP 1.1 section 4", "https://www.w3.org/TR/2000/NOTE-SOAP-20000508/#_Toc478383494";
+    307 StrayText: Soap, "text where only white space may stand", "white space or an element", "SOAP 1.2 section 5", "https://www.w3.org/TR/soap12-part1/#soapenv";
+    308 UnqualifiedHeaderBlock: Soap, "a header block without a namespace", "a namespace-qualified element", "SOAP 1.1 section 4.2", "https://www.w3.org/TR/2000/NOTE-SOAP-20000508/#_Toc478383497";
+    309 InvalidMustUnderstand: Soap, "a value that mustUnderstand does not take", "0 or 1 (SOAP 1.2 also true and false)", "SOAP 1.1 section 4.2.3", "https://www.w3.org/TR/2000/NOTE-SOAP-20000508/#_Toc478383500";
+    310 InvalidRelay: Soap, "a value that relay does not take", "true, false, 1 or 0", "SOAP 1.2 section 5.2.4", "https://www.w3.org/TR/soap12-part1/#soaprelay";
+    311 EmptyBody: Soap, "a Body without an entry", "one body entry", "WS-I Basic Profile 1.1 R9981", "http://www.ws-i.org/Profiles/BasicProfile-1.1.html";
+    312 SecondBodyEntry: Soap, "a second body entry", "the end of Body", "WS-I Basic Profile 1.1 R9981", "http://www.ws-i.org/Profiles/BasicProfile-1.1.html";
+    313 MissingFaultCode: Soap, "a Fault without a code", "faultcode (1.2: Code with Value)", "SOAP 1.1 section 4.4", "https://www.w3.org/TR/2000/NOTE-SOAP-20000508/#_Toc478383507";
+    314 MissingFaultReason: Soap, "a Fault without a reason", "faultstring (1.2: Reason with Text)", "SOAP 1.1 section 4.4", "https://www.w3.org/TR/2000/NOTE-SOAP-20000508/#_Toc478383507";
+    315 DuplicateFaultChild: Soap, "a part of a Fault that stands twice", "each part once", "SOAP 1.1 section 4.4", "https://www.w3.org/TR/2000/NOTE-SOAP-20000508/#_Toc478383507";
+    316 UnexpectedFaultChild: Soap, "an element that a Fault does not have there", "the parts of a Fault", "SOAP 1.1 section 4.4", "https://www.w3.org/TR/2000/NOTE-SOAP-20000508/#_Toc478383507";
+    317 FaultOrder: Soap, "parts of a Fault in the wrong order", "Code, Reason, Node, Role, Detail", "SOAP 1.2 section 5.4", "https://www.w3.org/TR/soap12-part1/#soapfault";
+    318 MissingLang: Soap, "a Reason Text without xml:lang", "xml:lang", "SOAP 1.2 section 5.4.2.1", "https://www.w3.org/TR/soap12-part1/#reasontextelement";
+    319 MissingChild: Soap, "a child is missing", "every child that the schema demands", "MS-OXWUMS 3.1.4", "https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxwums/";
+    320 EmptyValue: Soap, "an empty value", "at least one character", "MS-OXWUMS 3.1.4", "https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxwums/";
+    321 ValueTooLong: Soap, "a value with too many characters", "a CallId of 1 to 512 characters", "MS-OXWUMS 3.1.4.3.2.1", "https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxwums/";
+    322 DuplicateChild: Soap, "a child of the operation that stands twice", "each child once", "XML Schema 1 section 3.8", "https://www.w3.org/TR/xmlschema-1/#Model_Groups";
+    323 ChildOrder: Soap, "a child in the wrong place of the sequence", "the children in the order of the schema", "XML Schema 1 section 3.8", "https://www.w3.org/TR/xmlschema-1/#Model_Groups";
+    324 UnexpectedChild: Soap, "an element that the operation does not have there", "the operation's children", "MS-OXWUMS 3.1.4.3", "https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxwums/";
+    325 MixedNamespaces: Soap, "http and https variants of the namespace in one operation", "one of the two throughout", "MS-OXWUMS 7.1", "https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxwums/";
+    326 ElementInText: Soap, "an element inside a text value", "text", "XML Schema 2 section 3.2.1", "https://www.w3.org/TR/xmlschema-2/#string";
+    327 ResponseNesting: Soap, "a response that is nested otherwise than once", "the children, flat or within one inner element of the same name", "MS-OXWUMS 3.1.4.3", "https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxwums/";
+    328 UnknownWord: Soap, "a word that the enumeration does not have", "one of the words of the enumeration", "MS-OXWUMS 3.1.4", "https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxwums/";
+    329 InvalidBoolean: Soap, "a value that is no boolean", "true, false, 1 or 0, in lower case", "XML Schema 2 section 3.2.2", "https://www.w3.org/TR/xmlschema-2/#boolean";
+    330 UnexpectedText: Soap, "text in an element that must be empty", "an empty element", "XML Schema 1 section 3.4.4", "https://www.w3.org/TR/xmlschema-1/#cvc-complex-type";
+    331 EwsMessage: Soap, "a message of EWS, which has the same name as one of the Unified Messaging service", "the message of the Unified Messaging service, or the address of EWS", "MS-OXWUMS 3.1.4.9", "https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxwums/";
+    332 EnumWhiteSpace: Soap, "white space around an enumeration's word", "the word alone", "XML Schema 2 section 4.3.6", "https://www.w3.org/TR/xmlschema-2/#rf-whiteSpace";
+    333 EnumCase: Soap, "an enumeration's word in another case", "the word as the schema spells it", "XML Schema 2 section 4.3.5", "https://www.w3.org/TR/xmlschema-2/#rf-enumeration";
+    334 Nil: Soap, "xsi:nil on an element that cannot be nil", "no xsi:nil", "XML Schema 1 section 2.6.2", "https://www.w3.org/TR/xmlschema-1/#xsi_nil";
+    335 InvalidNil: Soap, "a value that xsi:nil does not take", "true, false, 1 or 0", "XML Schema 1 section 2.6.2", "https://www.w3.org/TR/xmlschema-1/#xsi_nil";
+    336 UnexpectedOperation: Soap, "another operation", "the operation that was asked for", "MS-OXWUMS 3.1.4.3", "https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxwums/";
+    337 UnexpectedRequest: Soap, "a request", "a response", "MS-OXWUMS 3.1.4.3", "https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxwums/";
+    338 UnexpectedResponse: Soap, "a response", "a request", "MS-OXWUMS 3.1.4.3", "https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxwums/";
+    339 UnexpectedFault: Soap, "a fault", "the operation that was asked for", "SOAP 1.1 section 4.4", "https://www.w3.org/TR/2000/NOTE-SOAP-20000508/#_Toc478383507";
 
-    MustUnderstand: MustUnderstand, "a mandatory header block that is not understood", "a block that the receiver understands, or one that is not mandatory", "SOAP 1.1 section 4.2.3", "https://www.w3.org/TR/2000/NOTE-SOAP-20000508/#_Toc478383500";
+    500 MustUnderstand: MustUnderstand, "a mandatory header block that is not understood", "a block that the receiver understands, or one that is not mandatory", "SOAP 1.1 section 4.2.3", "https://www.w3.org/TR/2000/NOTE-SOAP-20000508/#_Toc478383500";
 
-    MessageTooLong: Limit, "a message longer than the limit", "a shorter message, or Limits::with_message_bytes", "Limits", "crate::Limits::message_bytes";
-    TooDeep: Limit, "elements nested deeper than the limit", "fewer open elements", "Limits", "crate::Limits::depth";
-    TooManyAttributes: Limit, "more attributes on an element than the limit", "fewer attributes", "Limits", "crate::Limits::attributes";
-    TooManyDeclarations: Limit, "more namespace declarations in scope than the limit", "fewer declarations", "Limits", "crate::Limits::declarations";
-    TagTooLong: Limit, "a tag longer than the limit", "a shorter tag", "Limits", "crate::Limits::tag_bytes";
-    NamesTooLong: Limit, "names of open elements longer than the limit", "shorter names", "Limits", "crate::Limits::name_bytes";
-    NamespacesTooLong: Limit, "namespaces in scope longer than the limit", "shorter prefixes and namespace names", "Limits", "crate::Limits::namespace_bytes";
-    TextTooLong: Limit, "retained text longer than the limit", "shorter text", "Limits", "crate::Limits::text_bytes";
+    600 MessageTooLong: Limit, "a message longer than the limit", "a shorter message, or Limits::with_message_bytes", "Limits", "crate::Limits::message_bytes";
+    601 TooDeep: Limit, "elements nested deeper than the limit", "fewer open elements", "Limits", "crate::Limits::depth";
+    602 TooManyAttributes: Limit, "more attributes on an element than the limit", "fewer attributes", "Limits", "crate::Limits::attributes";
+    603 TooManyDeclarations: Limit, "more namespace declarations in scope than the limit", "fewer declarations", "Limits", "crate::Limits::declarations";
+    604 TagTooLong: Limit, "a tag longer than the limit", "a shorter tag", "Limits", "crate::Limits::tag_bytes";
+    605 NamesTooLong: Limit, "names of open elements longer than the limit", "shorter names", "Limits", "crate::Limits::name_bytes";
+    606 NamespacesTooLong: Limit, "namespaces in scope longer than the limit", "shorter prefixes and namespace names", "Limits", "crate::Limits::namespace_bytes";
+    607 TextTooLong: Limit, "retained text longer than the limit", "shorter text", "Limits", "crate::Limits::text_bytes";
 
-    BufferTooSmall: Output, "the output buffer is too small", "a larger buffer", "Envelope::encoded_len", "crate::Envelope::encoded_len";
-    UnwritableBody: Output, "a body that this library does not write", "GetCallInfo, GetCallInfoResponse or Fault", "Envelope::encode", "crate::Envelope::encode";
-    UnwritableFault: Output, "a fault with parts that are not written: further reasons, inner Subcodes, foreign elements, in 1.1 a Node", "one reason, one Subcode, no foreign element, and in 1.1 no Node", "Envelope::encode", "crate::Envelope::encode";
-    UnwritableDetail: Output, "a detail that is not retained, has a namespace of its own, or depends on prefixes bound outside", "a detail that declares its own prefixes, and is in no namespace (1.2: in the envelope's)", "Envelope::encode", "crate::Envelope::encode";
-    UnwritableFaultCode: Output, "a fault code that has no form in this version", "a standard code, or a code of one QName", "Envelope::encode", "crate::Envelope::encode";
-    UnwritableChar: Output, "a character that XML cannot carry", "characters of XML", "XML 1.0 section 2.2", "https://www.w3.org/TR/xml/#charsets";
-    UnwritableCallId: Output, "a CallId outside 1 to 512 characters", "1 to 512 characters", "MS-OXWUMS 3.1.4.3.2.1", "https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxwums/";
-    Base64Alphabet: Output, "a character outside the base64 alphabet", "A-Z a-z 0-9 + /", "RFC 4648 section 4", "https://www.rfc-editor.org/rfc/rfc4648#section-4";
-    Base64Padding: Output, "base64 of a wrong length or padding", "groups of four characters, the last padded with =", "RFC 4648 section 4", "https://www.rfc-editor.org/rfc/rfc4648#section-4";
-    Base64Tail: Output, "base64 whose last character has stray bits", "the canonical last character", "RFC 4648 section 3.5", "https://www.rfc-editor.org/rfc/rfc4648#section-3.5";
+    700 BufferTooSmall: Output, "the output buffer is too small", "a larger buffer", "Envelope::encoded_len", "crate::Envelope::encoded_len";
+    701 UnwritableBody: Output, "a body that this library does not write", "a message of the service, or a Fault", "Envelope::encode", "crate::Envelope::encode";
+    702 UnwritableFault: Output, "a fault with parts that are not written: further reasons, inner Subcodes, foreign elements, in 1.1 a Node", "one reason, one Subcode, no foreign element, and in 1.1 no Node", "Envelope::encode", "crate::Envelope::encode";
+    703 UnwritableDetail: Output, "a detail that is not retained, has a namespace of its own, or depends on prefixes bound outside", "a detail that declares its own prefixes, and is in no namespace (1.2: in the envelope's)", "Envelope::encode", "crate::Envelope::encode";
+    704 UnwritableFaultCode: Output, "a fault code that has no form in this version", "a standard code, or a code of one QName", "Envelope::encode", "crate::Envelope::encode";
+    705 UnwritableChar: Output, "a character that XML cannot carry", "characters of XML", "XML 1.0 section 2.2", "https://www.w3.org/TR/xml/#charsets";
+    706 UnwritableValue: Output, "a value that the schema does not allow", "a value within the bounds of its element", "MS-OXWUMS 3.1.4", "https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxwums/";
+    707 Base64Alphabet: Output, "a character outside the base64 alphabet", "A-Z a-z 0-9 + /", "RFC 4648 section 4", "https://www.rfc-editor.org/rfc/rfc4648#section-4";
+    708 Base64Padding: Output, "base64 of a wrong length or padding", "groups of four characters, the last padded with =", "RFC 4648 section 4", "https://www.rfc-editor.org/rfc/rfc4648#section-4";
+    709 Base64Tail: Output, "base64 whose last character has stray bits", "the canonical last character", "RFC 4648 section 3.5", "https://www.rfc-editor.org/rfc/rfc4648#section-3.5";
 }

@@ -8,6 +8,58 @@ pub(crate) struct Kept {
     pub(crate) length: u16,
 }
 
+/// A text of the body that is kept: one of a fault, or the value of a child of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Slot {
+    Code,
+    Subcode,
+    Reason,
+    Actor,
+    Node,
+    Exception,
+    Child(Ordinal),
+}
+
+/// The position of a child. An enum, so that a [`Slot`] takes one byte.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ordinal {
+    First,
+    Second,
+    Third,
+    Fourth,
+    Fifth,
+}
+
+impl Slot {
+    /// How many texts are kept at most: those of a fault, since a body is a fault or a message.
+    pub(crate) const COUNT: usize = 6;
+
+    /// Returns the slot of a child by its position.
+    pub(crate) const fn of_child(position: u8) -> Option<Self> {
+        Some(Self::Child(match position {
+            0 => Ordinal::First,
+            1 => Ordinal::Second,
+            2 => Ordinal::Third,
+            3 => Ordinal::Fourth,
+            4 => Ordinal::Fifth,
+            _ => return None,
+        }))
+    }
+
+    /// Returns the place of the slot among the kept texts. A message uses the places of a fault's texts.
+    pub(crate) const fn index(self) -> usize {
+        match self {
+            Self::Code => 0,
+            Self::Subcode => 1,
+            Self::Reason => 2,
+            Self::Actor => 3,
+            Self::Node => 4,
+            Self::Exception => 5,
+            Self::Child(child) => child as usize,
+        }
+    }
+}
+
 /// Where kept bytes are read from.
 #[derive(Clone, Copy)]
 pub(crate) enum View<'a> {

@@ -5,27 +5,11 @@ use core::fmt;
 use crate::base::error::{Error, ErrorKind};
 use crate::base::version::{self, MessagesNamespace, SoapVersion};
 use crate::base::write::{self, Count, Fill, Sink};
+use crate::message::body::Body;
 use crate::message::written::{BODY, END, ENVELOPE};
-use crate::service::call_info::{CallId, GetCallInfo, GetCallInfoResponse};
-use crate::soap::fault::Fault;
 use crate::soap::header::Header;
 use crate::xml::element::Element;
 use crate::xml::text;
-
-/// What an envelope carries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-#[expect(clippy::large_enum_variant, reason = "no allocation: a fault's texts are borrowed one by one")]
-pub enum Body<'a> {
-    /// The request.
-    GetCallInfo(GetCallInfo<'a>),
-    /// The reply.
-    GetCallInfoResponse(GetCallInfoResponse),
-    /// A SOAP fault.
-    Fault(Fault<'a>),
-    /// Another operation: well-formed, and not looked into.
-    Other(Element<'a>),
-}
 
 /// A header block that `encode` writes of its own.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -50,8 +34,8 @@ impl<'a> Envelope<'a> {
     /// A message for writing, in the http namespace and without a header.
     pub const fn new(version: SoapVersion, body: Body<'a>) -> Self {
         let namespace = match body {
-            Body::GetCallInfo(_) | Body::GetCallInfoResponse(_) => Some(MessagesNamespace::Http),
             Body::Fault(_) | Body::Other(_) => None,
+            _ => Some(MessagesNamespace::Http),
         };
         let written = MessagesNamespace::Http;
         Self { version, namespace, written, header: Header::Absent, body, notice: None }
@@ -66,27 +50,17 @@ impl<'a> Envelope<'a> {
         Self { version, namespace, written: MessagesNamespace::Http, header, body, notice: None }
     }
 
-    /// A request that was read: no error, but made where the result is returned. To move a body takes as long as to
-    /// compare a message.
+    /// Makes the envelope of a message that was read, and wraps it in `Ok`, in the place of the caller's result: to
+    /// move an envelope later takes as long as to compare a message (measured: 18 to 12.6 ns with a learned shape).
     #[inline(always)]
-    pub(crate) fn of_request(
+    #[expect(clippy::unnecessary_wraps, reason = "the result is made where the caller returns it")]
+    pub(crate) fn of_message(
         version: SoapVersion,
         namespace: MessagesNamespace,
         header: Header<'a>,
-        call_id: CallId<'a>,
+        body: Body<'a>,
     ) -> Result<Self, Error> {
-        Ok(Self::read(version, Some(namespace), header, Body::GetCallInfo(GetCallInfo::read(call_id))))
-    }
-
-    /// The same of a reply.
-    #[inline(always)]
-    pub(crate) fn of_reply(
-        version: SoapVersion,
-        namespace: MessagesNamespace,
-        header: Header<'a>,
-        reply: GetCallInfoResponse,
-    ) -> Result<Self, Error> {
-        Ok(Self::read(version, Some(namespace), header, Body::GetCallInfoResponse(reply)))
+        Ok(Self::read(version, Some(namespace), header, body))
     }
 
     /// Writes the operation in this namespace. A message that was read is written in the http namespace, too,
@@ -152,7 +126,7 @@ impl<'a> Envelope<'a> {
     ///
     /// # Errors
     /// `BufferTooSmall` says how many bytes are [`needed`](Error::needed); `UnwritableBody`, `UnwritableFault`,
-    /// `UnwritableDetail`, `UnwritableFaultCode`, `UnwritableChar` and `UnwritableCallId` refuse what has no form
+    /// `UnwritableDetail`, `UnwritableFaultCode`, `UnwritableChar` and `UnwritableValue` refuse what has no form
     /// in XML, in the version or in the schema. Nothing is written then.
     #[inline(always)]
     pub fn encode<'b>(&self, out: &'b mut [u8]) -> Result<&'b mut [u8], Error> {
@@ -188,6 +162,7 @@ impl<'a> Envelope<'a> {
     #[inline]
     fn known_reply(&self) -> Option<&'static [u8]> {
         match (&self.body, self.notice) {
+            #[cfg(feature = "replies")]
             (Body::GetCallInfoResponse(reply), None) => Some(reply.encoded(self.version, self.written)),
             _ => None,
         }
@@ -233,10 +208,8 @@ impl<'a> Envelope<'a> {
         out.put(BODY.as_bytes());
         let namespace = self.written.as_str();
         match &self.body {
-            Body::GetCallInfo(request) => request.write(namespace, out)?,
-            Body::GetCallInfoResponse(response) => response.write(namespace, out),
             Body::Fault(fault) => fault.write(self.version, out)?,
-            Body::Other(_) => return Err((ErrorKind::UnwritableBody, 0)),
+            message => message.write(namespace, out)?,
         }
         out.put(END.as_bytes());
         Ok(())

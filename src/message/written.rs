@@ -9,17 +9,20 @@
 )]
 
 use crate::base::version::{MessagesNamespace, SoapVersion};
-use crate::service::call_info::{CallState, EventCause, GetCallInfo, GetCallInfoResponse, REPLY, REQUEST};
+#[cfg(feature = "replies")]
+use crate::service::operations::GetCallInfoResponse;
+use crate::service::operations::{GetCallInfo, MESSAGES};
+use crate::service::schema::Row;
+#[cfg(feature = "replies")]
+use crate::service::values::{CallState, EventCause};
 
 /// Before the version's namespace, behind it, and the ends.
 pub(crate) const ENVELOPE: [&str; 2] =
     ["<?xml version=\"1.0\" encoding=\"utf-8\"?><soap:Envelope xmlns:soap=\"", "\">"];
 pub(crate) const BODY: &str = "<soap:Body>";
 pub(crate) const END: &str = "</soap:Body></soap:Envelope>";
-/// What follows the CallId.
-const REQUEST_END: &str = "</CallId></GetCallInfo></soap:Body></soap:Envelope>";
 
-/// Pieces, one behind the other.
+/// Bytes that are joined at compile time.
 #[derive(Clone, Copy)]
 struct Joined<const N: usize> {
     bytes: [u8; N],
@@ -27,20 +30,43 @@ struct Joined<const N: usize> {
 }
 
 impl<const N: usize> Joined<N> {
-    const fn of(pieces: &[&str]) -> Self {
-        let mut joined = Self { bytes: [0; N], length: 0 };
-        let mut piece = 0;
-        while piece < pieces.len() {
-            let bytes = pieces[piece].as_bytes();
-            let mut at = 0;
-            while at < bytes.len() {
-                joined.bytes[joined.length] = bytes[at];
-                joined.length += 1;
-                at += 1;
-            }
-            piece += 1;
+    const EMPTY: Self = Self { bytes: [0; N], length: 0 };
+
+    const fn with(mut self, piece: &str) -> Self {
+        let bytes = piece.as_bytes();
+        let mut at = 0;
+        while at < bytes.len() {
+            self.bytes[self.length] = bytes[at];
+            self.length += 1;
+            at += 1;
         }
-        joined
+        self
+    }
+
+    /// Joins a tag of this name.
+    const fn with_tag(self, open: &str, name: &str) -> Self {
+        self.with(open).with(name).with(">")
+    }
+
+    /// Joins the envelope up to the first child of a message.
+    const fn start(version: SoapVersion, namespace: MessagesNamespace, row: &Row) -> Self {
+        let [before, after] = ENVELOPE;
+        let envelope = Self::EMPTY.with(before).with(version.namespace()).with(after).with(BODY);
+        let entry = envelope.with("<").with(row.name).with(" xmlns=\"").with(namespace.as_str()).with("\">");
+        if row.is_nested { entry.with_tag("<", row.name) } else { entry }
+    }
+
+    /// Joins a child of a message.
+    #[cfg(feature = "replies")]
+    const fn child(self, row: &Row, child: usize, value: &str) -> Self {
+        let name = row.children[child].name;
+        self.with_tag("<", name).with(value).with_tag("</", name)
+    }
+
+    /// Joins what follows the last child of a message.
+    const fn end(self, row: &Row) -> Self {
+        let inner = if row.is_nested { self.with_tag("</", row.name) } else { self };
+        inner.with_tag("</", row.name).with(END)
     }
 
     const fn get(&'static self) -> &'static [u8] {
@@ -51,57 +77,52 @@ impl<const N: usize> Joined<N> {
 const VERSIONS: [SoapVersion; 2] = [SoapVersion::V1_1, SoapVersion::V1_2];
 const NAMESPACES: [MessagesNamespace; 2] = [MessagesNamespace::Http, MessagesNamespace::Https];
 
-/// Room for the longest of each: joining a longer one does not compile.
-type Reply = Joined<376>;
+const REQUEST: &Row = &MESSAGES[GetCallInfo::NUMBER as usize];
+#[cfg(feature = "replies")]
+const REPLY: &Row = &MESSAGES[GetCallInfoResponse::NUMBER as usize];
+
+/// Room for the longest request up to its CallId, for what follows it, and for the longest reply. To join more does not
+/// compile.
 type RequestStart = Joined<224>;
+type RequestEnd = Joined<64>;
+#[cfg(feature = "replies")]
+type Reply = Joined<376>;
+#[cfg(feature = "replies")]
 type Replies = [[Reply; EventCause::ALL.len()]; CallState::ALL.len()];
 
+/// All 160 replies: 8 states, 5 causes, 2 versions and 2 namespaces, which take 61 KB.
+#[cfg(feature = "replies")]
 static REPLIES: [[Replies; 2]; 2] = {
-    let mut all =
-        [[[[Reply { bytes: [0; 376], length: 0 }; EventCause::ALL.len()]; CallState::ALL.len()]; 2]; 2];
+    let mut all = [[[[Reply::EMPTY; EventCause::ALL.len()]; CallState::ALL.len()]; 2]; 2];
     let mut n = 0;
     while n < 2 * 2 * CallState::ALL.len() * EventCause::ALL.len() {
         let (cause, rest) = (n % EventCause::ALL.len(), n / EventCause::ALL.len());
         let (state, rest) = (rest % CallState::ALL.len(), rest / CallState::ALL.len());
         let (namespace, version) = (rest % 2, rest / 2);
-        all[version][namespace][state][cause] = Joined::of(&[
-            ENVELOPE[0],
-            VERSIONS[version].namespace(),
-            ENVELOPE[1],
-            BODY,
-            REPLY[0],
-            NAMESPACES[namespace].as_str(),
-            REPLY[1],
-            CallState::ALL[state].as_str(),
-            REPLY[2],
-            EventCause::ALL[cause].as_str(),
-            REPLY[3],
-            END,
-        ]);
+        all[version][namespace][state][cause] = Reply::start(VERSIONS[version], NAMESPACES[namespace], REPLY)
+            .child(REPLY, 0, CallState::ALL[state].as_str())
+            .child(REPLY, 1, EventCause::ALL[cause].as_str())
+            .end(REPLY);
         n += 1;
     }
     all
 };
 
 static REQUEST_STARTS: [[RequestStart; 2]; 2] = {
-    let mut all = [[RequestStart { bytes: [0; 224], length: 0 }; 2]; 2];
+    let mut all = [[RequestStart::EMPTY; 2]; 2];
     let mut n = 0;
     while n < 4 {
-        all[n / 2][n % 2] = Joined::of(&[
-            ENVELOPE[0],
-            VERSIONS[n / 2].namespace(),
-            ENVELOPE[1],
-            BODY,
-            REQUEST[0],
-            NAMESPACES[n % 2].as_str(),
-            REQUEST[1],
-        ]);
+        all[n / 2][n % 2] = RequestStart::start(VERSIONS[n / 2], NAMESPACES[n % 2], REQUEST)
+            .with_tag("<", REQUEST.children[0].name);
         n += 1;
     }
     all
 };
 
+static REQUEST_END: RequestEnd = RequestEnd::EMPTY.with_tag("</", REQUEST.children[0].name).end(REQUEST);
+
 /// Where each reply stands.
+#[cfg(feature = "replies")]
 static REPLY_SLICES: [[[[&[u8]; EventCause::ALL.len()]; CallState::ALL.len()]; 2]; 2] = {
     let mut all = [[[[b"" as &[u8]; EventCause::ALL.len()]; CallState::ALL.len()]; 2]; 2];
     let mut n = 0;
@@ -114,6 +135,7 @@ static REPLY_SLICES: [[[[&[u8]; EventCause::ALL.len()]; CallState::ALL.len()]; 2
     all
 };
 
+#[cfg(feature = "replies")]
 impl GetCallInfoResponse {
     /// The whole message without a header, as [`Envelope::encode`](crate::Envelope::encode) writes it: made at compile time, so that a
     /// reply costs a look-up and can be sent without a copy.
@@ -148,6 +170,6 @@ impl<'a> GetCallInfo<'a> {
     #[inline]
     pub fn encoded_parts(&self, version: SoapVersion, namespace: MessagesNamespace) -> Option<[&'a [u8]; 3]> {
         let start = REQUEST_STARTS[version as usize][namespace as usize].get();
-        Some([start, self.plain()?, REQUEST_END.as_bytes()])
+        Some([start, self.call_id.printable()?, REQUEST_END.get()])
     }
 }

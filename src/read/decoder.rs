@@ -12,10 +12,12 @@ use crate::base::error::{Error, ErrorKind, Stop, stop};
 use crate::base::limits::{MAX_EXTRA_BYTES, MAX_TAG_BYTES, MAX_TEXT_BYTES, Options};
 use crate::base::retain::{Retain, View};
 use crate::base::version::SoapVersion;
+use crate::message::body::Message;
 use crate::message::envelope::Envelope;
 use crate::read::machine::Machine;
+use crate::read::one_shot;
 use crate::rules::Place;
-use crate::service::call_info::{GetCallInfo, GetCallInfoResponse};
+use crate::service::operations::{GetCallInfo, GetCallInfoResponse};
 use crate::xml::element::Element;
 use crate::xml::scan;
 use crate::xml::scope::Full;
@@ -188,22 +190,30 @@ impl<'o> Decoder<'o> {
         }
     }
 
-    /// Ends a message that must be the request.
+    /// Ends a message that must be of this type: `decoder.finish_as::<SetOofStatus>()`.
     ///
     /// # Errors
-    /// As [`finish`](Self::finish), and those of [`GetCallInfo::parse`].
-    pub fn finish_request(&mut self) -> Result<GetCallInfo<'_>, Error> {
+    /// As [`finish`](Self::finish); `UnexpectedRequest` and `UnexpectedResponse` for the other message of the
+    /// operation, `UnexpectedFault`, and `UnexpectedOperation`, each at the body entry.
+    pub fn finish_as<'s, T: Message<'s>>(&'s mut self) -> Result<T, Error> {
         let at = self.machine.grammar().entry_at();
-        GetCallInfo::expect(&self.finish()?, at)
+        one_shot::expect(&self.finish()?, at)
     }
 
-    /// Ends a message that must be the reply.
+    /// Ends a message that must be a GetCallInfo request.
     ///
     /// # Errors
-    /// As [`finish`](Self::finish), and those of [`GetCallInfoResponse::parse`].
+    /// As [`finish_as`](Self::finish_as).
+    pub fn finish_request(&mut self) -> Result<GetCallInfo<'_>, Error> {
+        self.finish_as()
+    }
+
+    /// Ends a message that must be a GetCallInfo response.
+    ///
+    /// # Errors
+    /// As [`finish_as`](Self::finish_as).
     pub fn finish_response(&mut self) -> Result<GetCallInfoResponse, Error> {
-        let at = self.machine.grammar().entry_at();
-        GetCallInfoResponse::expect(&self.finish()?, at)
+        self.finish_as()
     }
 
     /// Where the raw CallId lay in the stream, in bytes from the message's start, once its element has ended: for

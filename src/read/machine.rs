@@ -4,18 +4,15 @@
 
 use crate::base::error::{Error, ErrorKind, Stop, stop};
 use crate::base::limits::Options;
-use crate::base::retain::{Kept, Message, Retain, View};
-use crate::message::envelope::{Body, Envelope};
+use crate::base::retain::{Kept, Message, Retain, Slot};
 use crate::rules::{Grammar, Place, Rule, Value};
-use crate::service::call_info::{self, GetCallInfo, GetCallInfoResponse, Word};
-use crate::soap::fault::Slot;
-use crate::soap::header::HeaderBlocks;
-use crate::usual::{self, Recognised};
+use crate::service::schema::Word;
+use crate::service::values;
+use crate::usual;
 use crate::xml::chars::{self, CDATA, COMMENT, NAME, NAME_START, SPACE};
-use crate::xml::element::Element;
 use crate::xml::prolog::{self, BOM, Declaration, Encoding};
 use crate::xml::scan::{self, Sequence};
-use crate::xml::scope::{Arrays, Few, Full};
+use crate::xml::scope::Arrays;
 use crate::xml::text::{self, Reference};
 use crate::xml::token::{self, TagLexer};
 
@@ -69,8 +66,9 @@ struct Reading {
     kept_to: u32,
     place: u16,
     word: Word,
-    /// The characters of a CallId; whether the last was a CR.
+    /// The characters of a string so far, how many it may have, and whether the last was a CR.
     chars: u16,
+    most_chars: u16,
     cr: bool,
 }
 
@@ -97,6 +95,7 @@ impl Reading {
         place: 0,
         word: Word::EMPTY,
         chars: 0,
+        most_chars: 0,
         cr: false,
     };
 }
@@ -132,7 +131,7 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
     }
 
     pub(crate) fn error(&self, stop: Stop) -> Error {
-        Error::new(stop.kind, stop.at(), self.grammar.version())
+        self.grammar.error(stop)
     }
 
     /// Is a start tag open, whose bytes must be at hand when it goes on? Where it begins.
@@ -191,7 +190,7 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
 
     /// Reads a whole message.
     #[inline(always)]
-    fn whole(&mut self, input: &[u8]) -> Result<(), Stop> {
+    pub(super) fn whole(&mut self, input: &[u8]) -> Result<(), Stop> {
         // The limit counts every byte, and wins over what is wrong with the first one too many.
         let most = self.grammar.options().limits.message_bytes() as usize;
         let window = input.get(..most).unwrap_or(input);
@@ -291,7 +290,7 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
                 _ if window.get(at) == Some(&b'<') => at,
                 Rule::Free => scan::text(window, at),
                 Rule::White => scan::space(window, at),
-                Rule::CallId | Rule::Word => end,
+                Rule::String | Rule::Word => end,
             };
             at = match window.get(plain) {
                 Some(b'<') => plain,
@@ -380,7 +379,7 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
                 self.grammar.close_free(self.base + at);
             }
         }
-        self.rule = self.grammar.place().rule();
+        self.rule = self.grammar.rule();
         at
     }
 
@@ -393,7 +392,7 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
             return match window.get(at) {
                 None | Some(b'<') => Ok(at),
                 Some(b'&') if self.grammar.depth() > 0 => Ok(at),
-                Some(&b) => token::byte_or(b, self.stray(), self.base + at, self.base + at),
+                Some(&b) => token::byte_or(b, self.grammar.stray_text(), self.base + at, self.base + at),
             };
         }
         loop {
@@ -426,10 +425,6 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
         }
     }
 
-    fn stray(&self) -> ErrorKind {
-        if self.grammar.depth() > 0 { ErrorKind::StrayText } else { ErrorKind::TextOutsideRoot }
-    }
-
     /// The end of the legal character at a position. `None` if it was cut: its beginning is remembered.
     #[cold]
     fn character(&mut self, window: &[u8], at: usize) -> Result<Option<usize>, Stop> {
@@ -453,11 +448,11 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
                 text::str_of(piece).chars().for_each(|c| self.reading.word.push(c));
                 Ok(())
             }
-            Rule::CallId => {
-                let room = call_info::MAX_CALL_ID_CHARS - usize::from(self.reading.chars);
-                let (count, over) = call_info::count_chars(piece, &mut self.reading.cr, room);
+            Rule::String => {
+                let room = usize::from(self.reading.most_chars - self.reading.chars);
+                let (count, over) = values::count_chars(piece, &mut self.reading.cr, room);
                 self.reading.chars += count as u16;
-                over.map_or(Ok(()), |n| stop(ErrorKind::CallIdTooLong, at + n))
+                over.map_or(Ok(()), |n| stop(ErrorKind::ValueTooLong, at + n))
             }
         }
     }
@@ -564,12 +559,12 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
             match self.rule {
                 Rule::Free => {}
                 Rule::White if text::is_space(c) => {}
-                Rule::White => return stop(self.stray(), start),
+                Rule::White => return stop(self.grammar.stray_text(), start),
                 Rule::Word => self.reading.word.push(c),
-                Rule::CallId if usize::from(self.reading.chars) >= call_info::MAX_CALL_ID_CHARS => {
-                    return stop(ErrorKind::CallIdTooLong, start);
+                Rule::String if self.reading.chars >= self.reading.most_chars => {
+                    return stop(ErrorKind::ValueTooLong, start);
                 }
-                Rule::CallId => self.reading.chars += 1,
+                Rule::String => self.reading.chars += 1,
             }
             self.state = State::Content(0);
             return Ok(at);
@@ -760,8 +755,8 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
     /// The text of an element begins.
     #[inline(always)]
     fn begin_text(&mut self, place: Place, at: usize) {
-        self.rule = place.rule();
-        let slot = place.kept();
+        self.rule = self.grammar.rule_at(place);
+        let slot = self.grammar.slot_at(place);
         let reading = &mut self.reading;
         (reading.at, reading.slot) = (at as u32, slot);
         if slot.is_some() {
@@ -769,8 +764,9 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
             reading.limit = u32::try_from(at.saturating_add(self.grammar.text_room())).unwrap_or(u32::MAX);
             (reading.kept_to, reading.place) = (at as u32, self.grammar.next_place());
         }
-        if matches!(self.rule, Rule::Word | Rule::CallId) {
+        if matches!(self.rule, Rule::Word | Rule::String) {
             (reading.word, reading.chars, reading.cr) = (Word::EMPTY, 0, false);
+            reading.most_chars = self.grammar.most_chars(place);
         }
     }
 
@@ -827,7 +823,7 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
         if !self.grammar.close_free(end) {
             self.close_ruled(end, retain)?;
         }
-        self.rule = self.grammar.place().rule();
+        self.rule = self.grammar.rule();
         Ok(())
     }
 
@@ -889,152 +885,4 @@ fn brackets_at_end(run: &[u8], before: u8) -> u8 {
 /// Refuses the first byte of a message, which begins no document.
 fn not_a_start<T>(b: u8) -> Result<T, Stop> {
     token::byte_or(b, ErrorKind::TextOutsideRoot, 0, 0)
-}
-
-/// Reads a message by the machine. `take` makes the result of it and of where its body entry begins.
-#[inline(always)]
-fn read<'i, T>(
-    input: &'i [u8],
-    options: &Options<'_>,
-    take: impl Fn(Envelope<'i>, usize) -> Result<T, Error>,
-) -> Result<T, Error> {
-    let few = options.with_limits(Few::<Place>::limits(options.limits));
-    let mut machine = Machine::new(few, Few::new(Place::Document));
-    match machine.whole(input) {
-        Ok(()) => take(machine.grammar.envelope(View::Message(input)), machine.grammar.entry_at()),
-        Err(stop) => match stop.kind {
-            // It may fit into larger arrays.
-            ErrorKind::TooDeep
-            | ErrorKind::TooManyDeclarations
-            | ErrorKind::NamesTooLong
-            | ErrorKind::NamespacesTooLong => read_large(input, options, take),
-            _ => Err(machine.error(stop)),
-        },
-    }
-}
-
-#[cold]
-#[inline(never)]
-fn read_large<'i, T>(
-    input: &'i [u8],
-    options: &Options<'_>,
-    take: impl Fn(Envelope<'i>, usize) -> Result<T, Error>,
-) -> Result<T, Error> {
-    let mut machine = Machine::new(*options, Full::new(Place::Document));
-    machine.whole(input).map_err(|stop| machine.error(stop))?;
-    take(machine.grammar.envelope(View::Message(input)), machine.grammar.entry_at())
-}
-
-/// As [`read`], for the message itself.
-#[inline(never)]
-fn read_envelope<'i>(input: &'i [u8], options: &Options<'_>) -> Result<Envelope<'i>, Error> {
-    read(input, options, |envelope, _| Ok(envelope))
-}
-
-impl<'a> Envelope<'a> {
-    /// Reads a whole message: as the ultimate receiver, with nothing understood, within the default limits.
-    ///
-    /// # Errors
-    /// The first rule that is broken when the message is read byte by byte, with its offset.
-    pub fn parse(input: &'a [u8]) -> Result<Self, Error> {
-        Self::parse_with(input, const { &Options::new() })
-    }
-
-    /// Reads a whole message with these options.
-    ///
-    /// # Errors
-    /// As [`parse`](Self::parse).
-    pub fn parse_with(input: &'a [u8], options: &Options<'_>) -> Result<Self, Error> {
-        match usual::message(input, options) {
-            Some(usual) => usual.envelope(),
-            None => read_envelope(input, options),
-        }
-    }
-
-    /// The name of the header block that a `MustUnderstand` refusal of this very input is about.
-    pub fn not_understood(input: &'a [u8], error: &Error) -> Option<Element<'a>> {
-        if error.kind() != ErrorKind::MustUnderstand {
-            return None;
-        }
-        let prolog = if input.strip_prefix(BOM).unwrap_or(input).starts_with(b"<?xml") {
-            scan::find(b'>', input, 0)?
-        } else {
-            0
-        };
-        let envelope = token::next_child(input, prolog, input.len())?;
-        let header = token::next_child(input, envelope + token::tag_at(input, envelope).len(), input.len())?;
-        let blocks = HeaderBlocks::new(input, error.version()?, envelope, header, input.len());
-        Some(blocks.name_at(error.offset()))
-    }
-}
-
-impl<'a> GetCallInfo<'a> {
-    /// Reads a message that must be the request.
-    ///
-    /// # Errors
-    /// As [`Envelope::parse`], and `UnexpectedResponse`, `UnexpectedFault`, `UnexpectedOperation` at the body entry.
-    pub fn parse(input: &'a [u8]) -> Result<Self, Error> {
-        match usual::message(input, &Options::new()) {
-            Some(Recognised { call_id, reply: None, .. }) => Ok(Self::read(call_id)),
-            _ => read(input, &Options::new(), |envelope, at| Self::expect(&envelope, at)),
-        }
-    }
-
-    /// The request in an envelope whose body entry stands at `at`.
-    pub(crate) fn expect(envelope: &Envelope<'a>, at: usize) -> Result<Self, Error> {
-        let kind = match envelope.body() {
-            Body::GetCallInfo(request) => return Ok(request),
-            Body::GetCallInfoResponse(_) => ErrorKind::UnexpectedResponse,
-            Body::Fault(_) => ErrorKind::UnexpectedFault,
-            Body::Other(_) => ErrorKind::UnexpectedOperation,
-        };
-        Err(Error::new(kind, at, Some(envelope.version())))
-    }
-}
-
-impl GetCallInfoResponse {
-    /// Reads a message that must be the reply.
-    ///
-    /// # Errors
-    /// As [`Envelope::parse`], and `UnexpectedRequest`, `UnexpectedFault`, `UnexpectedOperation` at the body entry.
-    pub fn parse(input: &[u8]) -> Result<Self, Error> {
-        match usual::message(input, &Options::new()) {
-            Some(Recognised { reply: Some(reply), .. }) => Ok(reply),
-            _ => read(input, &Options::new(), |envelope, at| Self::expect(&envelope, at)),
-        }
-    }
-
-    /// The reply in an envelope whose body entry stands at `at`.
-    pub(crate) fn expect(envelope: &Envelope<'_>, at: usize) -> Result<Self, Error> {
-        let kind = match envelope.body() {
-            Body::GetCallInfoResponse(response) => return Ok(response),
-            Body::GetCallInfo(_) => ErrorKind::UnexpectedRequest,
-            Body::Fault(_) => ErrorKind::UnexpectedFault,
-            Body::Other(_) => ErrorKind::UnexpectedOperation,
-        };
-        Err(Error::new(kind, at, Some(envelope.version())))
-    }
-}
-
-#[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test may panic")]
-mod tests {
-    use std::string::String;
-
-    use super::*;
-
-    /// Brackets at the end of a text in pieces are those of the whole.
-    #[test]
-    fn brackets_over_pieces() {
-        for bits in 0..1_u32 << 10 {
-            let whole: String = (0..10).map(|n| if bits & (1 << n) == 0 { ']' } else { 'x' }).collect();
-            for (one, other) in (0..=10).flat_map(|one| (one..=10).map(move |other| (one, other))) {
-                let pieces =
-                    [whole.get(..one), whole.get(one..other), whole.get(other..)].map(Option::unwrap);
-                let found = pieces.iter().fold(0, |before, run| brackets_at_end(run.as_bytes(), before));
-                let expected = whole.bytes().rev().take(2).take_while(|&b| b == b']').count();
-                assert_eq!(usize::from(found), expected, "{pieces:?}");
-            }
-        }
-    }
 }

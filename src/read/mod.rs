@@ -2,3 +2,4 @@
 
 pub(crate) mod decoder;
 pub(crate) mod machine;
+pub(crate) mod one_shot;

@@ -2,9 +2,9 @@
 
 use super::{Grammar, Namespace, Place, Tag};
 use crate::base::error::{ErrorKind, Stop, stop};
-use crate::base::retain::{Kept, Retain, View};
+use crate::base::retain::{Kept, Retain, Slot, View};
 use crate::base::version::SoapVersion;
-use crate::soap::fault::{self, Code, Fault, Slot};
+use crate::soap::fault::{self, Code, Fault};
 use crate::xml::element::Element;
 use crate::xml::scope::{Arrays, Uri};
 use crate::xml::text::Text;
@@ -91,7 +91,7 @@ impl<A: Arrays<Place>> Grammar<'_, A> {
     }
 
     fn text<'v>(&self, slot: Slot, view: View<'v>) -> Option<Text<'v>> {
-        let kept = self.texts.get(slot as usize).copied().flatten()?;
+        let kept = self.texts.get(slot.index()).copied().flatten()?;
         Some(Text::content(view.get(kept)))
     }
 

@@ -5,15 +5,17 @@
 
 use core::{array, slice};
 
-use crate::base::error::{ErrorKind, Stop, stop};
+use crate::base::error::{Error, ErrorKind, Stop, stop, stop_at_element};
 use crate::base::limits::{MAX_ATTRIBUTES, MAX_EXTRA_BYTES, Options};
-use crate::base::retain::{Kept, Retain, View};
+use crate::base::retain::{Kept, Retain, Slot, View};
 use crate::base::version::SoapVersion;
-use crate::message::envelope::{Body, Envelope};
-use crate::service::call_info::{self, CallId, GetCallInfo, Word};
-use crate::soap::fault::{self, Slot};
+use crate::message::body::Body;
+use crate::message::envelope::Envelope;
+use crate::service::operations::MESSAGES;
+use crate::service::schema::{Child, Level, Progress, Simple, Word};
+use crate::soap::fault;
 use crate::soap::header::{Header, HeaderBlocks, Target};
-use crate::usual::Recognised;
+use crate::usual::Usual;
 use crate::xml::element::Element;
 use crate::xml::scope::{Arrays, Scope, Uri};
 use crate::xml::text::Text;
@@ -29,7 +31,8 @@ pub(crate) enum Place {
     Envelope,
     Header,
     Body,
-    Call(call_info::Part),
+    /// In a message of the table.
+    Message(Level),
     Fault(fault::Part),
     /// The ExceptionType of a fault's detail.
     Exception,
@@ -42,38 +45,16 @@ pub(crate) enum Place {
 pub(crate) enum Rule {
     White,
     Free,
-    CallId,
+    /// The string of a child of a message.
+    String,
+    /// The word or the boolean of a child of a message.
     Word,
 }
 
 impl Place {
-    pub(crate) const fn rule(self) -> Rule {
-        use call_info::Part as Call;
-        use fault::Part;
-        match self {
-            Self::Call(Call::CallId) => Rule::CallId,
-            Self::Call(Call::CallState | Call::EventCause) => Rule::Word,
-            Self::Fault(Part::Text(_) | Part::Detail | Part::Foreign) | Self::Exception | Self::Free => {
-                Rule::Free
-            }
-            Self::Fault(_) | Self::Call(_) => Rule::White,
-            Self::Document | Self::Envelope | Self::Header | Self::Body => Rule::White,
-        }
-    }
-
-    /// Which text of the element is kept.
-    pub(crate) const fn kept(self) -> Option<Slot> {
-        match self {
-            Self::Call(call_info::Part::CallId) => Some(Slot::CallId),
-            Self::Fault(fault::Part::Text(slot)) => slot,
-            Self::Exception => Some(Slot::Exception),
-            _ => None,
-        }
-    }
-
     /// Must xsi:nil be false here?
     const fn is_governed(self) -> bool {
-        matches!(self, Self::Envelope | Self::Header | Self::Body | Self::Call(_))
+        matches!(self, Self::Envelope | Self::Header | Self::Body | Self::Message(_))
     }
 }
 
@@ -100,7 +81,7 @@ pub(crate) struct Value<'m> {
     /// Where it begins.
     pub(crate) at: usize,
     pub(crate) word: &'m Word,
-    /// Characters of a CallId.
+    /// The number of characters of a string.
     pub(crate) chars: usize,
     pub(crate) kept: Option<(Slot, Kept)>,
 }
@@ -121,7 +102,7 @@ pub(crate) struct Grammar<'o, A> {
     /// The expanded name of the body entry, or of the block that was not understood.
     name: Option<(Namespace, Kept)>,
     mandatory: u32,
-    call: call_info::Progress,
+    message: Progress,
     fault: fault::Progress,
     fault_seen: bool,
     detail: Span,
@@ -152,7 +133,7 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
             entry: None,
             name: None,
             mandatory: 0,
-            call: call_info::Progress::NOTHING,
+            message: Progress::NOTHING,
             fault: fault::Progress::NOTHING,
             fault_seen: false,
             detail: None,
@@ -177,7 +158,7 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
         self.entry = None;
         self.name = None;
         self.mandatory = 0;
-        self.call = call_info::Progress::NOTHING;
+        self.message = Progress::NOTHING;
         self.fault = fault::Progress::NOTHING;
         self.fault_seen = false;
         self.detail = None;
@@ -209,9 +190,67 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
         self.scope.depth()
     }
 
+    /// What text may stand in the innermost element.
     #[inline]
-    pub(crate) fn place(&self) -> Place {
-        self.scope.place()
+    pub(crate) fn rule(&self) -> Rule {
+        self.rule_at(self.scope.place())
+    }
+
+    /// What text may stand at this place.
+    pub(crate) fn rule_at(&self, place: Place) -> Rule {
+        use fault::Part;
+        match place {
+            Place::Message(level) => match self.message.child_row(level) {
+                Some(Child { simple: Simple::String { .. }, .. }) => Rule::String,
+                Some(_) => Rule::Word,
+                None => Rule::White,
+            },
+            Place::Fault(Part::Text(_) | Part::Detail | Part::Foreign) | Place::Exception | Place::Free => {
+                Rule::Free
+            }
+            Place::Fault(_) | Place::Document | Place::Envelope | Place::Header | Place::Body => Rule::White,
+        }
+    }
+
+    /// Which text of the element at this place is kept.
+    pub(crate) fn slot_at(&self, place: Place) -> Option<Slot> {
+        match place {
+            Place::Message(level) if self.rule_at(place) == Rule::String => Slot::of_child(level.child()?),
+            Place::Fault(fault::Part::Text(slot)) => slot,
+            Place::Exception => Some(Slot::Exception),
+            _ => None,
+        }
+    }
+
+    /// How many characters the string at this place may have.
+    pub(crate) fn most_chars(&self, place: Place) -> u16 {
+        match place {
+            Place::Message(level) => match self.message.child_row(level).map(|child| child.simple) {
+                Some(Simple::String { most, .. }) => most,
+                _ => u16::MAX,
+            },
+            _ => u16::MAX,
+        }
+    }
+
+    /// The error of a stop. A stop by a rule for the text of an element speaks of the innermost one.
+    pub(crate) fn error(&self, stop: Stop) -> Error {
+        let element = match (stop.kind, self.scope.place()) {
+            (ErrorKind::ValueTooLong | ErrorKind::UnexpectedText, Place::Message(level)) => {
+                self.message.element(level)
+            }
+            _ => stop.element,
+        };
+        Error::stopped(stop.about(element), self.version)
+    }
+
+    /// The rule that is broken by text where only white space may stand.
+    pub(crate) fn stray_text(&self) -> ErrorKind {
+        match self.scope.place() {
+            Place::Document => ErrorKind::TextOutsideRoot,
+            Place::Message(_) if self.message.row().children.is_empty() => ErrorKind::UnexpectedText,
+            _ => ErrorKind::StrayText,
+        }
     }
 
     /// The raw name of the innermost open element.
@@ -459,17 +498,17 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
                     self.fault_seen = true;
                     return Ok(Place::Fault(fault::Part::Fault));
                 }
-                match self.call.entry(uri, local) {
-                    Some(part) => Ok(Place::Call(part)),
+                match self.message.enter(&MESSAGES, uri, local) {
+                    Some(level) => Ok(Place::Message(level)),
                     None => {
                         self.keep_name(tag, uri, retain)?;
                         Ok(Place::Free)
                     }
                 }
             }
-            Place::Call(part) => match self.call.child(part, uri, local) {
-                Ok(part) => Ok(Place::Call(part)),
-                Err(kind) => stop(kind, start),
+            Place::Message(level) => match self.message.open(level, uri, local) {
+                Ok(level) => Ok(Place::Message(level)),
+                Err(offence) => stop_at_element(offence.kind, offence.element, start),
             },
             Place::Fault(fault::Part::Detail) if self.fault.detail_child(local) => Ok(Place::Exception),
             Place::Fault(fault::Part::Detail | fault::Part::Foreign) => Ok(Place::Free),
@@ -566,7 +605,7 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
         if let Some((slot, kept)) = value.kept {
             self.text_bytes += kept.length;
             self.kept_bytes += kept.length;
-            if let Some(place) = self.texts.get_mut(slot as usize) {
+            if let Some(place) = self.texts.get_mut(slot.index()) {
                 *place = Some(kept);
             }
             if matches!(slot, Slot::Code | Slot::Subcode) {
@@ -580,10 +619,14 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
             Place::Header => self.header = self.header.map(|(from, _)| (from, end as u32)),
             Place::Body if self.entry.is_none() => return stop(ErrorKind::EmptyBody, start),
             Place::Body => {}
-            Place::Call(part) => {
-                if let Err(kind) = self.call.close(part, value.word, value.chars) {
-                    let worded = matches!(part, call_info::Part::CallState | call_info::Part::EventCause);
-                    return stop(kind, if worded { value.at } else { start });
+            Place::Message(level) => {
+                if let Err(offence) = self.message.close(level, value.word, value.chars) {
+                    let is_word = self.rule() == Rule::Word;
+                    return stop_at_element(
+                        offence.kind,
+                        offence.element,
+                        if is_word { value.at } else { start },
+                    );
                 }
             }
             Place::Fault(part) => {
@@ -640,17 +683,22 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
         self.judge_extra(tag.start)
     }
 
-    /// Takes a whole message, which is kept.
-    pub(crate) fn take(&mut self, usual: &Recognised<'_>, retain: &mut impl Retain) {
+    /// Takes a whole message that the straight lines have read, and keeps its strings.
+    pub(crate) fn take(&mut self, usual: &Usual<'_>, retain: &mut impl Retain) {
         let (from, to) = usual.entry;
         self.version = Some(usual.version);
         (self.closed, self.body_seen, self.header) = (true, true, usual.has_header().then_some((0, 0)));
         self.entry = Some((from as u32, to as u32));
-        self.call = call_info::Progress::whole(usual.namespace, usual.reply);
-        if usual.reply.is_none() {
-            let kept = self.put(usual.call_id_at, usual.call_id.as_raw_bytes(), retain);
-            self.text_bytes = kept.length;
-            if let Some(place) = self.texts.get_mut(Slot::CallId as usize) {
+        let body = usual.message.body();
+        let Some(number) = body.number() else { return };
+        self.message = Progress::whole(&MESSAGES, number, usual.namespace, body.marks());
+        for (child, (text, at)) in usual.texts.iter().enumerate() {
+            if text.is_empty() {
+                continue;
+            }
+            let kept = self.put(*at, text, retain);
+            self.text_bytes += kept.length;
+            if let Some(place) = self.texts.get_mut(child) {
                 *place = Some(kept);
             }
         }
@@ -663,7 +711,8 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
 
     /// Where the CallId stands, when it has ended.
     pub(crate) fn call_id(&self) -> Option<Kept> {
-        self.texts.get(Slot::CallId as usize).copied().flatten()
+        let position = self.message.row().children.iter().position(|child| child.is_call_id)?;
+        self.texts.get(position).copied().flatten()
     }
 
     /// The expanded name of the body entry, as soon as its tag was read.
@@ -673,10 +722,10 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
             let uri = self.version.map(|version| Text::new(version.namespace()));
             return Some(Element::new(uri, b"Fault", None));
         }
-        match self.call.namespace() {
+        match self.message.namespace() {
             Some(namespace) => {
                 let uri = Some(Text::new(namespace.as_str()));
-                Some(Element::new(uri, self.call.operation().as_bytes(), None))
+                Some(Element::new(uri, self.message.row().name.as_bytes(), None))
             }
             None => self.kept_name(view, None),
         }
@@ -686,6 +735,13 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
     pub(crate) fn kept_name<'v>(&self, view: View<'v>, raw: Option<&'v [u8]>) -> Option<Element<'v>> {
         let (namespace, local) = self.name?;
         Some(Element::new(namespace.text(view), view.get(local), raw))
+    }
+
+    /// The message of the table that stands in Body.
+    fn message_of_table<'v>(&self, view: View<'v>) -> Option<Body<'v>> {
+        let number = self.message.message()?;
+        let texts = array::from_fn(|child| Some(view.get(self.texts.get(child).copied().flatten()?)));
+        Body::found(number, texts, self.message.marks())
     }
 
     /// The message, when its root has ended.
@@ -702,15 +758,13 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
         let (from, to) = self.entry.unwrap_or_default();
         let body = if self.fault_seen {
             Body::Fault(self.read_fault(version, view))
-        } else if let Some(call_id) = self.call_id() {
-            Body::GetCallInfo(GetCallInfo::read(CallId::read(view.get(call_id))))
-        } else if let Some(response) = self.call.response() {
-            Body::GetCallInfoResponse(response)
+        } else if let Some(body) = self.message_of_table(view) {
+            body
         } else {
             let name = self.kept_name(view, view.raw(from, to));
             Body::Other(name.unwrap_or(Element::new(None, b"", None)))
         };
-        Envelope::read(version, self.call.namespace(), header, body)
+        Envelope::read(version, self.message.namespace(), header, body)
     }
 }
 

@@ -3,28 +3,13 @@
 use core::fmt;
 
 use crate::base::error::{Category, Error, ErrorKind};
+use crate::base::retain::Slot;
 use crate::base::version::{self, SoapVersion};
 use crate::base::write::Sink;
 use crate::xml::chars;
 use crate::xml::element::Element;
 use crate::xml::text::{self, Text};
 use crate::xml::token;
-
-/// A text of a body that is kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Slot {
-    CallId,
-    Code,
-    Subcode,
-    Reason,
-    Actor,
-    Node,
-    Exception,
-}
-
-impl Slot {
-    pub(crate) const COUNT: usize = 7;
-}
 
 /// An element of a fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

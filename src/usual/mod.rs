@@ -5,10 +5,13 @@
 #![expect(clippy::arithmetic_side_effects, reason = "positions lie inside a slice, so they cannot overflow")]
 
 use crate::base::error::Error;
-use crate::base::limits::{Limits, MAX_DEPTH, MAX_NAME_BYTES, Options};
+use crate::base::limits::{Limits, MAX_DEPTH, MAX_NAME_BYTES, MAX_TEXT_BYTES, Options};
 use crate::base::version::{MessagesNamespace, SoapVersion};
+use crate::message::body::Body;
 use crate::message::envelope::Envelope;
-use crate::service::call_info::{CallId, CallState, EventCause, GetCallInfoResponse, MAX_CALL_ID_CHARS};
+use crate::service::operations::*;
+use crate::service::schema::{MAX_CHILDREN, Simple};
+use crate::service::values::{Field, MAX_CALL_ID_CHARS};
 use crate::soap::header::{Header, HeaderBlocks, HeaderPlace};
 use crate::xml::prolog::{self, BOM};
 use crate::xml::scan;
@@ -24,61 +27,65 @@ const DEPTH: usize = 12;
 // Around these are Envelope and Header, and an empty element may stand in the innermost.
 const _: () = assert!(DEPTH + 3 <= MAX_DEPTH && (DEPTH + 3) * NAME_BYTES <= MAX_NAME_BYTES);
 
-/// What was recognised: a CallId, which means nothing beside a reply. Two fields, since what an enum holds in its
-/// place would be moved in parts.
-pub(crate) struct Recognised<'i> {
+/// What was recognised. `$name` stands for each message of the table that is usual.
+pub(crate) struct Usual<'i> {
     pub(crate) version: SoapVersion,
     pub(crate) namespace: MessagesNamespace,
     header: Header<'i>,
-    /// Where the operation begins, ends, and what of it.
+    /// Where the body entry begins and ends.
     pub(crate) entry: (usize, usize),
-    pub(crate) call_id_at: usize,
-    pub(crate) call_id: CallId<'i>,
-    pub(crate) reply: Option<GetCallInfoResponse>,
+    pub(crate) message: UsualMessage<'i>,
+    /// The raw text of each string of the message, and where it stands. What a decoder keeps; the one-shot doors do not
+    /// look at it, so that the compiler leaves it out there.
+    pub(crate) texts: Texts<'i>,
 }
 
-impl<'i> Recognised<'i> {
+impl<'i> Usual<'i> {
     pub(crate) const fn has_header(&self) -> bool {
         matches!(self.header, Header::Retained(_))
     }
 
     #[inline]
     pub(crate) fn envelope(&self) -> Result<Envelope<'i>, Error> {
-        match self.reply {
-            Some(reply) => Envelope::of_reply(self.version, self.namespace, self.header, reply),
-            None => Envelope::of_request(self.version, self.namespace, self.header, self.call_id),
-        }
+        self.message.envelope(self.version, self.namespace, self.header)
     }
 }
 
+/// The raw text of a child, and where it begins.
+type Found<'i> = (&'i [u8], usize);
+type Texts<'i> = [Found<'i>; MAX_CHILDREN];
+
+/// A message in Body: what was read of it, its strings, its namespace, and what follows its end tag.
+type Entry<'i> = (UsualMessage<'i>, Texts<'i>, MessagesNamespace, &'i [u8]);
+
 /// Recognises a usual message. `None`: the machine has to look.
 #[inline(always)]
-pub(crate) fn message<'i>(input: &'i [u8], options: &Options<'_>) -> Option<Recognised<'i>> {
+pub(crate) fn message<'i>(input: &'i [u8], options: &Options<'_>) -> Option<Usual<'i>> {
     // A mandatory block is left to the machine; of the options only the limits matter.
     if options.limits != Limits::DEFAULT || input.len() > Limits::DEFAULT.message_bytes() as usize {
         return None;
     }
-    let mut usual = Usual { input, bindings: Bindings::NONE, begun: None };
+    let mut reader = Reader { input, bindings: Bindings::NONE, begun: None };
     let rest = input.strip_prefix(BOM).unwrap_or(input);
     let rest = rest.get(prolog::usual_declaration(rest).unwrap_or(0)..)?;
     let name = tags::behind_open(rest)?;
-    match usual.straight(name) {
-        None => usual.message(name),
+    match reader.straight(name) {
+        None => reader.message(name),
         found => found,
     }
 }
 
-struct Usual<'i> {
+struct Reader<'i> {
     input: &'i [u8],
     bindings: Bindings,
     /// Of an Envelope whose own declaration was made: its prefix, its name, and what follows the declaration.
     begun: Option<(Prefix, Name<'i>, &'i [u8])>,
 }
 
-impl<'i> Usual<'i> {
+impl<'i> Reader<'i> {
     /// A request without a header, from the name of its Envelope on.
     #[inline(always)]
-    fn straight(&mut self, envelope: &'i [u8]) -> Option<Recognised<'i>> {
+    fn straight(&mut self, envelope: &'i [u8]) -> Option<Usual<'i>> {
         let (input, line) = (self.input, Straight { input: self.input });
         let at = input.len() - envelope.len();
         let (soap, value_at) = line.own(at, b"Envelope")?;
@@ -101,42 +108,24 @@ impl<'i> Usual<'i> {
             return None;
         };
         let entry = line.open(at)?;
-        let (prefix, value_at) = line.own(entry, b"GetCallInfo")?;
-        let value = input.get(value_at..)?;
-        let (namespace, length) = if scan::begins_with(value, tags::HTTP) {
-            (MessagesNamespace::Http, tags::HTTP.len())
-        } else if scan::begins_with(value, tags::HTTPS) {
-            (MessagesNamespace::Https, tags::HTTPS.len())
-        } else {
-            return None;
-        };
-        let [b'"', b'>', ..] = value.get(length..)? else { return None };
-        let call_id_at = line.name(line.open(value_at + length + 2)?, prefix, b"CallId>")?;
-        let text = input.get(call_id_at..)?;
-        let text = text.get(..scan::printable(text, 0))?;
-        let at = call_id_at + text.len();
-        let [b'<', b'/', ..] = input.get(at..)? else { return None };
-        let at = line.name(at + 2, prefix, b"CallId>")?;
-        let end = line.name(line.close(at)?, prefix, b"GetCallInfo>")?;
+        let (message, texts, namespace, end) = self.straight_entry(line, entry)?;
         let at = line.name(line.close(end)?, soap, b"Body>")?;
         let at = line.name(line.close(at)?, soap, b"Envelope>")?;
         let rest = input.get(at..)?;
         let whole = matches!(rest, [] | [b'\n']) || scan::space(rest, 0) == rest.len();
-        // A character is a byte, and the value is what was written.
-        (whole && !text.is_empty() && text.len() <= MAX_CALL_ID_CHARS).then_some(Recognised {
+        whole.then_some(Usual {
             version,
             namespace,
             header: Header::Absent,
             entry: (entry - 1, end),
-            call_id_at,
-            call_id: CallId::plain(text),
-            reply: None,
+            message,
+            texts,
         })
     }
 
     /// From the name of the Envelope on.
     #[inline(always)]
-    fn message(&mut self, name: &'i [u8]) -> Option<Recognised<'i>> {
+    fn message(&mut self, name: &'i [u8]) -> Option<Usual<'i>> {
         let (soap, envelope, rest) = match self.begun {
             None => self.bindings.start(name, b"Envelope")?,
             Some((soap, envelope, [b'>', rest @ ..])) => (soap, envelope, rest),
@@ -155,31 +144,12 @@ impl<'i> Usual<'i> {
         };
         let name = tags::behind_open(rest)?;
         let entry_at = self.input.len() - name.len() - 1;
-        let (prefix, response, rest) = match self.bindings.start(name, b"GetCallInfo") {
-            Some((prefix, _, rest)) => (prefix, false, rest),
-            None => {
-                let (prefix, _, rest) = self.bindings.start(name, b"GetCallInfoResponse")?;
-                (prefix, true, rest)
-            }
-        };
-        let uri = self.bindings.resolve(prefix)?;
-        let namespace = match uri {
-            Uri::HTTP => MessagesNamespace::Http,
-            Uri::HTTPS => MessagesNamespace::Https,
-            _ => return None,
-        };
-        let (call_id_at, call_id, reply, rest) = if response {
-            let (reply, rest) = reply(rest, prefix)?;
-            (0, CallId::plain(b""), Some(reply), rest)
-        } else {
-            let (at, call_id, rest) = self.request(rest, prefix, uri)?;
-            (at, call_id, None, rest)
-        };
+        let (message, texts, namespace, rest) = self.entry(name)?;
         let entry = (entry_at, self.input.len() - rest.len());
         let rest = tags::end(tags::end(rest, body, b"Body>")?, soap, b"Envelope>")?;
         // Most messages end here, or with the line.
         let whole = matches!(rest, [] | [b'\n']) || scan::space(rest, 0) == rest.len();
-        whole.then_some(Recognised { version, namespace, header, entry, call_id_at, call_id, reply })
+        whole.then_some(Usual { version, namespace, header, entry, message, texts })
     }
 
     /// The Header, if there is one, and the start tag of a Body with attributes, from the first's name on: the prefix of
@@ -245,41 +215,157 @@ impl<'i> Usual<'i> {
         }
     }
 
-    /// The CallId, whose tag may have attributes, up to the end of the request; what follows.
+    /// A child of a message, whose tag may have attributes, up to its end tag: its value, its raw text and where
+    /// that begins, and what follows. `tag` is its name and `>`.
     #[inline(always)]
-    fn request(&mut self, rest: &'i [u8], prefix: Prefix, uri: Uri) -> Option<(usize, CallId<'i>, &'i [u8])> {
-        let name = tags::behind_open(rest)?;
-        let (own, rest) = match tags::named(name, prefix, b"CallId>") {
+    fn child<F: Field<'i>, const N: usize, const M: usize>(
+        &mut self,
+        rest: &'i [u8],
+        (prefix, uri): (Prefix, Uri),
+        name: &[u8; N],
+        tag: &[u8; M],
+    ) -> Option<(F, Found<'i>, &'i [u8])> {
+        let found = tags::behind_open(rest)?;
+        let (own, rest) = match tags::named(found, prefix, tag) {
             Some(rest) => (prefix, rest),
             None => {
-                let (own, _, rest) = self.bindings.start(name, b"CallId")?;
+                let (own, _, rest) = self.bindings.start(found, name)?;
                 (self.bindings.resolve(own)? == uri).then_some((own, rest))?
             }
         };
+        // A word ends where a name ends, which the processor guesses; a string is scanned in blocks.
+        let length = match F::SIMPLE {
+            Simple::String { .. } => scan::printable(rest, 0),
+            Simple::Words(_) | Simple::Boolean => scan::name(rest),
+        };
         let at = self.input.len() - rest.len();
-        let (call_id, rest) = rest.split_at_checked(scan::printable(rest, 0))?;
-        // A character is a byte, and the value is what was written.
-        let fits = !call_id.is_empty() && call_id.len() <= MAX_CALL_ID_CHARS;
-        let rest = tags::end(tags::end_of_text(rest, own, b"CallId>")?, prefix, b"GetCallInfo>")?;
-        fits.then_some((at, CallId::plain(call_id), rest))
+        let (text, rest) = rest.split_at_checked(length)?;
+        Some((value(text)?, (text, at), tags::end_of_text(rest, own, tag)?))
     }
 }
 
-/// The two words, nested or not, up to the end of the reply; what follows.
+/// The value of a child of printable ASCII, of which a character is a byte.
 #[inline(always)]
-fn reply(rest: &[u8], prefix: Prefix) -> Option<(GetCallInfoResponse, &[u8])> {
-    let name = tags::behind_open(rest)?;
-    let nested = tags::named(name, prefix, b"GetCallInfoResponse>");
-    let name = nested.map_or(Some(name), tags::behind_open)?;
-    let rest = tags::named(name, prefix, b"CallState>")?;
-    let (state, rest) = rest.split_at_checked(scan::name(rest))?;
-    let rest = tags::end_of_text(rest, prefix, b"CallState>")?;
-    let rest = tags::named(tags::behind_open(rest)?, prefix, b"EventCause>")?;
-    let (cause, rest) = rest.split_at_checked(scan::name(rest))?;
-    let mut rest = tags::end_of_text(rest, prefix, b"EventCause>")?;
-    if nested.is_some() {
-        rest = tags::end(rest, prefix, b"GetCallInfoResponse>")?;
-    }
-    let response = GetCallInfoResponse::new(CallState::of(state)?, EventCause::of(cause)?);
-    Some((response, tags::end(rest, prefix, b"GetCallInfoResponse>")?))
+fn value<'i, F: Field<'i>>(text: &'i [u8]) -> Option<F> {
+    if F::SIMPLE.admits(text.len()) { F::usual(text, true) } else { None }
 }
+
+/// Keeps the text of a string, for a decoder.
+#[inline(always)]
+fn keep<'i, F: Field<'i>>(_: &F, place: &mut Found<'i>, found: Found<'i>) {
+    if matches!(F::SIMPLE, Simple::String { .. }) {
+        *place = found;
+    }
+}
+
+/// Strings of messages with a straight line: none is so long that together they could pass the limit of kept text.
+const _: () = assert!(MAX_CALL_ID_CHARS <= MAX_TEXT_BYTES);
+
+/// A name of the table as an array, whose length is known where it is compared.
+macro_rules! literal {
+    ($name:expr) => {{
+        const NAME: &[u8; $name.len()] = tags::array($name);
+        NAME
+    }};
+}
+
+macro_rules! usual {
+    ($(
+        $(#[$doc:meta])*
+        $name:ident $(<$a:lifetime>)? $(($nested:ident))? $(ews $($ews:literal)+)? {
+            $(
+                $(#[$about:meta])*
+                $xml:literal $(| $second:literal)? => $field:ident: $type:ident $(<$b:lifetime>)? ($given:ty) $($flag:ident)?;
+            )*
+        }
+    )*) => {
+        /// A message that was recognised.
+        pub(crate) enum UsualMessage<'a> {
+            $($name($name$(<$a>)?),)*
+        }
+
+        impl<'i> UsualMessage<'i> {
+            pub(crate) fn body(&self) -> Body<'i> {
+                match self {
+                    $(Self::$name(message) => Body::$name(*message),)*
+                }
+            }
+
+            #[inline(always)]
+            fn envelope(
+                &self,
+                version: SoapVersion,
+                namespace: MessagesNamespace,
+                header: Header<'i>,
+            ) -> Result<Envelope<'i>, Error> {
+                match self {
+                    $(Self::$name(message) => {
+                        Envelope::of_message(version, namespace, header, Body::$name(*message))
+                    })*
+                }
+            }
+        }
+
+        impl<'i> Reader<'i> {
+            /// The message in Body, from the name of its start tag on, in a straight line.
+            #[inline(always)]
+            fn entry(&mut self, name: &'i [u8]) -> Option<Entry<'i>> {
+                $(if let Some((prefix, _, rest)) = self.bindings.start(name, literal!(stringify!($name))) {
+                    let uri = self.bindings.resolve(prefix)?;
+                    let namespace = uri.messages()?;
+                    let is_nested = const { MESSAGES[$name::NUMBER as usize].is_nested };
+                    let inner = match is_nested {
+                        true => tags::named(tags::behind_open(rest)?, prefix, literal!(concat!(stringify!($name), ">"))),
+                        false => None,
+                    };
+                    let rest = inner.unwrap_or(rest);
+                    let mut texts: Texts<'_> = [(b"", 0); MAX_CHILDREN];
+                    let mut places = texts.iter_mut();
+                    $(
+                        let ($field, text, rest) = self.child(
+                            rest,
+                            (prefix, uri),
+                            literal!($xml),
+                            literal!(concat!($xml, ">")),
+                        )?;
+                        keep(&$field, places.next()?, text);
+                    )*
+                    let rest = match inner {
+                        Some(_) => tags::end(rest, prefix, literal!(concat!(stringify!($name), ">")))?,
+                        None => rest,
+                    };
+                    let rest = tags::end(rest, prefix, literal!(concat!(stringify!($name), ">")))?;
+                    return Some((UsualMessage::$name($name { $($field),* }), texts, namespace, rest));
+                })*
+                None
+            }
+
+            /// As [`entry`](Self::entry), for a message that declares its own prefix first, whose other tags have no
+            /// attributes, and that is not nested: where its name begins, and where the message ends.
+            #[inline(always)]
+            fn straight_entry(
+                &self,
+                line: Straight<'i>,
+                entry: usize,
+            ) -> Option<(UsualMessage<'i>, Texts<'i>, MessagesNamespace, usize)> {
+                $(if !const { MESSAGES[$name::NUMBER as usize].is_nested } {
+                    if let Some((prefix, value_at)) = line.own(entry, literal!(stringify!($name))) {
+                        let (namespace, at) = line.namespace(value_at)?;
+                        let mut texts: Texts<'_> = [(b"", 0); MAX_CHILDREN];
+                        let mut places = texts.iter_mut();
+                        $(
+                            let (text, at) = line.child(at, prefix, literal!(concat!($xml, ">")))?;
+                            let $field = value(text.0)?;
+                            keep(&$field, places.next()?, text);
+                        )*
+                        let end = line.name(line.close(at)?, prefix, literal!(concat!(stringify!($name), ">")))?;
+                        return Some((UsualMessage::$name($name { $($field),* }), texts, namespace, end));
+                    }
+                })*
+                None
+            }
+        }
+    };
+}
+
+table!(usual_rows, usual);

@@ -4,6 +4,8 @@
 #![expect(clippy::arithmetic_side_effects, reason = "positions lie inside a slice, so they cannot overflow")]
 
 use super::tags;
+use crate::base::version::MessagesNamespace;
+use crate::xml::scan;
 
 /// A prefix and its colon, as they stand in a name.
 #[derive(Clone, Copy)]
@@ -21,12 +23,13 @@ const fn each(b: u8) -> u64 {
 }
 
 /// The message, in which a position is known by what was counted.
+#[derive(Clone, Copy)]
 pub(super) struct Straight<'i> {
     pub(super) input: &'i [u8],
 }
 
 #[expect(clippy::indexing_slicing, reason = "a masked or constant position lies in the window")]
-impl Straight<'_> {
+impl<'i> Straight<'i> {
     /// Where the name begins behind white space and `<`.
     #[inline(always)]
     pub(super) fn open(&self, at: usize) -> Option<usize> {
@@ -56,6 +59,38 @@ impl Straight<'_> {
             return None;
         }
         Some(end)
+    }
+
+    /// The namespace name of a message, from its first byte on, and the `">` behind it: where they end.
+    #[inline(always)]
+    pub(super) fn namespace(&self, at: usize) -> Option<(MessagesNamespace, usize)> {
+        let value = self.input.get(at..)?;
+        let (namespace, length) = if scan::begins_with(value, tags::HTTP) {
+            (MessagesNamespace::Http, tags::HTTP.len())
+        } else if scan::begins_with(value, tags::HTTPS) {
+            (MessagesNamespace::Https, tags::HTTPS.len())
+        } else {
+            return None;
+        };
+        let [b'"', b'>', ..] = value.get(length..)? else { return None };
+        Some((namespace, at + length + 2))
+    }
+
+    /// A child of a message, of printable text: its text and where that begins, and where its end
+    /// tag ends. `tag` is its name and `>`.
+    #[inline(always)]
+    pub(super) fn child<const N: usize>(
+        &self,
+        at: usize,
+        prefix: Known,
+        tag: &[u8; N],
+    ) -> Option<((&'i [u8], usize), usize)> {
+        let from = self.name(self.open(at)?, prefix, tag)?;
+        let text = self.input.get(from..)?;
+        let text = text.get(..scan::printable(text, 0))?;
+        let end = from + text.len();
+        let [b'<', b'/', ..] = self.input.get(end..)? else { return None };
+        Some(((text, from), self.name(end + 2, prefix, tag)?))
     }
 
     /// The prefix of a start tag's name of this local name, which begins with 8 bytes; and that it declares itself first: the value.

@@ -612,7 +612,7 @@ fn long_namespace(value: &[u8], quote: u8) -> Option<(Uri, usize)> {
 
 /// A namespace name as an array, whose length is known where it is compared.
 #[expect(clippy::panic, reason = "evaluated at compile time")]
-const fn array<const N: usize>(name: &str) -> &[u8; N] {
+pub(super) const fn array<const N: usize>(name: &str) -> &[u8; N] {
     match name.as_bytes().first_chunk() {
         Some(array) if name.len() == N => array,
         _ => panic!("another length"),

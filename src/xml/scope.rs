@@ -4,7 +4,7 @@
 
 use crate::base::error::ErrorKind;
 use crate::base::limits::{Limits, MAX_DECLARATIONS, MAX_DEPTH, MAX_NAME_BYTES, MAX_NAMESPACE_BYTES};
-use crate::base::version::{self, SoapVersion};
+use crate::base::version::{self, MessagesNamespace, SoapVersion};
 use crate::xml::scan;
 use crate::xml::text::{self, Text, str_of};
 
@@ -58,6 +58,16 @@ impl Uri {
 
     pub(crate) const fn is_messages(self) -> bool {
         matches!(self, Self::HTTP | Self::HTTPS)
+    }
+
+    /// The namespace of the messages of the service, if it is one.
+    #[inline(always)]
+    pub(crate) const fn messages(self) -> Option<MessagesNamespace> {
+        match self {
+            Self::HTTP => Some(MessagesNamespace::Http),
+            Self::HTTPS => Some(MessagesNamespace::Https),
+            _ => None,
+        }
     }
 }
 

@@ -1,0 +1,276 @@
+//! What an envelope carries: a message of the table, a fault, or another element.
+
+use core::{array, iter};
+
+use crate::base::error::ErrorKind;
+use crate::base::write::Sink;
+use crate::service::operations::*;
+use crate::service::schema::{self, MAX_CHILDREN, Row, Simple};
+use crate::service::values::Field;
+use crate::soap::fault::Fault;
+use crate::xml::element::Element;
+use crate::xml::text::{self, Text};
+
+/// What was read of the children of a message: the raw text of each string that stood there, and the mark of each.
+pub(crate) type Texts<'a> = [Option<&'a [u8]>; MAX_CHILDREN];
+pub(crate) type Marks = [u8; MAX_CHILDREN];
+
+/// A message of the Unified Messaging web service. All 22 messages implement it, and no other type can.
+///
+/// ```
+/// use umsoap::{Message, ResetPIN};
+/// assert_eq!(ResetPIN::ACTION, "http://schemas.microsoft.com/exchange/services/2006/messages/ResetPIN");
+/// ```
+pub trait Message<'a>: Copy + Into<Body<'a>> + sealed::Sealed {
+    /// The local name of the message's element.
+    const NAME: &'static str;
+
+    /// The SOAPAction of the operation, without quotes.
+    const ACTION: &'static str;
+
+    /// Returns the message, if the body is one of this type.
+    fn from_body(body: &Body<'a>) -> Option<Self>;
+}
+
+/// What no other crate can implement.
+#[allow(unnameable_types, reason = "so that no other crate can implement it")]
+mod sealed {
+    pub trait Sealed {
+        /// The number of the message in the table.
+        const NUMBER: u8;
+    }
+}
+pub(crate) use sealed::Sealed;
+
+macro_rules! body {
+    ($(
+        $(#[$doc:meta])*
+        $name:ident $(<$a:lifetime>)? $(($nested:ident))? $(ews $($ews:literal)+)? {
+            $(
+                $(#[$about:meta])*
+                $xml:literal $(| $second:literal)? => $field:ident: $type:ident $(<$b:lifetime>)? ($given:ty) $($flag:ident)?;
+            )*
+        }
+    )*) => {
+        /// What an envelope carries.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[non_exhaustive]
+        #[expect(clippy::large_enum_variant, reason = "no allocation: a fault's texts are borrowed one by one")]
+        pub enum Body<'a> {
+            $($(#[$doc])* $name($name$(<$a>)?),)*
+            /// A SOAP fault.
+            Fault(Fault<'a>),
+            /// An element that is no message of the service: checked to be well-formed, and not looked into.
+            Other(Element<'a>),
+        }
+
+        impl<'a> Body<'a> {
+            /// Makes the message of this number of what was read of its children. Complexity: O(messages).
+            pub(crate) fn found(number: u8, texts: Texts<'a>, marks: Marks) -> Option<Self> {
+                let mut _children = texts.into_iter().zip(marks);
+                let mut _next = || _children.next().unwrap_or((None, 0));
+                $(if number == $name::NUMBER {
+                    return Some(Self::$name($name { $($field: {
+                        let (text, mark) = _next();
+                        Field::found(text, mark)
+                    }),* }));
+                })*
+                None
+            }
+
+            /// Returns the number of the message in the table.
+            pub(crate) const fn number(&self) -> Option<u8> {
+                match self {
+                    $(Self::$name(_) => Some($name::NUMBER),)*
+                    Self::Fault(_) | Self::Other(_) => None,
+                }
+            }
+
+            /// Returns the children as texts, in the order of the row.
+            fn texts(&self) -> [Option<Text<'a>>; MAX_CHILDREN] {
+                let mut texts = [None; MAX_CHILDREN];
+                let mut _places = texts.iter_mut();
+                match self {
+                    $(Self::$name(_message) => {
+                        $(if let Some(place) = _places.next() {
+                            *place = Field::text(&_message.$field);
+                        })*
+                    })*
+                    Self::Fault(_) | Self::Other(_) => {}
+                }
+                texts
+            }
+
+            /// Returns the marks of the children.
+            pub(crate) fn marks(&self) -> Marks {
+                let mut marks = [0; MAX_CHILDREN];
+                let mut _places = marks.iter_mut();
+                match self {
+                    $(Self::$name(_message) => {
+                        $(if let Some(place) = _places.next() {
+                            *place = Field::mark(&_message.$field);
+                        })*
+                    })*
+                    Self::Fault(_) | Self::Other(_) => {}
+                }
+                marks
+            }
+        }
+
+        $(
+            impl<'a> From<$name$(<$a>)?> for Body<'a> {
+                fn from(message: $name$(<$a>)?) -> Self {
+                    Self::$name(message)
+                }
+            }
+
+            impl$(<$a>)? Sealed for $name$(<$a>)? {
+                const NUMBER: u8 = Self::NUMBER;
+            }
+
+            impl<'a> Message<'a> for $name$(<$a>)? {
+                const NAME: &'static str = Self::NAME;
+                const ACTION: &'static str = Self::ACTION;
+
+                fn from_body(body: &Body<'a>) -> Option<Self> {
+                    match body {
+                        Body::$name(message) => Some(*message),
+                        _ => None,
+                    }
+                }
+            }
+        )*
+    };
+}
+
+table!(every_row, body);
+
+impl<'a> From<Fault<'a>> for Body<'a> {
+    fn from(fault: Fault<'a>) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+/// The fields of a message: the name of each child and its value. See [`Body::fields`].
+#[derive(Clone, Debug)]
+pub struct Fields<'a> {
+    rest:
+        iter::Zip<core::slice::Iter<'static, schema::Child>, array::IntoIter<Option<Text<'a>>, MAX_CHILDREN>>,
+}
+
+impl<'a> Iterator for Fields<'a> {
+    type Item = (&'static str, Text<'a>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.rest.find_map(|(child, text)| Some((child.name, text?)))
+    }
+}
+
+impl<'a> Body<'a> {
+    /// Returns the local name of the element in Body, `Fault` included.
+    ///
+    /// ```
+    /// use umsoap::{Body, Disconnect};
+    /// assert_eq!(Body::from(Disconnect::new("MDlk")).local_name(), "Disconnect");
+    /// ```
+    pub fn local_name(&self) -> &str {
+        match self {
+            Self::Fault(_) => "Fault",
+            Self::Other(element) => element.local_name(),
+            message => message.row().map_or("", |row| row.name),
+        }
+    }
+
+    /// Walks over the children of a message in the order of the schema: the name of each, and its value. An optional
+    /// child that is absent is left out, and a boolean is `true` or `false`. A fault and another element have none.
+    ///
+    /// ```
+    /// use umsoap::{Body, PlayOnPhone};
+    /// let body = Body::from(PlayOnPhone::new("AAAA", "+15550100"));
+    /// let mut fields = body.fields().map(|(name, value)| (name, value.to_string()));
+    /// assert_eq!(fields.next(), Some(("entryId", "AAAA".to_string())));
+    /// assert_eq!(fields.next(), Some(("DialString", "+15550100".to_string())));
+    /// assert_eq!(fields.next(), None);
+    /// ```
+    pub fn fields(&self) -> Fields<'a> {
+        let children = self.row().map_or([].as_slice(), |row| row.children);
+        Fields { rest: children.iter().zip(self.texts()) }
+    }
+
+    /// Returns the row of the message in the table.
+    pub(crate) fn row(&self) -> Option<&'static Row> {
+        MESSAGES.get(usize::from(self.number()?))
+    }
+
+    /// Makes the message of this number of ASCII texts without `&`, `<` and `>`, one for each of its children. `None`:
+    /// a text is no value of its child.
+    pub(crate) fn of_texts(number: u8, texts: &[&'a [u8]; MAX_CHILDREN]) -> Option<Self> {
+        let row = MESSAGES.get(usize::from(number))?;
+        let (mut found, mut marks) = ([None; MAX_CHILDREN], [0; MAX_CHILDREN]);
+        let places = found.iter_mut().zip(&mut marks);
+        for ((child, text), (found, mark)) in row.children.iter().zip(texts).zip(places) {
+            match child.simple {
+                Simple::String { .. } => *found = child.simple.admits(text.len()).then_some(Some(*text))?,
+                Simple::Words(words) => *mark = schema::find_word(words, text).ok()?,
+                Simple::Boolean => *mark = schema::boolean(text)?.into(),
+            }
+        }
+        Self::found(number, found, marks)
+    }
+
+    /// Writes a message of the table as its row has it.
+    pub(crate) fn write(&self, namespace: &str, out: &mut impl Sink) -> Result<(), (ErrorKind, usize)> {
+        let row = self.row().ok_or((ErrorKind::UnwritableBody, 0))?;
+        let mut tag = |before: &[u8], name: &str, after: &[u8]| {
+            out.put(before);
+            out.put(name.as_bytes());
+            out.put(after);
+        };
+        tag(b"<", row.name, b" xmlns=\"");
+        tag(b"", namespace, b"\"");
+        if row.children.is_empty() {
+            tag(b"", "", b"/>");
+            return Ok(());
+        }
+        tag(b"", "", b">");
+        if row.is_nested {
+            tag(b"<", row.name, b">");
+        }
+        for ((child, text), mark) in row.children.iter().zip(self.texts()).zip(self.marks()) {
+            let Some(text) = text else { continue };
+            let name = child.second_name.filter(|_| mark != 0).unwrap_or(child.name);
+            out.put(b"<");
+            out.put(name.as_bytes());
+            out.put(b">");
+            write_value(&text, child.simple, out)?;
+            out.put(b"</");
+            out.put(name.as_bytes());
+            out.put(b">");
+        }
+        if row.is_nested {
+            out.put(b"</");
+            out.put(row.name.as_bytes());
+            out.put(b">");
+        }
+        out.put(b"</");
+        out.put(row.name.as_bytes());
+        out.put(b">");
+        Ok(())
+    }
+}
+
+/// Writes a value, whose characters the schema bounds.
+fn write_value(text: &Text<'_>, simple: Simple, out: &mut impl Sink) -> Result<(), (ErrorKind, usize)> {
+    if let Simple::String { least, most } = simple {
+        // A string without bounds is as long as a text can be.
+        let end = usize::from(most).saturating_add(1);
+        let count = match text.as_str() {
+            Some(value) => value.chars().take(end).count(),
+            None => text.chars().take(end).count(),
+        };
+        if count < least.into() || (most < u16::MAX && count >= end) {
+            return Err((ErrorKind::UnwritableValue, 0));
+        }
+    }
+    text::escape(text, out)
+}

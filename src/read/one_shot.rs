@@ -1,0 +1,197 @@
+//! The doors for a message that is whole: `Envelope::parse`, and `parse` of each message.
+
+use crate::base::error::{Error, ErrorKind};
+use crate::base::limits::Options;
+use crate::base::retain::View;
+use crate::message::body::{Body, Message};
+use crate::message::envelope::Envelope;
+use crate::read::machine::Machine;
+use crate::rules::Place;
+use crate::service::operations::*;
+use crate::soap::header::HeaderBlocks;
+use crate::usual::{self, Usual, UsualMessage};
+use crate::xml::element::Element;
+use crate::xml::prolog::BOM;
+use crate::xml::scope::{Arrays, Few, Full};
+use crate::xml::{scan, token};
+
+/// The options of the doors that take none.
+const OPTIONS: &Options<'static> = &Options::new();
+
+/// Reads a message by the machine. `take` makes the result of it and of where its body entry begins.
+#[inline(always)]
+fn read<'i, T>(
+    input: &'i [u8],
+    options: &Options<'_>,
+    take: impl Fn(Envelope<'i>, usize) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let few = options.with_limits(Few::<Place>::limits(options.limits));
+    let mut machine = Machine::new(few, Few::new(Place::Document));
+    match machine.whole(input) {
+        Ok(()) => take(machine.grammar().envelope(View::Message(input)), machine.grammar().entry_at()),
+        Err(stop) => match stop.kind {
+            // It may fit into larger arrays.
+            ErrorKind::TooDeep
+            | ErrorKind::TooManyDeclarations
+            | ErrorKind::NamesTooLong
+            | ErrorKind::NamespacesTooLong => read_large(input, options, take),
+            _ => Err(machine.error(stop)),
+        },
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn read_large<'i, T>(
+    input: &'i [u8],
+    options: &Options<'_>,
+    take: impl Fn(Envelope<'i>, usize) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let mut machine = Machine::new(*options, Full::new(Place::Document));
+    machine.whole(input).map_err(|stop| machine.error(stop))?;
+    take(machine.grammar().envelope(View::Message(input)), machine.grammar().entry_at())
+}
+
+/// As [`read`], for one message of the table.
+#[inline(never)]
+fn read_message<'i, T: Message<'i>>(input: &'i [u8]) -> Result<T, Error> {
+    read(input, OPTIONS, |envelope, at| expect(&envelope, at))
+}
+
+/// As [`read`], for the message itself.
+#[inline(never)]
+fn read_envelope<'i>(input: &'i [u8], options: &Options<'_>) -> Result<Envelope<'i>, Error> {
+    read(input, options, |envelope, _| Ok(envelope))
+}
+
+impl<'a> Envelope<'a> {
+    /// Reads a whole message: as the ultimate receiver, with nothing understood, within the default limits.
+    ///
+    /// # Errors
+    /// The first rule that is broken when the message is read byte by byte, with its offset.
+    pub fn parse(input: &'a [u8]) -> Result<Self, Error> {
+        Self::parse_with(input, OPTIONS)
+    }
+
+    /// Reads a whole message with these options.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse).
+    pub fn parse_with(input: &'a [u8], options: &Options<'_>) -> Result<Self, Error> {
+        match usual::message(input, options) {
+            Some(usual) => usual.envelope(),
+            None => read_envelope(input, options),
+        }
+    }
+
+    /// The name of the header block that a `MustUnderstand` refusal of this very input is about.
+    pub fn not_understood(input: &'a [u8], error: &Error) -> Option<Element<'a>> {
+        if error.kind() != ErrorKind::MustUnderstand {
+            return None;
+        }
+        let prolog = if input.strip_prefix(BOM).unwrap_or(input).starts_with(b"<?xml") {
+            scan::find(b'>', input, 0)?
+        } else {
+            0
+        };
+        let envelope = token::next_child(input, prolog, input.len())?;
+        let header = token::next_child(input, envelope + token::tag_at(input, envelope).len(), input.len())?;
+        let blocks = HeaderBlocks::new(input, error.version()?, envelope, header, input.len());
+        Some(blocks.name_at(error.offset()))
+    }
+}
+
+/// Takes the message of this type out of an envelope whose body entry stands at `at`.
+#[inline]
+pub(super) fn expect<'a, T: Message<'a>>(envelope: &Envelope<'a>, at: usize) -> Result<T, Error> {
+    let body = envelope.body();
+    match T::from_body(&body) {
+        Some(message) => Ok(message),
+        None => Err(unexpected(&body, T::NUMBER, at).with_version(envelope.version())),
+    }
+}
+
+/// The error of a body that is not the message of this number. The two messages of an operation have numbers that
+/// differ in the last bit, which is set for a response.
+#[cold]
+fn unexpected(body: &Body<'_>, number: u8, at: usize) -> Error {
+    let kind = match (body, body.number()) {
+        (Body::Fault(_), _) => ErrorKind::UnexpectedFault,
+        (_, Some(other)) if other == number ^ 1 && other & 1 == 0 => ErrorKind::UnexpectedRequest,
+        (_, Some(other)) if other == number ^ 1 => ErrorKind::UnexpectedResponse,
+        _ => ErrorKind::UnexpectedOperation,
+    };
+    Error::new(kind, at, None)
+}
+
+/// `parse` of the messages that have a straight line.
+macro_rules! usual_doors {
+    ($(
+        $(#[$doc:meta])*
+        $name:ident $(<$a:lifetime>)? $(($nested:ident))? $(ews $($ews:literal)+)? { $($children:tt)* }
+    )*) => {$(
+        impl$(<$a>)? $name$(<$a>)? {
+            /// Reads a message that must be this one, as [`Envelope::parse`] reads it. Everything that is returned borrows
+            /// from `input`.
+            ///
+            /// # Errors
+            /// Those of [`Envelope::parse`]; `UnexpectedRequest` and `UnexpectedResponse` for the other message of the
+            /// operation, `UnexpectedFault`, and `UnexpectedOperation`, each at the body entry.
+            pub fn parse(input: &$($a)? [u8]) -> Result<Self, Error> {
+                match usual::message(input, OPTIONS) {
+                    Some(Usual { message: UsualMessage::$name(message), .. }) => Ok(message),
+                    _ => read(input, OPTIONS, |envelope, at| expect(&envelope, at)),
+                }
+            }
+        }
+    )*};
+}
+
+/// `parse` of the other messages.
+macro_rules! interpreted_doors {
+    ($(
+        $(#[$doc:meta])*
+        $name:ident $(<$a:lifetime>)? $(($nested:ident))? $(ews $($ews:literal)+)? { $($children:tt)* }
+    )*) => {$(
+        impl$(<$a>)? $name$(<$a>)? {
+            /// Reads a message that must be this one, as [`Envelope::parse`] reads it. Everything that is returned borrows
+            /// from `input`.
+            ///
+            /// # Errors
+            /// Those of [`Envelope::parse`]; `UnexpectedRequest` and `UnexpectedResponse` for the other message of the
+            /// operation, `UnexpectedFault`, and `UnexpectedOperation`, each at the body entry.
+            pub fn parse(input: &$($a)? [u8]) -> Result<Self, Error> {
+                read_message(input)
+            }
+        }
+    )*};
+}
+
+macro_rules! conversions {
+    ($(
+        $(#[$doc:meta])*
+        $name:ident $(<$a:lifetime>)? $(($nested:ident))? $(ews $($ews:literal)+)? { $($children:tt)* }
+    )*) => {$(
+        impl<'a> TryFrom<&'a [u8]> for $name$(<$a>)? {
+            type Error = Error;
+
+            #[doc = concat!("As [`", stringify!($name), "::parse`].")]
+            fn try_from(input: &'a [u8]) -> Result<Self, Error> {
+                Self::parse(input)
+            }
+        }
+    )*};
+}
+
+table!(usual_rows, usual_doors);
+table!(interpreted_rows, interpreted_doors);
+table!(every_row, conversions);
+
+impl<'a> TryFrom<&'a [u8]> for Envelope<'a> {
+    type Error = Error;
+
+    /// As [`Envelope::parse`].
+    fn try_from(input: &'a [u8]) -> Result<Self, Error> {
+        Self::parse(input)
+    }
+}

@@ -1,0 +1,362 @@
+//! The table: the 11 operations of the Unified Messaging web service, 22 messages. All that the library knows of a
+//! message comes from its row: its type, the ways to read it, to write it, and its errors.
+//!
+//! Sources: [MS-OXWUMS](https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxwums/) 3.1.4, and the
+//! [reference of the service](https://learn.microsoft.com/exchange/client-developer/web-service-reference/unified-messaging-web-service-operations-for-exchange).
+
+use core::fmt;
+
+use crate::base::error::Error;
+use crate::service::schema::{self, Child, Row};
+use crate::service::values::{CallId, CallState, EventCause, Field, FolderId, GreetingType};
+use crate::xml::text::Text;
+
+/// The table. `$rows` chooses rows, and hands them to the macro `$make`. A row is
+///
+/// ```text
+/// Name<'a> (nested) { "element" => field: Type<'a> (type that `new` takes); ... }
+/// ```
+///
+/// A request stands before its response, so that their numbers differ in the last bit.
+/// - `nested`: the children stand in one more element of the message's own name, in which they are written. They may be
+///   read without it.
+/// - A child of the message's own name is a result that is one value, which must be nested.
+/// - `ews "name"` names a first child by which a message of EWS is told.
+/// - `| "element"` is a second spelling of an element.
+/// - `may_be_empty` lets a string be empty.
+///
+/// The messages in `usual` have straight lines of their own (see [`usual`](crate::usual)): they are nearly all traffic,
+/// and the rest is interpreted.
+macro_rules! table {
+    ($rows:ident, $make:ident) => {
+        $crate::service::operations::$rows! { $make
+        usual {
+            /// Asks what a call is doing, and why it ended.
+            GetCallInfo<'a> {
+                /// Returns the identifier of the call.
+                "CallId" => call_id: CallId<'a> (&'a str);
+            }
+            /// Tells what a call is doing, and why it ended.
+            GetCallInfoResponse (nested) {
+                /// Returns what the call is doing.
+                "CallState" => call_state: CallState (CallState);
+                /// Returns why the call was disconnected.
+                "EventCause" => event_cause: EventCause (EventCause);
+            }
+        }
+        interpreted {
+            /// Ends a call. A call that has ended is answered with the fault InvalidCallIdException.
+            Disconnect<'a> {
+                /// Returns the identifier of the call.
+                "CallId" => call_id: CallId<'a> (&'a str);
+            }
+            /// Tells that a call was ended.
+            DisconnectResponse {}
+
+            /// Places a call that reads a voice message of the caller's mailbox aloud. Never send it twice: each places a
+            /// call. A gateway guards the number that is dialled.
+            PlayOnPhone<'a> ews "ItemId" {
+                /// Returns the MAPI identifier of the voice message, by habit in base64.
+                "entryId" => entry_id: Text<'a> (&'a str);
+                /// Returns the number to dial, or another address of a telephone.
+                "DialString" => dial_string: Text<'a> (&'a str);
+            }
+            /// Tells the identifier of the call that was placed.
+            PlayOnPhoneResponse<'a> ews "MessageText" "ResponseCode" {
+                /// Returns the identifier of the call, for [`GetCallInfo`] and [`Disconnect`].
+                "PlayOnPhoneResponse" => call_id: CallId<'a> (&'a str);
+            }
+
+            /// Places a call that plays a greeting, or records it anew. Never send it twice: each places a call.
+            PlayOnPhoneGreeting<'a> {
+                /// Returns which greeting the call is about.
+                "GreetingType" => greeting_type: GreetingType (GreetingType);
+                /// Returns the number to dial, or another address of a telephone.
+                "DialString" => dial_string: Text<'a> (&'a str);
+            }
+            /// Tells the identifier of the call that was placed.
+            PlayOnPhoneGreetingResponse<'a> {
+                /// Returns the identifier of the call, for [`GetCallInfo`] and [`Disconnect`].
+                "PlayOnPhoneGreetingResponse" => call_id: CallId<'a> (&'a str);
+            }
+
+            /// Asks for the settings of the caller's mailbox.
+            GetUMProperties {}
+            /// Tells the settings of a mailbox. The strings may be absent, and they may be empty.
+            GetUMPropertiesResponse<'a> (nested) {
+                /// Tells whether callers hear the greeting for absence.
+                "OofStatus" => oof_status: bool (bool);
+                /// Tells whether missed calls are notified.
+                "MissedCallNotificationEnabled" => missed_call_notification_enabled: bool (bool);
+                /// Returns the number that Play on Phone dials unless it is given another.
+                "PlayOnPhoneDialString" => play_on_phone_dial_string: OptionalText<'a> (Option<&'a str>);
+                /// Returns the numbers on which the mailbox can be called, as one text without a documented separator.
+                "TelephoneAccessNumbers" => telephone_access_numbers: OptionalText<'a> (Option<&'a str>);
+                /// Returns the identifier of the folder that the telephone reads aloud. It is no e-mail address.
+                "TelephoneAccessFolderEmail" => telephone_access_folder_email: OptionalText<'a> (Option<&'a str>);
+            }
+
+            /// Asks whether the caller's mailbox is enabled for Unified Messaging.
+            IsUMEnabled {}
+            /// Tells whether a mailbox is enabled for Unified Messaging.
+            IsUMEnabledResponse {
+                /// Tells whether the mailbox is enabled.
+                "IsUMEnabledResponse" => enabled: bool (bool);
+            }
+
+            /// Makes a new PIN for the telephone, which is sent by e-mail. Never send it twice: each makes another PIN.
+            ResetPIN {}
+            /// Tells that a new PIN was made.
+            ResetPINResponse {}
+
+            /// Turns notices of missed calls on or off.
+            SetMissedCallNotificationEnabled {
+                /// Tells whether missed calls are to be notified.
+                "status" => status: bool (bool);
+            }
+            /// Tells that the setting was changed.
+            SetMissedCallNotificationEnabledResponse {}
+
+            /// Turns the greeting for absence on or off.
+            SetOofStatus {
+                /// Tells whether callers are to hear the greeting for absence.
+                "status" => status: bool (bool);
+            }
+            /// Tells that the setting was changed.
+            SetOofStatusResponse {}
+
+            /// Sets the number that Play on Phone dials unless it is given another. An empty one clears the setting.
+            SetPlayOnPhoneDialString<'a> {
+                /// Returns the number.
+                "dialString" => dial_string: Text<'a> (&'a str) may_be_empty;
+            }
+            /// Tells that the setting was changed.
+            SetPlayOnPhoneDialStringResponse {}
+
+            /// Sets the folder that the telephone reads aloud.
+            SetTelephoneAccessFolderEmail<'a> {
+                /// Returns the MAPI identifier of the folder, by habit in base64.
+                "base64FolderID" | "base64FolderId" => folder_id: FolderId<'a> (&'a str);
+            }
+            /// Tells that the setting was changed.
+            SetTelephoneAccessFolderEmailResponse {}
+        }
+        }
+    };
+}
+
+macro_rules! every_row {
+    ($make:ident usual { $($usual:tt)* } interpreted { $($interpreted:tt)* }) => { $make! { $($usual)* $($interpreted)* } };
+}
+
+macro_rules! usual_rows {
+    ($make:ident usual { $($usual:tt)* } interpreted { $($interpreted:tt)* }) => { $make! { $($usual)* } };
+}
+
+macro_rules! interpreted_rows {
+    ($make:ident usual { $($usual:tt)* } interpreted { $($interpreted:tt)* }) => { $make! { $($interpreted)* } };
+}
+
+pub(crate) use {every_row, interpreted_rows, table, usual_rows};
+
+/// The name of a string that may be absent, in one word, as the table needs it.
+type OptionalText<'a> = Option<Text<'a>>;
+
+/// The type that an accessor returns.
+macro_rules! returned {
+    (FolderId<$a:lifetime>) => { Text<$a> };
+    (OptionalText<$a:lifetime>) => { Option<Text<$a>> };
+    ($type:ident $(<$a:lifetime>)?) => { $type$(<$a>)? };
+}
+
+/// The value that an accessor returns.
+macro_rules! value {
+    (FolderId, $value:expr) => {
+        $value.text
+    };
+    ($type:ident, $value:expr) => {
+        $value
+    };
+}
+
+/// The value of a child that is made for writing.
+macro_rules! made {
+    (CallId, $given:ident) => {
+        CallId::new($given)
+    };
+    (Text, $given:ident) => {
+        Text::new($given)
+    };
+    (FolderId, $given:ident) => {
+        FolderId::new($given)
+    };
+    (OptionalText, $given:ident) => {
+        match $given {
+            Some(value) => Some(Text::new(value)),
+            None => None,
+        }
+    };
+    ($type:ident, $given:ident) => {
+        $given
+    };
+}
+
+/// A value of the type for examples, as source text.
+macro_rules! sample {
+    (CallId) => {
+        "\"MDlk\""
+    };
+    (CallState) => {
+        "umsoap::CallState::Connected"
+    };
+    (EventCause) => {
+        "umsoap::EventCause::None"
+    };
+    (GreetingType) => {
+        "umsoap::GreetingType::OofCustom"
+    };
+    (bool) => {
+        "true"
+    };
+    (OptionalText) => {
+        "Some(\"+15550100\")"
+    };
+    ($type:ident) => {
+        "\"+15550100\""
+    };
+}
+
+const fn is_same(mut one: &[u8], mut other: &[u8]) -> bool {
+    loop {
+        match (one, other) {
+            ([], []) => return true,
+            ([a, one_rest @ ..], [b, other_rest @ ..]) if *a == *b => (one, other) = (one_rest, other_rest),
+            _ => return false,
+        }
+    }
+}
+
+/// Returns the SOAPAction of the operation that a message belongs to: a response has that of its request.
+const fn action(of_message: &'static str) -> &'static str {
+    const RESPONSE: &[u8] = b"Response";
+    let bytes = of_message.as_bytes();
+    match bytes.split_at_checked(bytes.len().saturating_sub(RESPONSE.len())) {
+        Some((request, end)) if is_same(end, RESPONSE) => crate::xml::text::str_of(request),
+        _ => of_message,
+    }
+}
+
+macro_rules! types {
+    ($(
+        $(#[$doc:meta])*
+        $name:ident $(<$a:lifetime>)? $(($nested:ident))? $(ews $($ews:literal)+)? {
+            $(
+                $(#[$about:meta])*
+                $xml:literal $(| $second:literal)? => $field:ident: $type:ident $(<$b:lifetime>)? ($given:ty) $($flag:ident)?;
+            )*
+        }
+    )*) => {
+        /// The numbers of the messages in [`MESSAGES`].
+        enum Number {
+            $($name,)*
+        }
+
+        /// The rows of the table, for what interprets them.
+        #[allow(elided_lifetimes_in_paths, reason = "some types have a lifetime and some have none")]
+        pub(crate) static MESSAGES: [Row; [$(stringify!($name)),*].len()] = [$(Row {
+            name: stringify!($name),
+            is_nested: !matches!(concat!($(stringify!($nested))?).as_bytes(), b""),
+            ews_children: &[$($($ews),+)?],
+            children: &[$(Child {
+                name: $xml,
+                second_name: [$(Some($second),)? None][0],
+                simple: <$type as Field>::SIMPLE,
+                is_optional: <$type as Field>::IS_OPTIONAL,
+                is_call_id: <$type as Field>::IS_CALL_ID,
+            }$(.$flag())?),*],
+        }),*];
+
+        $(
+            $(#[$doc])*
+            ///
+            /// Source: [MS-OXWUMS](https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxwums/) 3.1.4.
+            ///
+            /// ```
+            #[doc = concat!("use umsoap::{Envelope, SoapVersion, ", stringify!($name), "};")]
+            #[doc = concat!("let message = ", stringify!($name), "::new(" $(, sample!($type), ", ")*, ");")]
+            /// let mut out = [0; 1024];
+            /// let written = Envelope::new(SoapVersion::V1_1, message.into()).encode(&mut out)?;
+            #[doc = concat!("assert_eq!(", stringify!($name), "::parse(written)?, message);")]
+            /// # Ok::<(), umsoap::Error>(())
+            /// ```
+            #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+            pub struct $name$(<$a>)? {
+                $(pub(crate) $field: $type$(<$b>)?,)*
+            }
+
+            impl$(<$a>)? $name$(<$a>)? {
+                pub(crate) const NUMBER: u8 = Number::$name as u8;
+
+                /// The local name of the message's element.
+                pub const NAME: &'static str = stringify!($name);
+
+                /// The SOAPAction of the operation, without quotes.
+                pub const ACTION: &'static str = action(concat!(
+                    "http://schemas.microsoft.com/exchange/services/2006/messages/",
+                    stringify!($name)
+                ));
+
+                /// Makes a message for writing. Its strings are values, not markup: `encode` escapes them, and refuses
+                /// those that XML or the schema does not allow.
+                #[allow(clippy::new_without_default, reason = "an empty message is no default of anything")]
+                pub const fn new($($field: $given),*) -> Self {
+                    Self { $($field: made!($type, $field)),* }
+                }
+
+                $(
+                    $(#[$about])*
+                    #[inline]
+                    pub const fn $field(&self) -> returned!($type$(<$b>)?) {
+                        value!($type, self.$field)
+                    }
+                )*
+            }
+        )*
+    };
+}
+
+table!(every_row, types);
+
+// Eight numbers of elements for each message, of which the last means none.
+const _: () = assert!(MESSAGES.len() < 32);
+
+impl SetTelephoneAccessFolderEmail<'_> {
+    /// Returns the name that the folder's element has: the documentation knows both `base64FolderID` and
+    /// `base64FolderId`. A message that was read is written with the name that it had, a new one with the former.
+    pub fn folder_id_name(&self) -> &'static str {
+        let row = MESSAGES.get(usize::from(Self::NUMBER)).and_then(|row| row.children.first());
+        let second = row.and_then(|child| child.second_name).filter(|_| self.folder_id.has_second_name);
+        second.or(row.map(|child| child.name)).unwrap_or_default()
+    }
+}
+
+impl Error {
+    /// Returns the name of the schema element that the rule speaks of, such as `CallId`: the child that is missing,
+    /// out of order or wrong, or the message that cannot hold what stands in it. `None`: the rule is not about one.
+    pub fn element(&self) -> Option<&'static str> {
+        schema::element_name(&MESSAGES, self.element_number())
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(needed) = self.needed() {
+            return write!(f, "{} ({needed} bytes are needed)", self.kind().message());
+        }
+        match self.element() {
+            Some(element) => self.kind().write_about(element, f)?,
+            None => f.write_str(self.kind().message())?,
+        }
+        write!(f, " at byte {}", self.offset())
+    }
+}

@@ -1,0 +1,386 @@
+//! What the schema can say about a message, and how the tags of a message are held against it.
+//!
+//! This file knows no operation by name: [`operations`](crate::service::operations) is the table. A row is handed in
+//! by the caller, so that one reading serves all messages.
+
+use crate::base::error::{ElementNumber, ErrorKind};
+use crate::base::version::MessagesNamespace;
+use crate::xml::scope::Uri;
+use crate::xml::text;
+
+/// The most children that a message has: the five settings of GetUMPropertiesResponse.
+pub(crate) const MAX_CHILDREN: usize = 5;
+
+/// A simple type of XML Schema, as far as the service uses them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Simple {
+    /// `xs:string`, whose number of Unicode characters has bounds.
+    String { least: u16, most: u16 },
+    /// An enumeration of `xs:string`: one of these words.
+    Words(&'static [&'static str]),
+    /// `xs:boolean`.
+    Boolean,
+}
+
+/// A child of a message: an element that holds one value.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Child {
+    pub(crate) name: &'static str,
+    /// A second spelling of the name, which is read, too.
+    pub(crate) second_name: Option<&'static str>,
+    pub(crate) simple: Simple,
+    pub(crate) is_optional: bool,
+    /// The value is the identifier of a call.
+    pub(crate) is_call_id: bool,
+}
+
+impl Child {
+    /// This child, whose string may be empty.
+    pub(crate) const fn may_be_empty(mut self) -> Self {
+        if let Simple::String { most, .. } = self.simple {
+            self.simple = Simple::String { least: 0, most };
+        }
+        self
+    }
+}
+
+/// A message: the element in Body and its children, which stand in the order of the row.
+#[derive(Debug)]
+pub(crate) struct Row {
+    pub(crate) name: &'static str,
+    /// The children are written within one more element of the message's own name, and may be read without it.
+    pub(crate) is_nested: bool,
+    /// Names of a first child by which a message of EWS is told that has the name of this one.
+    pub(crate) ews_children: &'static [&'static str],
+    pub(crate) children: &'static [Child],
+}
+
+/// Where an open element stands in a message. One byte, since a decoder keeps the place of each open element.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Level(u8);
+
+impl Simple {
+    /// Returns whether an ASCII text of this length is within the bounds of a string.
+    #[inline(always)]
+    pub(crate) const fn admits(self, length: usize) -> bool {
+        match self {
+            Self::String { least, most } => least as usize <= length && length <= most as usize,
+            Self::Words(_) | Self::Boolean => true,
+        }
+    }
+}
+
+impl Level {
+    /// The element in Body.
+    pub(crate) const ENTRY: Self = Self(u8::MAX);
+    /// The inner element of the message's own name.
+    const INNER: Self = Self(u8::MAX - 1);
+
+    /// The position of the child among the children of its message.
+    #[inline]
+    pub(crate) const fn child(self) -> Option<u8> {
+        if self.0 < Self::INNER.0 { Some(self.0) } else { None }
+    }
+}
+
+/// What was read of a message of the table.
+#[derive(Clone, Copy)]
+pub(crate) struct Progress {
+    row: &'static Row,
+    /// The number of the row in the table; [`NO_MESSAGE`] while no message of the table was met.
+    number: u8,
+    uri: Uri,
+    has_inner: bool,
+    /// The position behind the last child that began.
+    next: u8,
+    /// A bit for each child that began.
+    begun: u8,
+    /// The number of the word, the boolean, or the spelling of each child.
+    marks: [u8; MAX_CHILDREN],
+}
+
+const NO_MESSAGE: u8 = u8::MAX;
+// A bit each in `begun`.
+const _: () = assert!(MAX_CHILDREN <= u8::BITS as usize);
+
+/// A rule of the schema that is broken, and the element that the rule speaks of.
+pub(crate) struct Offence {
+    pub(crate) kind: ErrorKind,
+    pub(crate) element: ElementNumber,
+}
+
+/// Numbers of elements: eight for each message, of which the last is the message itself.
+const PER_MESSAGE: u8 = 8;
+
+/// The number of a child of a message, or of the message itself.
+const fn element_number(message: u8, child: Option<u8>) -> ElementNumber {
+    let child = match child {
+        Some(child) => child,
+        None => PER_MESSAGE - 1,
+    };
+    // A table of more messages than 31 does not compile.
+    ElementNumber(message.wrapping_mul(PER_MESSAGE).wrapping_add(child))
+}
+
+/// The name of an element by its number.
+pub(crate) fn element_name(table: &[Row], number: ElementNumber) -> Option<&'static str> {
+    let row = table.get(usize::from(number.0 / PER_MESSAGE))?;
+    let child = row.children.get(usize::from(number.0 % PER_MESSAGE));
+    Some(child.map_or(row.name, |child| child.name))
+}
+
+impl Progress {
+    pub(crate) const NOTHING: Self = Self {
+        row: &Row { name: "", is_nested: false, ews_children: &[], children: &[] },
+        number: NO_MESSAGE,
+        uri: Uri::NONE,
+        has_inner: false,
+        next: 0,
+        begun: 0,
+        marks: [0; MAX_CHILDREN],
+    };
+
+    /// A message that was read as a whole.
+    pub(crate) fn whole(
+        table: &'static [Row],
+        number: u8,
+        namespace: MessagesNamespace,
+        marks: [u8; MAX_CHILDREN],
+    ) -> Self {
+        let uri = match namespace {
+            MessagesNamespace::Http => Uri::HTTP,
+            MessagesNamespace::Https => Uri::HTTPS,
+        };
+        let row = table.get(usize::from(number)).unwrap_or(Self::NOTHING.row);
+        Self { row, number, uri, marks, ..Self::NOTHING }
+    }
+
+    /// Returns the number of the message, if the body entry is one of the table.
+    pub(crate) const fn message(&self) -> Option<u8> {
+        if self.number == NO_MESSAGE { None } else { Some(self.number) }
+    }
+
+    pub(crate) const fn row(&self) -> &'static Row {
+        self.row
+    }
+
+    pub(crate) const fn marks(&self) -> [u8; MAX_CHILDREN] {
+        self.marks
+    }
+
+    pub(crate) const fn namespace(&self) -> Option<MessagesNamespace> {
+        self.uri.messages()
+    }
+
+    /// Returns the row of the child at this level.
+    #[inline]
+    pub(crate) fn child_row(&self, level: Level) -> Option<&'static Child> {
+        self.row.children.get(usize::from(level.child()?))
+    }
+
+    /// Returns the number of the element at this level, for an error.
+    pub(crate) const fn element(&self, level: Level) -> ElementNumber {
+        element_number(self.number, level.child())
+    }
+
+    fn offence(&self, kind: ErrorKind, child: Option<u8>) -> Offence {
+        Offence { kind, element: element_number(self.number, child) }
+    }
+
+    /// Enters the body entry, if it is a message of the table. Complexity: O(messages).
+    pub(crate) fn enter(&mut self, table: &'static [Row], uri: Uri, local: &[u8]) -> Option<Level> {
+        if !uri.is_messages() {
+            return None;
+        }
+        let number = table.iter().position(|row| row.name.as_bytes() == local)?;
+        (self.row, self.number, self.uri) = (table.get(number)?, number as u8, uri);
+        Some(Level::ENTRY)
+    }
+
+    /// Enters an element below the body entry. Order, number and nesting of the children of all messages are judged
+    /// here: `xs:sequence`, <https://www.w3.org/TR/xmlschema-1/#Model_Groups>.
+    pub(crate) fn open(&mut self, parent: Level, uri: Uri, local: &[u8]) -> Result<Level, Offence> {
+        if let Some(child) = parent.child() {
+            return Err(self.offence(ErrorKind::ElementInText, Some(child)));
+        }
+        let row = self.row;
+        let is_named = |name: &str| name.as_bytes() == local;
+        let number =
+            row.children.iter().position(|c| is_named(c.name) || c.second_name.is_some_and(is_named));
+        let number = number.map(|number| number as u8);
+        let is_inner = number.is_none() && row.is_nested && is_named(row.name);
+        if !uri.is_messages() || (number.is_none() && !is_inner) {
+            let is_ews =
+                uri.is_messages() && self.next == 0 && row.ews_children.iter().any(|name| is_named(name));
+            let kind = if is_ews { ErrorKind::EwsMessage } else { ErrorKind::UnexpectedChild };
+            return Err(self.offence(kind, None));
+        }
+        if self.uri != uri {
+            return Err(self.offence(ErrorKind::MixedNamespaces, number));
+        }
+        let Some(n) = number else {
+            return match parent {
+                Level::ENTRY if self.has_inner => Err(self.offence(ErrorKind::DuplicateChild, None)),
+                Level::ENTRY if self.begun == 0 => {
+                    self.has_inner = true;
+                    Ok(Level::INNER)
+                }
+                _ => Err(self.offence(ErrorKind::ResponseNesting, None)),
+            };
+        };
+        let bit = 1_u8.wrapping_shl(n.into());
+        if parent == Level::ENTRY && self.has_inner {
+            return Err(self.offence(ErrorKind::ResponseNesting, None));
+        } else if self.begun & bit != 0 {
+            return Err(self.offence(ErrorKind::DuplicateChild, number));
+        } else if n < self.next || self.first_missing(n).is_some() {
+            return Err(self.offence(ErrorKind::ChildOrder, number));
+        }
+        self.next = n.saturating_add(1);
+        self.begun |= bit;
+        if row.children.get(usize::from(n)).is_some_and(|child| !is_named(child.name)) {
+            self.mark(n, 1);
+        }
+        Ok(Level(n))
+    }
+
+    /// Returns the first child before `end` that must stand behind the last one that began.
+    fn first_missing(&self, end: u8) -> Option<u8> {
+        let children = self.row.children.iter().enumerate();
+        let mut gap = children.take(usize::from(end)).skip(usize::from(self.next));
+        gap.find(|(_, child)| !child.is_optional).map(|(n, _)| n as u8)
+    }
+
+    /// Ends an element of the message; `word` is the text of an enumeration or a boolean, and `chars` the number of
+    /// characters of a string.
+    pub(crate) fn close(&mut self, level: Level, word: &Word, chars: usize) -> Result<(), Offence> {
+        let (Some(n), Some(child)) = (level.child(), self.child_row(level)) else {
+            return match self.first_missing(u8::MAX) {
+                Some(missing) => Err(self.offence(ErrorKind::MissingChild, Some(missing))),
+                None => Ok(()),
+            };
+        };
+        let mark = match child.simple {
+            Simple::String { least, .. } if chars < usize::from(least) => Err(ErrorKind::EmptyValue),
+            Simple::String { .. } => return Ok(()),
+            Simple::Words(words) => find_word(words, word.bytes()),
+            Simple::Boolean => boolean(word.bytes()).map(u8::from).ok_or(ErrorKind::InvalidBoolean),
+        };
+        self.mark(n, mark.map_err(|kind| self.offence(kind, Some(n)))?);
+        Ok(())
+    }
+
+    fn mark(&mut self, child: u8, mark: u8) {
+        if let Some(place) = self.marks.get_mut(usize::from(child)) {
+            *place = mark;
+        }
+    }
+}
+
+/// The number of a word, exact and case-sensitive; white space counts:
+/// <https://www.w3.org/TR/xmlschema-2/#rf-enumeration>.
+pub(crate) fn find_word(words: &[&str], word: &[u8]) -> Result<u8, ErrorKind> {
+    if let Some(number) = words.iter().position(|w| w.as_bytes() == word) {
+        return Ok(number as u8);
+    }
+    let trimmed = word.trim_ascii();
+    if trimmed.len() < word.len() && words.iter().any(|w| w.as_bytes() == trimmed) {
+        return Err(ErrorKind::EnumWhiteSpace);
+    }
+    let is_near = words.iter().any(|w| w.as_bytes().eq_ignore_ascii_case(word));
+    Err(if is_near { ErrorKind::EnumCase } else { ErrorKind::UnknownWord })
+}
+
+/// The value of an `xs:boolean`, whose white space collapses: <https://www.w3.org/TR/xmlschema-2/#boolean>.
+pub(crate) fn boolean(word: &[u8]) -> Option<bool> {
+    match word.trim_ascii() {
+        b"true" | b"1" => Some(true),
+        b"false" | b"0" => Some(false),
+        _ => None,
+    }
+}
+
+/// The text of an enumeration or a boolean, as it arrives in pieces. White space is folded to one blank, so that any
+/// amount of it takes one byte.
+#[derive(Clone, Copy)]
+pub(crate) struct Word {
+    /// The longest words take 12 bytes, blanks around them 2; a 15th byte makes no word.
+    bytes: [u8; 14],
+    length: u8,
+    overflow: bool,
+}
+
+impl Word {
+    pub(crate) const EMPTY: Self = Self { bytes: [0; 14], length: 0, overflow: false };
+
+    pub(crate) fn push(&mut self, c: char) {
+        let is_blank = text::is_space(c);
+        let last = self.length.checked_sub(1).and_then(|at| self.bytes.get(usize::from(at))).copied();
+        if is_blank && last == Some(b' ') {
+            return;
+        }
+        match self.bytes.get_mut(usize::from(self.length)) {
+            Some(place) if c.is_ascii() => {
+                *place = if is_blank { b' ' } else { c as u8 };
+                self.length = self.length.saturating_add(1);
+            }
+            _ => self.overflow = true,
+        }
+    }
+
+    fn bytes(&self) -> &[u8] {
+        if self.overflow { b"?" } else { self.bytes.get(..usize::from(self.length)).unwrap_or_default() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::format;
+    use std::string::String;
+
+    use super::*;
+    use crate::service::values::{CallState, Field};
+
+    /// A text of a word in pieces: white space around a word does not matter to its kind, however much there is of it.
+    #[test]
+    fn words_in_white_space() {
+        let Simple::Words(words) = CallState::SIMPLE else { panic!("an enumeration") };
+        let judge = |text: &str| {
+            let mut word = Word::EMPTY;
+            text.chars().for_each(|c| word.push(c));
+            find_word(words, word.bytes())
+        };
+        for (number, &word) in words.iter().enumerate() {
+            assert_eq!(judge(word), Ok(number as u8));
+            assert_eq!(word.parse(), Ok(CallState::ALL[number]));
+            for blanks in [" ", "\t", "\n", "\r", "  ", " \r\n\t", &" ".repeat(40)] {
+                for around in
+                    [format!("{blanks}{word}"), format!("{word}{blanks}"), format!("{blanks}{word}{blanks}")]
+                {
+                    assert_eq!(judge(&around), Err(ErrorKind::EnumWhiteSpace), "{around:?}");
+                }
+            }
+            for place in 0..word.len() {
+                let mut other = String::from(word).into_bytes();
+                if let Some(b) = other.get_mut(place) {
+                    *b ^= 0x20;
+                }
+                assert_eq!(judge(text::str_of(&other)), Err(ErrorKind::EnumCase));
+                let (head, tail) = word.split_at(place);
+                for other in [
+                    format!("{head}\0{tail}"),
+                    format!("{head} {tail}"),
+                    format!("{head}é{tail}"),
+                    format!("{head}{tail}{word}"),
+                ] {
+                    let expected = if other.trim() == word {
+                        ErrorKind::EnumWhiteSpace
+                    } else {
+                        ErrorKind::UnknownWord
+                    };
+                    assert!(words.contains(&&*other) || judge(&other) == Err(expected), "{other:?}");
+                }
+            }
+        }
+    }
+}
