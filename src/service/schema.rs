@@ -373,11 +373,8 @@ mod tests {
                     format!("{head}é{tail}"),
                     format!("{head}{tail}{word}"),
                 ] {
-                    let expected = if other.trim() == word {
-                        ErrorKind::EnumWhiteSpace
-                    } else {
-                        ErrorKind::UnknownWord
-                    };
+                    let expected =
+                        if other.trim() == word { ErrorKind::EnumWhiteSpace } else { ErrorKind::UnknownWord };
                     assert!(words.contains(&&*other) || judge(&other) == Err(expected), "{other:?}");
                 }
             }

@@ -45,6 +45,9 @@ const OFTEN: u64 = 32;
 /// nearly have a shape take it away at worst; then what has it is read, until it is learned again.
 const CREDIT: u64 = 64;
 
+/// The number of the message of a shape that has not been learned: no row of the table has it.
+const NO_MESSAGE: u8 = u8::MAX;
+
 /// How many bytes tell nearly all other messages from a shape's, at the end of the first run and of the last.
 const SAMPLE: usize = 16;
 
@@ -404,7 +407,7 @@ impl Shape {
         count: 0,
         version: SoapVersion::V1_1,
         namespace: MessagesNamespace::Http,
-        message: 0,
+        message: NO_MESSAGE,
         ends_in_string: false,
         frame: None,
     };
