@@ -1017,7 +1017,6 @@ impl GetCallInfoResponse {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
     use std::string::String;
 
