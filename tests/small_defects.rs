@@ -376,3 +376,88 @@ fn every_byte_in_a_call_id() {
         }
     }
 }
+
+/// A message of 1 MiB, and of one byte less and more, in every way of reading.
+#[test]
+fn the_messages_length_by_default() {
+    let mut ways = Ways::new();
+    let frames = [
+        request(SOAP_1_1, "<b xmlns='urn:b'>RUN</b>", "A"),
+        request(SOAP_1_1, "RUN", "A"),
+        request(SOAP_1_2, "<b xmlns='urn:b'><![CDATA[RUN]]></b>", "A"),
+        request(SOAP_1_1, "", "A") + "RUN",
+        request(SOAP_1_1, "", "A").replace("<s:Header></s:Header>", "") + "RUN",
+    ];
+    for frame in frames {
+        for length in [(1 << 20) - 1, 1 << 20, (1 << 20) + 1, (1 << 20) + 2] {
+            let run = " ".repeat(length + "RUN".len() - frame.len());
+            let message = frame.replace("RUN", &run);
+            assert_eq!(message.len(), length);
+            match ways.agree(message.as_bytes(), &[64, 4096, length - 1]) {
+                Ok(_) => assert!(length <= 1 << 20),
+                Err(error) => {
+                    assert_eq!((error.kind(), error.offset()), (ErrorKind::MessageTooLong, 1 << 20));
+                    assert!(length > 1 << 20);
+                }
+            }
+        }
+    }
+}
+
+/// A decoder that took a whole message at once still reads what follows it.
+#[test]
+fn what_follows_a_whole_message() {
+    let reply = "<GetCallInfoResponse xmlns=\"M\"><CallState>Idle</CallState><EventCause>None</EventCause></GetCallInfoResponse>";
+    let messages = [
+        request(SOAP_1_1, "", "MDlk"),
+        request(SOAP_1_1, "<b xmlns=\"urn:b\">x</b>", "MDlk") + "\n",
+        request(SOAP_1_2, "", "MDlk").replace("<s:Header></s:Header>", ""),
+        format!(
+            "<s:Envelope xmlns:s=\"{SOAP_1_1}\"><s:Body>{}</s:Body></s:Envelope>",
+            reply.replace('M', MESSAGES)
+        ),
+        request(SOAP_1_1, "", "A&amp;B"),
+    ];
+    let mut behind: Vec<Vec<u8>> = (0..=255).map(|b| vec![b]).collect();
+    for more in [
+        "",
+        " \n",
+        "<!-- x -->",
+        "<!-- x",
+        "<!",
+        "<![CDATA[x]]>",
+        "<a/>",
+        "</s:Envelope>",
+        "<?x?>",
+        "<?xml version='1.0'?>",
+        "&amp;",
+        "&#32;",
+        "é",
+        "]]>",
+        " <",
+    ] {
+        behind.push(more.into());
+    }
+    for message in &messages {
+        for more in &behind {
+            let whole = [message.as_bytes(), more].concat();
+            let expected =
+                Envelope::parse(&whole).map(|_| ()).map_err(|error| (error.kind(), error.offset()));
+            for chunks in [
+                vec![message.as_bytes(), &more[..]],
+                vec![message.as_bytes(), b"", &more[..]],
+                whole.chunks(1).collect(),
+            ] {
+                let mut decoder = Decoder::new();
+                let fed = chunks.iter().try_for_each(|chunk| decoder.feed(chunk));
+                let said = fed.and_then(|()| decoder.finish().map(|_| ()));
+                assert_eq!(
+                    said.map_err(|error| (error.kind(), error.offset())),
+                    expected,
+                    "{}",
+                    whole.escape_ascii()
+                );
+            }
+        }
+    }
+}
