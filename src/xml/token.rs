@@ -740,6 +740,10 @@ mod tests {
             "text",
             "<![CDATA[]]]]>",
             "<!--]]>-->",
+            "<!--->-->",
+            "<!-->-->",
+            "<![CDATA[>]]>",
+            "<![CDATA[]>]]>",
         ];
         for (one, two, three) in
             pieces.iter().flat_map(|a| pieces.iter().flat_map(move |b| pieces.map(|c| (*a, *b, c))))
