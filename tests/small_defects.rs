@@ -461,3 +461,36 @@ fn what_follows_a_whole_message() {
         }
     }
 }
+
+/// A start tag of 4,096 bytes, and of one more, on every element of a usual message, with few attributes and with many.
+#[test]
+fn the_length_of_every_tag() {
+    let mut ways = Ways::new();
+    let message = request(SOAP_1_1, "<b xmlns=\"urn:b\"><c>x</c></b>", "MDlk");
+    for name in ["<s:Envelope", "<s:Header", "<b", "<c", "<s:Body", "<GetCallInfo", "<CallId"] {
+        let start = message.find(&format!("{name}>")).or_else(|| message.find(&format!("{name} "))).unwrap();
+        let end = start + message[start..].find('>').unwrap();
+        for count in [1, 2, 3, 5, 8] {
+            for declared in [false, true] {
+                let attributes: String = (1..count)
+                    .map(|n| if declared { format!(" xmlns:p{n}='urn:p'") } else { format!(" p{n}='v'") })
+                    .collect();
+                let room = 4096 - (end - start) - attributes.len() - " last=''>".len();
+                for (length, fits) in [(room - 1, true), (room, true), (room + 1, false), (room + 2, false)] {
+                    let attributes = format!("{attributes} last='{}'", "v".repeat(length));
+                    let message = format!("{}{attributes}{}", &message[..end], &message[end..]);
+                    match ways.agree(message.as_bytes(), &[64, 4096]) {
+                        Ok(_) => assert!(fits, "{name} {count} {length}"),
+                        Err(error) => {
+                            let expected = (ErrorKind::TagTooLong, start + 4096);
+                            assert!(
+                                !fits && (error.kind(), error.offset()) == expected,
+                                "{name} {count} {error}"
+                            );
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
