@@ -267,6 +267,7 @@ fn the_last_characters_of_a_call_id() {
         "<![CDATA[\r]]>",
         "<![CDATA[]]>",
         "<!---->",
+        "<!--é😀-->",
     ];
     let mut ways = Ways::new();
     let mut ends = vec![String::new()];
@@ -293,8 +294,12 @@ fn the_last_characters_of_a_call_id() {
 
 /// How many characters these pieces stand for: line ends first, then one for each reference and each character.
 fn characters(raw: &str) -> usize {
-    let mut text =
-        raw.replace("\r\n", "\n").replace("<!---->", "").replace("<![CDATA[", "").replace("]]>", "");
+    let mut text = raw
+        .replace("\r\n", "\n")
+        .replace("<!---->", "")
+        .replace("<!--é😀-->", "")
+        .replace("<![CDATA[", "")
+        .replace("]]>", "");
     for reference in ["&#x1F600;", "&amp;", "&#13;", "&#10;"] {
         text = text.replace(reference, "x");
     }
@@ -491,6 +496,43 @@ fn the_length_of_every_tag() {
                     }
                 }
             }
+        }
+    }
+}
+
+/// What stands in a comment is no part of a value, whatever characters it has and wherever it is cut.
+#[test]
+fn comments_are_no_part_of_a_value() {
+    let mut ways = Ways::new();
+    let reply = |state: &str, cause: &str| {
+        format!(
+            "<s:Envelope xmlns:s=\"{SOAP_1_1}\"><s:Body><GetCallInfoResponse xmlns=\"{MESSAGES}\"><CallState>{state}</CallState><EventCause>\
+             {cause}</EventCause></GetCallInfoResponse></s:Body></s:Envelope>"
+        )
+    };
+    for comment in [
+        "<!---->",
+        "<!--x-->",
+        "<!-- \r\n -->",
+        "<!--é-->",
+        "<!--€-->",
+        "<!--😀-->",
+        "<!--]]>&amp;<a>-->",
+        "<![CDATA[]]>",
+    ] {
+        let empty = request(SOAP_1_1, "", comment);
+        assert_eq!(
+            refused(&mut ways, &empty),
+            (ErrorKind::EmptyCallId, empty.find("</CallId>").unwrap()),
+            "{comment}"
+        );
+        for (head, tail) in [("", "Idle"), ("I", "dle"), ("Idl", "e"), ("Idle", "")] {
+            let message =
+                reply(&format!("{head}{comment}{tail}"), &format!("{comment}No{comment}ne{comment}"));
+            let said = ways.agree(message.as_bytes(), &[2, 3, 64]).expect(&message);
+            assert_eq!(said.2, Entry::Reply(umsoap::CallState::Idle, umsoap::EventCause::None), "{message}");
+            let wrong = reply(&format!("{head}x{comment}{tail}"), "None");
+            assert_eq!(refused(&mut ways, &wrong).0, ErrorKind::UnknownCallState, "{wrong}");
         }
     }
 }
