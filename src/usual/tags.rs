@@ -628,12 +628,7 @@ pub(super) const HTTPS: &[u8; version::MESSAGES_HTTPS.len()] = array(version::ME
 
 /// Prefixes, literals and tags against slices that are compared byte by byte.
 #[cfg(test)]
-#[expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    reason = "a test may panic"
-)]
+#[expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 mod tests {
     use std::format;
     use std::string::String;
