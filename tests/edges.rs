@@ -368,7 +368,7 @@ fn what_a_piece_means() {
 #[test]
 fn blocks_end_where_they_end() {
     let mut pieces =
-        strings(&["-", ">", "x"], 4).into_iter().map(|s| format!("<!--{s}-->")).collect::<Vec<_>>();
+        strings(&["-", ">", "x", "</b>"], 4).into_iter().map(|s| format!("<!--{s}-->")).collect::<Vec<_>>();
     pieces.extend(strings(&["]", ">", "x", "</b>"], 4).into_iter().map(|s| format!("<![CDATA[{s}]]>")));
     let mut walked = 0;
     for piece in pieces {

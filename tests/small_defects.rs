@@ -286,9 +286,32 @@ fn the_last_characters_of_a_call_id() {
             if fill + count <= 512 {
                 assert_eq!(said.unwrap().2, Entry::Request(call_id), "{end:?}");
             } else {
-                assert_eq!(said.unwrap_err().kind(), ErrorKind::ValueTooLong, "{end:?}");
+                let error = said.unwrap_err();
+                let at = message.find("<CallId>").unwrap() + "<CallId>".len() + nth_character(&call_id, 512);
+                assert_eq!((error.kind(), error.offset()), (ErrorKind::ValueTooLong, at), "{end:?}");
             }
         }
+    }
+}
+
+/// Where the character of this number stands.
+fn nth_character(raw: &str, number: usize) -> usize {
+    let (mut at, mut count) = (0, 0);
+    loop {
+        let rest = &raw[at..];
+        let length = |end: &str| rest.find(end).unwrap() + end.len();
+        let (passed, counts) = match rest {
+            _ if rest.starts_with("<!--") => (length("-->"), 0),
+            _ if rest.starts_with("<![CDATA[") => ("<![CDATA[".len(), 0),
+            _ if rest.starts_with("]]>") => ("]]>".len(), 0),
+            _ if rest.starts_with('&') => (length(";"), 1),
+            _ if rest.starts_with("\r\n") => (2, 1),
+            _ => (rest.chars().next().unwrap().len_utf8(), 1),
+        };
+        if count == number && counts == 1 {
+            return at;
+        }
+        (at, count) = (at + passed, count + counts);
     }
 }
 

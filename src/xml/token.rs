@@ -628,7 +628,8 @@ mod tests {
             split(name),
             if local == 0 { (&b""[..], name) } else { (&name[..local - 1], &name[local..]) }
         );
-        for (raw, declares, _) in attributes {
+        for (raw, declares, value) in attributes {
+            assert!(!value.contains(&b'<') && core::str::from_utf8(value).is_ok(), "{}", tag.escape_ascii());
             let expected = match raw {
                 b"xmlns" => Some(&b""[..]),
                 raw => raw.strip_prefix(b"xmlns:"),
@@ -741,6 +742,8 @@ mod tests {
             "<![CDATA[]]]]>",
             "<!--]]>-->",
             "<!--->-->",
+            "<!---></a>-->",
+            "<![CDATA[]></a>]]>",
             "<!-->-->",
             "<![CDATA[>]]>",
             "<![CDATA[]>]]>",
