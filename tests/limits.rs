@@ -434,3 +434,19 @@ fn last_character(text: &str) -> usize {
     }
     inside.char_indices().next_back().unwrap().0
 }
+
+/// A tag without attributes inside a block is held to the limit, too, also where the limit is lower.
+#[test]
+fn tags_without_attributes() {
+    for length in 89..=91 {
+        let name = "n".repeat(length - 2);
+        let document =
+            envelope(SoapVersion::V1_1, &format!("<a:b xmlns:a='u'><{name}></{name}></a:b>"), REQUEST);
+        let said = judge(&document, Limits::DEFAULT.with_tag_bytes(90).unwrap());
+        let over = document.find("<n").unwrap() + 90;
+        match length {
+            91 => assert_eq!(said, refusal(ErrorKind::TagTooLong, over, Some(SoapVersion::V1_1))),
+            _ => assert!(said.contains("header absent"), "{said}"),
+        }
+    }
+}

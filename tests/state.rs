@@ -239,3 +239,29 @@ fn what_is_fed_after_finish() {
         assert_eq!(decoder.finish().map(|_| ()), Err(error));
     }
 }
+
+/// Each mandatory block counts, and a name is given after a `MustUnderstand` refusal alone.
+#[test]
+fn what_is_said_of_mandatory_blocks() {
+    let block = "<a:b xmlns:a='urn:a' s:mustUnderstand='1' s:actor='urn:other'/>";
+    let message =
+        envelope(S, &format!("<s:Header>{}</s:Header>", block.repeat(3)), "<o:x xmlns:o='urn:o'><!x");
+    let mut decoder = Decoder::new();
+    assert_eq!(decoder.feed(message.as_bytes()).unwrap_err().kind(), ErrorKind::UnknownMarkup);
+    assert_eq!(decoder.mandatory_blocks(), 3);
+    assert!(decoder.entry().is_some() && decoder.not_understood().is_none());
+}
+
+/// White space before a word is told from another word at any length, and a character outside ASCII makes another word.
+#[test]
+fn words_that_are_nearly_right() {
+    for (word, kind) in [
+        (format!("{}Idle{}", " ".repeat(20), "\n".repeat(20)), ErrorKind::EnumWhiteSpace),
+        ("Idle\u{E9}".to_string(), ErrorKind::UnknownCallState),
+        ("Disconnected  x".to_string(), ErrorKind::UnknownCallState),
+    ] {
+        let body = format!("<GetCallInfoResponse xmlns='{M}'><CallState>{word}</CallState>");
+        let error = Envelope::parse(envelope(S, "", &body).as_bytes()).map(|_| ()).unwrap_err();
+        assert_eq!(error.kind(), kind, "{word}");
+    }
+}

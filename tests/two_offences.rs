@@ -270,3 +270,14 @@ fn an_end_tag_and_what_it_ends() {
         hold(other.as_bytes(), Options::new(), &[(K::MismatchedEndTag, end + 2, 0)]);
     }
 }
+
+/// xsi:nil counts on Header, and of many attributes that stand twice the first in the document is named.
+#[test]
+fn nil_on_a_header_and_many_attributes() {
+    let nil = " xmlns:i='http://www.w3.org/2001/XMLSchema-instance' i:nil='1'";
+    let header = envelope(SoapVersion::V1_1) + &format!("<s:Header{nil}/>");
+    hold(header.as_bytes(), Options::new(), &[(K::Nil, header.rfind("i:nil").unwrap(), 0)]);
+    let many: String = (0..9).map(|n| format!(" a{n}=''")).collect();
+    let tag = envelope(SoapVersion::V1_1) + &format!("<s:Body><x{many} a7='' a1=''/>");
+    hold(tag.as_bytes(), Options::new(), &[(K::DuplicateAttribute, tag.rfind("a7").unwrap(), 0)]);
+}
