@@ -4,7 +4,7 @@
 mod workloads;
 
 use umsoap::{Body, Envelope, MessagesNamespace, SoapVersion};
-use workloads::{Answer, hostile};
+use workloads::{Answer, Workload, hostile};
 
 fn answer(message: &[u8]) -> Answer {
     let envelope =
@@ -38,26 +38,73 @@ fn sizes() {
         ("d2", 1, 65_336),
         ("e", 512, 418),
         ("f", 256, 1700),
+        ("g", 512, 420),
+        ("h", 1, 44_032),
     ];
     assert_eq!(sizes, expected);
     assert!(workloads::f().messages.iter().all(|m| m.bytes.len() == 1700));
 }
 
-/// (e) and (f) would measure nothing if their messages were alike, or their CallIds of one length.
+/// (e), (f) and (g) would measure nothing if their messages were alike, or their CallIds of one length.
 #[test]
 fn varied_messages_vary() {
-    for workload in [workloads::e(), workloads::f()] {
+    for workload in [workloads::e(), workloads::f(), workloads::g()] {
         let mut messages: Vec<&[u8]> = workload.messages.iter().map(|m| &m.bytes[..]).collect();
         messages.sort_unstable();
         messages.dedup();
         assert_eq!(messages.len(), workload.messages.len(), "({})", workload.name);
     }
-    let lengths = workloads::e().messages.into_iter().map(|m| match m.answer {
-        Answer::Request(id) => id.len(),
-        Answer::Response(..) => 0,
+    let shortest_and_longest = |workload: Workload| {
+        let lengths = workload.messages.into_iter().map(|m| match m.answer {
+            Answer::Request(id) => id.len(),
+            Answer::Response(..) => 0,
+        });
+        let lengths: Vec<usize> = lengths.collect();
+        (lengths.iter().min().copied(), lengths.iter().max().copied())
+    };
+    assert_eq!(shortest_and_longest(workloads::e()), (Some(32), Some(156)));
+    assert_eq!(shortest_and_longest(workloads::g()), (Some(1), Some(160)));
+}
+
+/// (g) has each kind of line end, prefix and prolog that it promises.
+#[test]
+fn any_style_has_every_style() {
+    let g = workloads::g();
+    let texts: Vec<&str> = g.messages.iter().map(|m| str::from_utf8(&m.bytes).expect("UTF-8")).collect();
+    let having = |test: &dyn Fn(&str) -> bool| texts.iter().filter(|text| test(text)).count();
+    let styles: [(&str, &dyn Fn(&str) -> bool); 9] = [
+        ("line feeds", &|text| text.contains('\n') && !text.contains('\r')),
+        ("carriage returns", &|text| text.contains('\r') && !text.contains('\n')),
+        ("both", &|text| text.contains("\r\n")),
+        ("one line", &|text| !text.contains(['\r', '\n'])),
+        ("byte order mark", &|text| text.starts_with('\u{FEFF}')),
+        ("XML declaration", &|text| text.contains("<?xml")),
+        ("no XML declaration", &|text| !text.contains("<?xml")),
+        ("envelope without prefix", &|text| text.contains("<Envelope")),
+        ("operation without prefix", &|text| text.contains("<GetCallInfo")),
+    ];
+    for (name, test) in styles {
+        assert!(having(test) >= 20, "{name}: {}", having(test));
+    }
+    let soap_prefix = |text: &str| Some(text.split_once(":Envelope")?.0.rsplit_once('<')?.1.len());
+    for length in 1..=8 {
+        assert!(having(&|text| soap_prefix(text) == Some(length)) >= 20, "prefixes of {length} letters");
+    }
+}
+
+/// Every one of (h)'s 520 header blocks declares a prefix and carries an attribute with that prefix.
+#[test]
+fn declaring_blocks_declare() {
+    let h = workloads::h();
+    let envelope = Envelope::parse(&h.only().bytes).expect("it is read");
+    assert_eq!(envelope.header().blocks().count(), 520 + 6);
+    let text = str::from_utf8(&h.only().bytes).expect("UTF-8");
+    let blocks = text.split(" xmlns:").filter(|after| {
+        let prefix = after.split('=').next().unwrap_or_default();
+        after.starts_with(&format!("{prefix}=\"urn:example:"))
+            && after.contains(&format!("\" {prefix}:id=\""))
     });
-    let lengths: Vec<usize> = lengths.collect();
-    assert_eq!((lengths.iter().min(), lengths.iter().max()), (Some(&32), Some(&156)));
+    assert_eq!(blocks.count(), 520);
 }
 
 #[test]

@@ -8,6 +8,8 @@ const REQUEST: usize = 1700;
 /// (d1) and (d2).
 const LONG_TOKEN: usize = 65_388;
 const DENSE_HEADER: usize = 65_336;
+/// (h): its 520 header blocks take some 80 bytes each.
+const DECLARING_BLOCKS: usize = 44_032;
 
 /// Request `n`: another message id, security token, time and CallId than the others', at the same length.
 pub(crate) fn request(n: usize) -> Message {
@@ -41,6 +43,28 @@ pub(crate) fn dense_header() -> Message {
         })
         .collect();
     build(0, &blocks, |random, len| random.base64(len), DENSE_HEADER)
+}
+
+/// 520 header blocks. Each declares a prefix, of 1 to 8 letters, for a namespace of its own, and carries an
+/// attribute with that prefix. Names, values and texts have many lengths, so that nothing can be guessed.
+pub(crate) fn declaring_blocks() -> Message {
+    const LOCALS: [&str; 8] =
+        ["Id", "Trace", "Tenant", "Priority", "Session", "Locale", "Hint", "ClientVersion"];
+    let mut random = Random(4);
+    let blocks: String = (0..520)
+        .map(|n| {
+            let length = 1 + random.below(8);
+            let (prefix, local) = (random.letters(length), random.one_of(&LOCALS));
+            let (id, end) = (random.below(10_000), format!("</{prefix}:{local}>"));
+            let length = random.below(17);
+            let rest = match length {
+                0 => "/>".to_string(),
+                _ => format!(">{}{end}", random.letters(length)),
+            };
+            format!("<{prefix}:{local} xmlns:{prefix}=\"urn:example:{n}\" {prefix}:id=\"{id}\"{rest}")
+        })
+        .collect();
+    build(0, &blocks, |random, len| random.base64(len), DECLARING_BLOCKS)
 }
 
 /// `blocks` stand first in the Header; the token is as long as brings the message to `bytes`.

@@ -82,7 +82,7 @@ pub(crate) fn d2() -> Workload {
     Workload::one("d2", "64 KB request, many header blocks", gateway::dense_header())
 }
 
-/// Small requests that differ in prefixes, layout, declarations and CallId.
+/// Small requests in the styles of well-known stacks, which differ in prefixes, layout, declarations and CallId.
 pub(crate) fn e() -> Workload {
     Workload { name: "e", about: "512 varied small requests", messages: varied::requests(512) }
 }
@@ -93,6 +93,22 @@ pub(crate) fn f() -> Workload {
     Workload { name: "f", about: "256 varied gateway requests", messages }
 }
 
-pub(crate) fn all() -> [Workload; 7] {
-    [a(), b(), c(), d1(), d2(), e(), f()]
+/// Small requests with every kind of line end and indent, prefixes of 1 to 8 letters or the default namespace, with
+/// and without XML declaration and byte order mark, and CallIds of 1 to 160 characters.
+pub(crate) fn g() -> Workload {
+    let messages = varied::requests_in_any_style(512);
+    Workload { name: "g", about: "512 small requests in any style", messages }
 }
+
+/// (c) with 520 more header blocks, each of which declares a prefix and carries an attribute with that prefix.
+pub(crate) fn h() -> Workload {
+    Workload::one("h", "43 KB request, 520 declaring header blocks", gateway::declaring_blocks())
+}
+
+pub(crate) fn all() -> [Workload; 9] {
+    [a(), b(), c(), d1(), d2(), e(), f(), g(), h()]
+}
+
+/// What may follow the root element: white space of every kind. A message is measured with this at the end of its
+/// last chunk, and in a chunk of its own.
+pub(crate) const WHITE_SPACE: &[u8] = b"\r\n \t";
