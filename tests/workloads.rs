@@ -3,7 +3,9 @@
 #[path = "../benches/workloads/mod.rs"]
 mod workloads;
 
-use umsoap::{Body, Envelope, MessagesNamespace, SoapVersion};
+use umsoap::{Body, Decoder, Envelope, MessagesNamespace, SoapVersion};
+use workloads::cuts::{Cut, Cuts};
+use workloads::options::WIDENING;
 use workloads::{Answer, Workload, hostile};
 
 fn answer(message: &[u8]) -> Answer {
@@ -11,6 +13,10 @@ fn answer(message: &[u8]) -> Answer {
         Envelope::parse(message).unwrap_or_else(|e| panic!("{e}: {}", String::from_utf8_lossy(message)));
     assert_eq!(envelope.version(), SoapVersion::V1_1);
     assert_eq!(envelope.namespace(), Some(MessagesNamespace::Http));
+    of(&envelope)
+}
+
+fn of(envelope: &Envelope<'_>) -> Answer {
     match envelope.body() {
         Body::GetCallInfo(request) => Answer::Request(request.call_id().as_raw().to_string()),
         Body::GetCallInfoResponse(r) => Answer::Response(r.call_state().as_str(), r.event_cause().as_str()),
@@ -70,7 +76,7 @@ fn varied_messages_vary() {
 #[test]
 fn any_style_has_every_style() {
     let g = workloads::g();
-    let texts: Vec<&str> = g.messages.iter().map(|m| str::from_utf8(&m.bytes).expect("UTF-8")).collect();
+    let texts: Vec<&str> = g.messages.iter().map(|m| std::str::from_utf8(&m.bytes).expect("UTF-8")).collect();
     let having = |test: &dyn Fn(&str) -> bool| texts.iter().filter(|text| test(text)).count();
     let styles: [(&str, &dyn Fn(&str) -> bool); 9] = [
         ("line feeds", &|text| text.contains('\n') && !text.contains('\r')),
@@ -98,13 +104,32 @@ fn declaring_blocks_declare() {
     let h = workloads::h();
     let envelope = Envelope::parse(&h.only().bytes).expect("it is read");
     assert_eq!(envelope.header().blocks().count(), 520 + 6);
-    let text = str::from_utf8(&h.only().bytes).expect("UTF-8");
+    let text = std::str::from_utf8(&h.only().bytes).expect("UTF-8");
     let blocks = text.split(" xmlns:").filter(|after| {
         let prefix = after.split('=').next().unwrap_or_default();
         after.starts_with(&format!("{prefix}=\"urn:example:"))
             && after.contains(&format!("\" {prefix}:id=\""))
     });
     assert_eq!(blocks.count(), 520);
+}
+
+/// Every message has its answer under options that only widen, and however it is cut.
+#[test]
+fn every_door_gives_the_answer() {
+    for workload in workloads::all() {
+        let message = workload.messages.last().expect("a workload has messages");
+        for (name, options) in WIDENING {
+            let found = Envelope::parse_with(&message.bytes, &options).expect("it is read");
+            assert_eq!(of(&found), message.answer, "({}) with {name}", workload.name);
+        }
+        for cut in Cut::ALL.into_iter().chain([Cut::Every(1)]) {
+            let (cuts, mut decoder) = (Cuts::new(&message.bytes, cut), Decoder::new());
+            assert_eq!(cuts.chunks().collect::<Vec<_>>().concat(), cuts.bytes());
+            cuts.chunks().for_each(|chunk| decoder.feed(chunk).expect("it is read"));
+            let found = decoder.finish().expect("it is read");
+            assert_eq!(of(&found), message.answer, "({}) in {}", workload.name, cut.name());
+        }
+    }
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! The messages that benchmarks, tests and `compare/` read, each with its answer. Always the same bytes.
 #![allow(dead_code, reason = "no program that includes this file uses all of it")]
 
+pub(crate) mod cuts;
 mod gateway;
 pub(crate) mod hostile;
+pub(crate) mod options;
 mod random;
 mod varied;
 
@@ -108,7 +110,3 @@ pub(crate) fn h() -> Workload {
 pub(crate) fn all() -> [Workload; 9] {
     [a(), b(), c(), d1(), d2(), e(), f(), g(), h()]
 }
-
-/// What may follow the root element: white space of every kind. A message is measured with this at the end of its
-/// last chunk, and in a chunk of its own.
-pub(crate) const WHITE_SPACE: &[u8] = b"\r\n \t";
