@@ -91,7 +91,7 @@ fn any(random: &mut Random) -> Style {
     };
     let mark = random.one_of(&["", "", "", BYTE_ORDER_MARK]);
     let encoding = random.one_of(&["utf-8", "UTF-8", "Utf-8"]);
-    let rest = random.one_of(&["", " ", " standalone='yes'", " standalone=\"no\" "]);
+    let rest = random.one_of(&["", "", " ", " standalone='yes'", " standalone=\"no\""]);
     let declaration = match random.below(3) {
         0 => String::new(),
         1 => "<?xml version=\"1.0\"?>".to_string(),
