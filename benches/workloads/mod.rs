@@ -8,6 +8,8 @@ pub(crate) mod options;
 mod random;
 mod varied;
 
+use umsoap::{Body, Envelope};
+
 /// Messages of one kind, read one after the other.
 pub(crate) struct Workload {
     /// What tables and benchmarks call it.
@@ -28,6 +30,17 @@ pub(crate) enum Answer {
     Request(String),
     /// CallState and EventCause.
     Response(&'static str, &'static str),
+}
+
+impl Answer {
+    /// The answer that the library found.
+    pub(crate) fn of(envelope: &Envelope<'_>) -> Self {
+        match envelope.body() {
+            Body::GetCallInfo(request) => Self::Request(request.call_id().as_raw().to_string()),
+            Body::GetCallInfoResponse(r) => Self::Response(r.call_state().as_str(), r.event_cause().as_str()),
+            other => panic!("{other:?}"),
+        }
+    }
 }
 
 impl Workload {

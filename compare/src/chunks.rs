@@ -30,7 +30,7 @@ pub fn measure(workload: &Workload, figures: &mut Figures) {
         let messages: Vec<Cuts> = workload.messages.iter().map(|m| Cuts::new(&m.bytes, cut)).collect();
         let mut decoder = Box::new(Decoder::new());
         for (message, cuts) in workload.messages.iter().zip(&messages) {
-            assert_eq!(answer(&feed(&mut decoder, cuts)), message.answer, "({}), {cut:?}", workload.name);
+            assert_eq!(Answer::of(&feed(&mut decoder, cuts)), message.answer, "({}), {cut:?}", workload.name);
         }
         names.push(cut.name());
         passes.push(Box::new(move |turn| {
@@ -61,13 +61,5 @@ fn is_read(envelope: &Envelope<'_>) -> bool {
         Body::GetCallInfo(request) => !request.call_id().as_raw().is_empty(),
         Body::GetCallInfoResponse(response) => response.event_cause() == umsoap::EventCause::None,
         _ => false,
-    }
-}
-
-pub fn answer(envelope: &Envelope<'_>) -> Answer {
-    match envelope.body() {
-        Body::GetCallInfo(request) => Answer::Request(request.call_id().as_raw().to_string()),
-        Body::GetCallInfoResponse(r) => Answer::Response(r.call_state().as_str(), r.event_cause().as_str()),
-        other => panic!("{other:?}"),
     }
 }

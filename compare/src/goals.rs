@@ -30,10 +30,13 @@ impl Limit {
     }
 }
 
-/// One figure of a goal: what it is of, and its value in a build where it was measured.
+/// Computes a value; `None` for a build in which it was not measured.
+type Value = Box<dyn Fn(&Figures) -> Option<f64>>;
+
+/// One figure of a goal.
 struct Part {
     name: String,
-    value: Box<dyn Fn(&Figures) -> Option<f64>>,
+    value: Value,
     with_lto: Limit,
     /// `None`: the figure is shown, and nothing is asked of it.
     without_lto: Option<Limit>,

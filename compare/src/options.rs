@@ -4,11 +4,10 @@ use std::hint::black_box;
 
 use umsoap::{Decoder, Envelope};
 
-use crate::chunks::answer;
 use crate::figures::Figures;
 use crate::measure::{Pass, by_turns};
 use crate::workloads::options::WIDENING;
-use crate::workloads::{Workload, a, b, c, g, h};
+use crate::workloads::{Answer, Workload, a, b, c, g, h};
 
 const ROUNDS: usize = 61;
 pub const WORKLOADS: [&str; 5] = ["a", "b", "c", "g", "h"];
@@ -34,10 +33,10 @@ fn of(workload: &Workload, figures: &mut Figures) {
         let mut decoder = Box::new(Decoder::with_options(*options));
         for message in messages {
             let found = Envelope::parse_with(&message.bytes, options).expect("it is read");
-            assert_eq!(answer(&found), message.answer, "({}) with {name}", workload.name);
+            assert_eq!(Answer::of(&found), message.answer, "({}) with {name}", workload.name);
             decoder.reset();
             decoder.feed(&message.bytes).expect("it is read");
-            assert_eq!(answer(&decoder.finish().expect("it is read")), message.answer);
+            assert_eq!(Answer::of(&decoder.finish().expect("it is read")), message.answer);
         }
         parses.push(Box::new(move |turn| {
             for _ in 0..turn.passes {
