@@ -96,13 +96,14 @@ fn declaring_blocks_declare() {
     let h = workloads::h();
     let envelope = Envelope::parse(&h.only().bytes).expect("it is read");
     assert_eq!(envelope.header().blocks().count(), 520 + 6);
-    let text = std::str::from_utf8(&h.only().bytes).expect("UTF-8");
-    let blocks = text.split(" xmlns:").filter(|after| {
-        let prefix = after.split('=').next().unwrap_or_default();
-        after.starts_with(&format!("{prefix}=\"urn:example:"))
-            && after.contains(&format!("\" {prefix}:id=\""))
-    });
-    assert_eq!(blocks.count(), 520);
+    let own = envelope.header().blocks().take(520).enumerate();
+    for (n, block) in own {
+        let tag = block.element().raw().unwrap_or_default().split('>').next().unwrap_or_default();
+        let prefix = tag[1..].split(':').next().unwrap_or_default();
+        assert!(tag.contains(&format!(" xmlns:{prefix}=\"urn:h:{n}\"")), "{tag}");
+        let attributes = [format!(" {prefix}:id=\""), " s:mustUnderstand=\"0\"".to_string()];
+        assert!(attributes.iter().any(|attribute| tag.contains(attribute)), "{tag}");
+    }
 }
 
 /// Every message has its answer under options that only widen, and however it is cut.

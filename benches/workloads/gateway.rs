@@ -45,23 +45,33 @@ pub(crate) fn dense_header() -> Message {
     build(0, &blocks, |random, len| random.base64(len), DENSE_HEADER)
 }
 
-/// 520 header blocks. Each declares a prefix, of 1 to 8 letters, for a namespace of its own, and carries an
-/// attribute with that prefix. Names, values and texts have many lengths, so that nothing can be guessed.
+/// 520 header blocks. Each declares a prefix, of 1 to 8 letters, for a namespace of its own, and carries a prefixed
+/// attribute before or after the declaration: one of its own namespace, or one of SOAP's. It is empty, or holds text or
+/// two elements. Names and texts have many lengths, so that nothing can be guessed.
 pub(crate) fn declaring_blocks() -> Message {
-    const LOCALS: [&str; 8] =
-        ["Id", "Trace", "Tenant", "Priority", "Session", "Locale", "Hint", "ClientVersion"];
+    const LOCALS: [&str; 8] = ["Id", "Trace", "Tenant", "Key", "Session", "Locale", "Hint", "Version"];
     let mut random = Random(4);
     let blocks: String = (0..520)
         .map(|n| {
             let length = 1 + random.below(8);
             let (prefix, local) = (random.letters(length), random.one_of(&LOCALS));
-            let (id, end) = (random.below(10_000), format!("</{prefix}:{local}>"));
-            let length = random.below(17);
-            let rest = match length {
-                0 => "/>".to_string(),
-                _ => format!(">{}{end}", random.letters(length)),
+            let declaration = format!(" xmlns:{prefix}=\"urn:h:{n}\"");
+            let attribute = match random.below(2) {
+                0 => format!(" {prefix}:id=\"{}\"", random.below(10_000)),
+                _ => " s:mustUnderstand=\"0\"".to_string(),
             };
-            format!("<{prefix}:{local} xmlns:{prefix}=\"urn:example:{n}\" {prefix}:id=\"{id}\"{rest}")
+            let attributes = match random.below(2) {
+                0 => declaration + &attribute,
+                _ => attribute + &declaration,
+            };
+            let length = 1 + random.below(15);
+            let text = random.letters(length);
+            let rest = match random.below(3) {
+                0 => "/>".to_string(),
+                1 => format!(">{text}</{prefix}:{local}>"),
+                _ => format!("><{prefix}:A/><{prefix}:B>{text}</{prefix}:B></{prefix}:{local}>"),
+            };
+            format!("<{prefix}:{local}{attributes}{rest}")
         })
         .collect();
     build(0, &blocks, |random, len| random.base64(len), DECLARING_BLOCKS)
