@@ -64,13 +64,15 @@ fn varied_messages_vary() {
     assert_eq!(shortest_and_longest(workloads::g()), (Some(1), Some(160)));
 }
 
+type Test<'t> = &'t dyn Fn(&str) -> bool;
+
 /// (g) has each kind of line end, prefix and prolog that it promises.
 #[test]
 fn any_style_has_every_style() {
     let g = workloads::g();
     let texts: Vec<&str> = g.messages.iter().map(|m| std::str::from_utf8(&m.bytes).expect("UTF-8")).collect();
-    let having = |test: &dyn Fn(&str) -> bool| texts.iter().filter(|text| test(text)).count();
-    let styles: [(&str, &dyn Fn(&str) -> bool); 9] = [
+    let having = |test: Test<'_>| texts.iter().filter(|text| test(text)).count();
+    let styles: [(&str, Test<'_>); 9] = [
         ("line feeds", &|text| text.contains('\n') && !text.contains('\r')),
         ("carriage returns", &|text| text.contains('\r') && !text.contains('\n')),
         ("both", &|text| text.contains("\r\n")),
