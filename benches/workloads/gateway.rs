@@ -5,7 +5,7 @@ use super::{Answer, Message};
 
 /// What a request of (c) and (f) takes, in bytes.
 const REQUEST: usize = 1700;
-/// (d1) and (d2).
+/// (d1) and (d3), and (d2).
 const LONG_TOKEN: usize = 65_388;
 const DENSE_HEADER: usize = 65_336;
 /// (h): its 520 header blocks take some 80 bytes each.
@@ -14,6 +14,11 @@ const DECLARING_BLOCKS: usize = 44_032;
 /// Request `n`: another message id, security token, time and CallId than the others', at the same length.
 pub(crate) fn request(n: usize) -> Message {
     build(n, "", |random, len| random.base64(len), REQUEST)
+}
+
+/// The token stands in one line.
+pub(crate) fn token_in_one_line() -> Message {
+    build(0, "", |random, len| random.base64(len), LONG_TOKEN)
 }
 
 /// The token's lines are of 76 characters, as MIME has them.

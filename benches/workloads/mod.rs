@@ -97,6 +97,11 @@ pub(crate) fn d2() -> Workload {
     Workload::one("d2", "64 KB request, many header blocks", gateway::dense_header())
 }
 
+/// (d1) with the token in one line: text without a line end for a search to stop at.
+pub(crate) fn d3() -> Workload {
+    Workload::one("d3", "64 KB request, one token in one line", gateway::token_in_one_line())
+}
+
 /// Small requests in the styles of well-known stacks, which differ in prefixes, layout, declarations and CallId.
 pub(crate) fn e() -> Workload {
     Workload { name: "e", about: "512 varied small requests", messages: varied::requests(512) }
@@ -120,6 +125,6 @@ pub(crate) fn h() -> Workload {
     Workload::one("h", "43 KB request, 520 declaring header blocks", gateway::declaring_blocks())
 }
 
-pub(crate) fn all() -> [Workload; 9] {
-    [a(), b(), c(), d1(), d2(), e(), f(), g(), h()]
+pub(crate) fn all() -> [Workload; 10] {
+    [a(), b(), c(), d1(), d2(), d3(), e(), f(), g(), h()]
 }
