@@ -46,8 +46,10 @@ impl Target {
 type Write1 = fn(&mut [u8]) -> usize;
 
 /// The name, how a request is written, how a response is written.
-const PEERS: [(&str, Write1, Write1); 5] = [
+const PEERS: [(&str, Write1, Write1); 6] = [
     ("umsoap", |out| encode(&REQUEST, out), |out| encode(&RESPONSE, out)),
+    // From the text of a CallId, as the others: `new` looks whether it needs escaping.
+    ("umsoap, built and written", |out| encode(&built_request(), out), |out| encode(&built_response(), out)),
     ("write! (escapes nothing)", format_request, format_response),
     ("quick-xml Writer", writer_request, writer_response),
     ("quick-xml serde", |out| serde_text(request(), out), |out| serde_text(response(), out)),
@@ -96,6 +98,15 @@ static RESPONSE: Envelope<'static> = Envelope::new(
     SoapVersion::V1_1,
     Body::GetCallInfoResponse(GetCallInfoResponse::new(CallState::Connected, EventCause::None)),
 );
+
+fn built_request() -> Envelope<'static> {
+    Envelope::new(SoapVersion::V1_1, Body::GetCallInfo(GetCallInfo::new(black_box(CALL_ID))))
+}
+
+fn built_response() -> Envelope<'static> {
+    let (state, cause) = black_box((CallState::Connected, EventCause::None));
+    Envelope::new(SoapVersion::V1_1, Body::GetCallInfoResponse(GetCallInfoResponse::new(state, cause)))
+}
 
 fn encode(envelope: &Envelope<'_>, out: &mut [u8]) -> usize {
     black_box(envelope).encode(out).map_or(0, |written| written.len())
