@@ -267,7 +267,7 @@ fn encode((envelope, mut out): Job) -> Vec<u8> {
     out
 }
 
-/// A client has the text of a CallId, and no envelope yet: `new` looks whether it needs escaping.
+// A client has the text of a CallId, and no envelope yet: `new` looks whether it needs escaping.
 #[library_benchmark]
 #[bench::request(vec![0; 512])]
 fn built_and_encoded(mut out: Vec<u8>) -> Vec<u8> {
