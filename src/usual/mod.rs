@@ -322,7 +322,7 @@ macro_rules! usual {
                 $(if let Some((prefix, _, rest)) = self.bindings.start(name, literal!(stringify!($name))) {
                     let uri = self.bindings.resolve(prefix)?;
                     let namespace = uri.messages()?;
-                    let is_nested = const { MESSAGES[$name::NUMBER as usize].is_nested };
+                    let is_nested = $name::IS_NESTED;
                     let inner = match is_nested {
                         true => tags::named(tags::behind_open(rest)?, prefix, literal!(concat!(stringify!($name), ">"))),
                         false => None,
@@ -357,7 +357,7 @@ macro_rules! usual {
                 line: Straight<'i>,
                 entry: usize,
             ) -> Option<(UsualMessage<'i>, Texts<'i>, MessagesNamespace, usize)> {
-                $(if !const { MESSAGES[$name::NUMBER as usize].is_nested } {
+                $(if !$name::IS_NESTED {
                     if let Some((prefix, value_at)) = line.own(entry, literal!(stringify!($name))) {
                         let (namespace, at) = line.namespace(value_at)?;
                         let mut texts: Texts<'_> = [(b"", 0); MAX_CHILDREN];
