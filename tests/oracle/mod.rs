@@ -122,7 +122,9 @@ fn envelope(root: Node<'_, '_>) -> Option<String> {
         name => match schema::SCHEMA.message(name) {
             Some(message) if matches!(scheme, Some("http" | "https")) => {
                 holds(entry.descendants().all(is_not_nil))?;
-                Some(format!("{name} {:?}", message.judge(space(entry), entry)?))
+                let fields: schema::Fields =
+                    message.judge(space(entry), entry)?.iter().map(schema::Found::field).collect();
+                Some(format!("{name} {fields:?}"))
             }
             _ => Some(format!("other {{{}}}{name}", space(entry))),
         },

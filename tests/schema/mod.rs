@@ -39,6 +39,13 @@ pub(crate) enum Particle {
     Choice(Vec<Particle>),
 }
 
+/// A value that was found in a message.
+pub(crate) struct Found<'s, 'a, 'i> {
+    pub(crate) element: &'s Element,
+    pub(crate) node: Node<'a, 'i>,
+    pub(crate) value: String,
+}
+
 /// The fields of a message: the name of each child as it is spelt, and its value.
 pub(crate) type Fields = Vec<(String, String)>;
 
@@ -103,23 +110,38 @@ impl Element {
         Self { name: node.attribute("name").expect("a name").to_string(), is_optional, content }
     }
 
-    /// The fields, if the element is valid. All names are of the namespace `uri`.
-    pub(crate) fn judge(&self, uri: &str, node: Node<'_, '_>) -> Option<Fields> {
-        let mut fields = Vec::new();
-        self.walk(uri, node, &mut fields)?;
-        Some(fields)
+    /// The values, if the element is valid. All names are of the namespace `uri`.
+    pub(crate) fn judge<'s, 'a, 'i>(
+        &'s self,
+        uri: &str,
+        node: Node<'a, 'i>,
+    ) -> Option<Vec<Found<'s, 'a, 'i>>> {
+        let mut found = Vec::new();
+        self.walk(uri, node, &mut found)?;
+        Some(found)
     }
 
-    fn walk(&self, uri: &str, node: Node<'_, '_>, fields: &mut Fields) -> Option<()> {
+    fn walk<'s, 'a, 'i>(
+        &'s self,
+        uri: &str,
+        node: Node<'a, 'i>,
+        found: &mut Vec<Found<'s, 'a, 'i>>,
+    ) -> Option<()> {
         let text: String = node.children().filter(Node::is_text).filter_map(|text| text.text()).collect();
         let children = elements(node);
         if let Content::Children(particle) = &self.content {
-            let end = particle.take(uri, &children, fields)?;
+            let end = particle.take(uri, &children, found)?;
             return (end == children.len() && text.chars().all(blank)).then_some(());
         }
         let value = children.is_empty().then(|| self.content.value(&text))??;
-        fields.push((self.name.clone(), value));
+        found.push(Found { element: self, node, value });
         Some(())
+    }
+
+    /// What the value of this name may be.
+    pub(crate) fn value(&self, name: &str) -> Option<&Content> {
+        let mut places = self.ways().into_iter().flatten();
+        places.find(|(names, ..)| names.last() == Some(&name)).map(|(_, content, _)| content)
     }
 
     /// Each way to write the message: the places of its values in order.
@@ -132,6 +154,12 @@ impl Element {
             names.insert(0, &self.name);
         }
         ways
+    }
+}
+
+impl Found<'_, '_, '_> {
+    pub(crate) fn field(&self) -> (String, String) {
+        (self.element.name.clone(), self.value.clone())
     }
 }
 
@@ -205,22 +233,27 @@ impl Particle {
     }
 
     /// How many of the elements belong to the particle. A schema is deterministic: the first element decides.
-    fn take(&self, uri: &str, nodes: &[Node<'_, '_>], fields: &mut Fields) -> Option<usize> {
+    fn take<'s, 'a, 'i>(
+        &'s self,
+        uri: &str,
+        nodes: &[Node<'a, 'i>],
+        found: &mut Vec<Found<'s, 'a, 'i>>,
+    ) -> Option<usize> {
         match self {
             Self::Element(element) => match nodes.first() {
                 Some(node) if node.has_tag_name((uri, &*element.name)) => {
-                    element.walk(uri, *node, fields)?;
+                    element.walk(uri, *node, found)?;
                     Some(1)
                 }
                 _ => element.is_optional.then_some(0),
             },
             Self::Sequence(parts) => {
-                parts.iter().try_fold(0, |at, part| Some(at + part.take(uri, nodes.get(at..)?, fields)?))
+                parts.iter().try_fold(0, |at, part| Some(at + part.take(uri, nodes.get(at..)?, found)?))
             }
             Self::Choice(parts) => {
                 let name = nodes.first()?.tag_name().name();
                 let part = parts.iter().find(|part| part.first_name() == Some(name))?;
-                part.take(uri, nodes, fields)
+                part.take(uri, nodes, found)
             }
         }
     }
