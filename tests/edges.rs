@@ -363,3 +363,29 @@ fn what_a_piece_means() {
         assert_eq!((error.kind(), error.offset()), (kind, at), "{piece}");
     }
 }
+
+/// A walk over header blocks finds the end of each, whatever stands in the comments and sections in them.
+#[test]
+fn blocks_end_where_they_end() {
+    let mut pieces =
+        strings(&["-", ">", "x", "</b>"], 4).into_iter().map(|s| format!("<!--{s}-->")).collect::<Vec<_>>();
+    pieces.extend(strings(&["]", ">", "x", "</b>"], 4).into_iter().map(|s| format!("<![CDATA[{s}]]>")));
+    let mut walked = 0;
+    for piece in pieces {
+        let blocks = [
+            format!("<b xmlns='urn:b'>{piece}</b>"),
+            format!("<c xmlns='urn:c' d='>'>{piece}<b/>{piece}</c >"),
+        ];
+        let header = format!("<s:Header>{piece}{}{piece}{}</s:Header>", blocks[0], blocks[1]);
+        let body = "<s:Body><x/></s:Body>";
+        for header in [header, format!("<s:Header>{}{}</s:Header>", blocks[0], blocks[1])] {
+            let (message, _) = message(&header, body.as_bytes(), "");
+            let Ok(envelope) = umsoap::Envelope::parse(&message) else { continue };
+            let found: Vec<_> =
+                envelope.header().blocks().map(|block| block.element().raw().unwrap_or("")).collect();
+            assert_eq!(found, blocks, "{piece}");
+            walked += 1;
+        }
+    }
+    assert!(walked > 300, "only {walked} headers were walked: they prove nothing");
+}

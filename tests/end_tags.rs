@@ -50,15 +50,20 @@ fn every_byte_changed() {
                 assert!(ways.agree(&right, &SIZES).is_ok(), "{}", right.escape_ascii());
             }
             for place in 0..length {
-                let mut end = name.clone().into_bytes();
-                end[place] ^= 1;
-                let (wrong, at) = message(frame, &name, std::str::from_utf8(&end).unwrap());
-                let error = ways.agree(&wrong, if length % 8 < 3 { &SIZES } else { &[] }).unwrap_err();
-                assert_eq!(
-                    (error.kind(), error.offset()),
-                    (ErrorKind::MismatchedEndTag, at),
-                    "byte {place} of {length}"
-                );
+                let (right, at) = message(frame, &name, &name);
+                for changed in [1, 0x20, 0x80] {
+                    let mut wrong = right.clone();
+                    wrong[at + place] ^= changed;
+                    let sizes: &[usize] = if length % 8 < 3 && changed == 1 { &SIZES } else { &[] };
+                    let error = ways.agree(&wrong, sizes).unwrap_err();
+                    // Outside ASCII it is no character.
+                    let expected = match changed {
+                        0x80 => (ErrorKind::InvalidUtf8, at + place),
+                        _ => (ErrorKind::MismatchedEndTag, at),
+                    };
+                    let lead = changed == 0x80 && matches!(wrong[at + place], 0xC2..=0xF4);
+                    assert!(lead || (error.kind(), error.offset()) == expected, "byte {place} of {length}");
+                }
             }
             let longer = [format!("{name}x"), format!("x{name}"), format!("{name}:x")];
             for end in longer.iter().map(String::as_str).chain([&name[1..], &name[..length - 1]]) {

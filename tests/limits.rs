@@ -1,6 +1,8 @@
-//! Each limit holds at exactly what a message takes, in one piece and byte by byte.
+//! Each limit holds at exactly what a message takes, in every way of reading.
+mod verdict;
 
-use umsoap::{Decoder, Envelope, Error, ErrorKind, Limits, Options, Role};
+use umsoap::{Decoder, Envelope, ErrorKind, Limits, Options, Role, SoapVersion};
+use verdict::{every_way, refusal};
 
 type Set = fn(u32) -> Option<Limits>;
 type Get = fn(&Limits) -> u32;
@@ -76,14 +78,9 @@ fn what_may_be_set() {
     assert_eq!((Options::new().limits(), Options::new().role()), (Limits::DEFAULT, Role::UltimateReceiver));
 }
 
-fn judge(document: &str, limits: Limits) -> Result<(), Error> {
-    let options = Options::new().with_limits(limits);
-    let one = Envelope::parse_with(document.as_bytes(), &options).map(|_| ());
-    let mut decoder = Decoder::with_options(options);
-    let fed = document.as_bytes().chunks(1).try_for_each(|chunk| decoder.feed(chunk));
-    let cut = fed.and_then(|()| decoder.finish().map(|_| ()));
-    assert_eq!(cut, one, "{limits:?}: {document}");
-    one
+/// Every way of reading must say it.
+fn judge(document: &str, limits: Limits) -> String {
+    every_way(Options::new().with_limits(limits), document.as_bytes())
 }
 
 /// Documents with what they take of each limit, in the order of `LIMITS`, counted by hand.
@@ -128,11 +125,13 @@ fn what_a_message_takes() {
     for (document, takes) in [(request, request_takes), (fault, fault_takes)] {
         for ((set, _, most, kind), takes) in LIMITS.into_iter().zip(takes) {
             for n in 0..takes as u32 {
-                let refused = judge(&document, set(n).unwrap()).map_err(|error| error.kind());
-                assert_eq!(refused, Err(kind), "{n}, and {takes} are taken: {document}");
+                let refused = judge(&document, set(n).unwrap());
+                let named = refused.starts_with(&format!("{kind:?} at "));
+                assert!(named, "{n}, and {takes} are taken: {refused}: {document}");
             }
             for n in [takes as u32, takes as u32 + 1, most] {
-                assert_eq!(judge(&document, set(n).unwrap()), Ok(()), "{kind:?} {n}: {document}");
+                let said = judge(&document, set(n).unwrap());
+                assert!(said.contains("header absent"), "{kind:?} {n}: {said}: {document}");
             }
         }
     }
@@ -156,6 +155,298 @@ fn a_limit_inside_a_character_that_was_cut() {
             let fed = decoder.feed(first).and_then(|()| decoder.feed(second));
             let cut_in_two = fed.and_then(|()| decoder.finish().map(|envelope| envelope.version()));
             assert_eq!(cut_in_two, one, "at most {most}, cut at {cut}");
+        }
+    }
+}
+
+const M: &str = "http://schemas.microsoft.com/exchange/services/2006/messages";
+const REQUEST: &str = "<GetCallInfo xmlns='http://schemas.microsoft.com/exchange/services/2006/messages'>\
+    <CallId>x</CallId></GetCallInfo>";
+
+/// An envelope around a header block's content and a body entry.
+fn envelope(version: SoapVersion, block: &str, body: &str) -> String {
+    let uri = version.namespace();
+    format!("<s:Envelope xmlns:s='{uri}'><s:Header>{block}</s:Header><s:Body>{body}</s:Body></s:Envelope>")
+}
+
+/// A start tag or an empty tag of a header block, of this many bytes: its last attribute takes what is left.
+fn tag(start: &str, end: &str, bytes: usize) -> String {
+    let fill = "v".repeat(bytes - start.len() - end.len() - " x=''".len());
+    format!("{start} x='{fill}'{end}")
+}
+
+/// What a document takes of a limit, and where the first byte or item stands that is too many when it takes one more.
+type Row = (&'static str, ErrorKind, usize, fn(usize) -> (String, usize));
+
+/// Where the last of these stands.
+fn last(document: String, of: &str) -> (String, usize) {
+    let at = document.rfind(of).unwrap();
+    (document, at)
+}
+
+/// The most that each limit takes by default, for everything that counts towards it.
+const MOST: [Row; 17] = [
+    ("open elements of a block", ErrorKind::TooDeep, 128, |n| {
+        let block = format!("<a:b xmlns:a='u'>{}<z/>{}</a:b>", "<x>".repeat(n - 4), "</x>".repeat(n - 4));
+        last(envelope(SoapVersion::V1_1, &block, REQUEST), "<z/>")
+    }),
+    ("open elements of another operation", ErrorKind::TooDeep, 128, |n| {
+        let body = format!("{}<z>t</z>{}", "<x>".repeat(n - 3), "</x>".repeat(n - 3));
+        last(envelope(SoapVersion::V1_2, "", &body), "<z>")
+    }),
+    ("attributes", ErrorKind::TooManyAttributes, 128, |n| {
+        let all: String = (0..n).map(|n| format!(" a{n}=''")).collect();
+        let (document, at) =
+            last(envelope(SoapVersion::V1_1, "", &format!("<x{all}/>")), &format!("a{}=", n - 1));
+        (document, at)
+    }),
+    ("attributes, declarations included", ErrorKind::TooManyAttributes, 128, |n| {
+        let all: String = (0..60).map(|n| format!(" xmlns:p{n}='u'")).collect();
+        let rest: String = (60..n).map(|n| format!(" a{n}=''")).collect();
+        last(envelope(SoapVersion::V1_1, "", &format!("<x{all}{rest}/>")), &format!("a{}=", n - 1))
+    }),
+    ("declarations of one element", ErrorKind::TooManyDeclarations, 64, |n| {
+        let all: String = (1..n).map(|n| format!(" xmlns:p{n}='u'")).collect();
+        last(envelope(SoapVersion::V1_1, "", &format!("<x{all}/>")), &format!("xmlns:p{}=", n - 1))
+    }),
+    ("default namespaces, declared and not", ErrorKind::TooManyDeclarations, 64, |n| {
+        let pairs =
+            "<x xmlns='u'><x xmlns=''>".repeat((n - 1) / 2) + if n % 2 == 0 { "<x  xmlns='u'>" } else { "" };
+        let ends = "</x>".repeat(n - 1);
+        last(envelope(SoapVersion::V1_2, "", &format!("{pairs}{ends}")), "xmlns=")
+    }),
+    ("declarations of the prefix xml", ErrorKind::TooManyDeclarations, 64, |n| {
+        // Its namespace name is long, and has a limit of its own.
+        let (xml, other) = ("<x xmlns:xml='http://www.w3.org/XML/1998/namespace'>", "<x xmlns:q='u'>");
+        let body = xml.repeat(30) + &other.repeat(n - 32) + xml + &"</x>".repeat(n - 1);
+        last(envelope(SoapVersion::V1_2, "", &body), "xmlns:xml")
+    }),
+    ("a start tag", ErrorKind::TagTooLong, 4096, |n| {
+        let document =
+            envelope(SoapVersion::V1_1, &format!("{}</a:b>", tag("<a:b xmlns:a='u'", ">", n)), REQUEST);
+        let at = document.find("<a:b").unwrap() + n - 1;
+        (document, at)
+    }),
+    ("an empty tag", ErrorKind::TagTooLong, 4096, |n| {
+        let document = envelope(SoapVersion::V1_1, "", &tag("<x", "/>", n));
+        let at = document.find("<x").unwrap() + n - 1;
+        (document, at)
+    }),
+    ("the tag of a request", ErrorKind::TagTooLong, 4096, |n| {
+        let start = format!("<GetCallInfo xmlns='{M}'");
+        let body = format!("{}<CallId>x</CallId></GetCallInfo>", tag(&start, ">", n));
+        let document = envelope(SoapVersion::V1_2, "", &body);
+        let at = document.find("<GetCallInfo").unwrap() + n - 1;
+        (document, at)
+    }),
+    ("the tag of a CallId", ErrorKind::TagTooLong, 4096, |n| {
+        let body = format!("<GetCallInfo xmlns='{M}'>{}x</CallId></GetCallInfo>", tag("<CallId", ">", n));
+        let document = envelope(SoapVersion::V1_1, "", &body);
+        let at = document.find("<CallId").unwrap() + n - 1;
+        (document, at)
+    }),
+    ("the XML declaration", ErrorKind::TagTooLong, 4096, |n| {
+        let (start, end) = ("<?xml version='1.0'", "?>");
+        let blank = " ".repeat(n - start.len() - end.len());
+        (format!("{start}{blank}{end}{}", envelope(SoapVersion::V1_1, "", REQUEST)), n - 1)
+    }),
+    ("names of open elements", ErrorKind::NamesTooLong, 1024, |n| {
+        let outer = "s:Envelopes:Body".len();
+        let name = "n".repeat(n - outer - 300);
+        let inner = "i".repeat(300);
+        let body = format!("<{name}><z/><{inner}/></{name}>");
+        let document = envelope(SoapVersion::V1_1, "", &body);
+        let at = document.find("<i").unwrap() + 300;
+        (document, at)
+    }),
+    ("names with prefixes and characters of every length", ErrorKind::NamesTooLong, 1024, |n| {
+        let prefix = "p".repeat(20);
+        let name = "é€𐀀".repeat(40) + &"n".repeat(n - "s:Envelopes:Headerp:".len() - 19 - 9 * 40);
+        let document =
+            envelope(SoapVersion::V1_2, &format!("<{prefix}:{name} xmlns:{prefix}='u'/>"), REQUEST);
+        let at = document.find(" xmlns:p").unwrap() - 1;
+        (document, at)
+    }),
+    ("namespaces of one element", ErrorKind::NamespacesTooLong, 2048, |n| {
+        let uri = "u".repeat(n - "s".len() - SoapVersion::V1_1.namespace().len() - "q".len());
+        last(envelope(SoapVersion::V1_1, "", &format!("<x xmlns:q='{uri}'/>")), "xmlns:q")
+    }),
+    ("namespaces as they are written", ErrorKind::NamespacesTooLong, 2048, |n| {
+        let left = n - "s".len() - SoapVersion::V1_2.namespace().len() - M.len() - "qq&#x1F600;é".len();
+        let body = format!("<x xmlns='{M}'><y xmlns:qq='{}&#x1F600;é'/></x>", "u".repeat(left));
+        last(envelope(SoapVersion::V1_2, "", &body), "xmlns:qq")
+    }),
+    ("prefixes", ErrorKind::NamespacesTooLong, 2048, |n| {
+        // Each name of an element is bounded by itself; an attribute's is not.
+        let prefix = "p".repeat(n - "s".len() - SoapVersion::V1_1.namespace().len() - "u".len());
+        last(envelope(SoapVersion::V1_1, "", &format!("<x xmlns:{prefix}='u'/>")), "xmlns:p")
+    }),
+];
+
+/// One below, at, and one above the most that each limit takes.
+#[test]
+fn what_counts_towards_the_most() {
+    for (what, kind, most, document) in MOST {
+        for takes in most - 1..=most + 1 {
+            let (document, at) = document(takes);
+            let said = judge(&document, Limits::DEFAULT);
+            if takes <= most {
+                assert!(said.contains("header absent"), "{takes} of {what}: {said}: {document}");
+            } else {
+                let version = (kind != ErrorKind::TagTooLong || !document.starts_with("<?")).then(|| {
+                    let first = document.contains(SoapVersion::V1_1.namespace());
+                    if first { SoapVersion::V1_1 } else { SoapVersion::V1_2 }
+                });
+                assert_eq!(said, refusal(kind, at, version), "{takes} of {what}: {document}");
+            }
+        }
+    }
+}
+
+/// Declarations and names that have gone out of scope count no longer.
+#[test]
+fn what_is_closed_does_not_count() {
+    let long = "n".repeat(900);
+    let one = format!("<a:{long} xmlns:a='{}' xmlns:b='' />", "u".repeat(1800)).replace(" xmlns:b=''", "");
+    let many: String = (0..62).map(|n| format!(" xmlns:p{n}='u'")).collect();
+    let blocks = format!("{one}<p1:x{many}/>").repeat(3) + "<a:b xmlns:a='u'>t</a:b>";
+    let said = judge(&envelope(SoapVersion::V1_1, &blocks, REQUEST), Limits::DEFAULT);
+    assert!(said.starts_with("V1_1 Some(Http) header absent: false"), "{said}");
+}
+
+/// The message's bytes: one below, at, and one above its length, where it ends and after white space and comments.
+#[test]
+fn the_bytes_of_a_message() {
+    for tail in ["", "\n", " \r\n\t", "<!--x-->"] {
+        for block in ["", "<a:b xmlns:a='u'>some text &amp; more</a:b>"] {
+            let document = envelope(SoapVersion::V1_1, block, REQUEST) + tail;
+            let length = document.len() as u32;
+            for most in length - 1..=length + 1 {
+                let said = judge(&document, Limits::DEFAULT.with_message_bytes(most).unwrap());
+                if most < length {
+                    let expected = refusal(ErrorKind::MessageTooLong, most as usize, Some(SoapVersion::V1_1));
+                    assert_eq!(said, expected, "{document}");
+                } else {
+                    assert!(said.contains("header absent"), "{most}: {said}: {document}");
+                }
+            }
+        }
+    }
+}
+
+/// Long text of a block and long comments are held to the message's limit in every chunk, also where a chunk is nothing
+/// but text.
+#[test]
+fn text_that_is_not_kept_counts_towards_the_message() {
+    for (before, after) in
+        [("<a:b xmlns:a='u'>", "</a:b>"), ("<!--", "-->"), ("<a:b xmlns:a='u'><![CDATA[", "]]></a:b>")]
+    {
+        let document = envelope(SoapVersion::V1_1, &format!("{before}{}{after}", "t".repeat(1000)), REQUEST);
+        for most in [300, 320, 383, 384, 385, 448, 1000] {
+            let said = judge(&document, Limits::DEFAULT.with_message_bytes(most).unwrap());
+            let expected = refusal(ErrorKind::MessageTooLong, most as usize, Some(SoapVersion::V1_1));
+            assert_eq!(said, expected, "{most}: {document}");
+        }
+    }
+}
+
+/// 511, 512 and 513 characters of a CallId: of every length, written directly, as references and in CDATA sections. Those
+/// that take more bytes than are kept meet the other limit first.
+#[test]
+fn characters_of_a_call_id() {
+    let units = [
+        "a",
+        "é",
+        "€",
+        "😀",
+        "&#97;",
+        "&#x61;",
+        "&#xE9;",
+        "&#233;",
+        "&#x20AC;",
+        "&#8364;",
+        "&#x1F600;",
+        "&#128512;",
+        "&amp;",
+        "&lt;",
+        "&gt;",
+        "&quot;",
+        "&apos;",
+        "\n",
+        "\t",
+        "\r\n",
+        "]",
+        ">",
+        "]>",
+        "&#xA;",
+        "&#000000097;",
+        "<![CDATA[a]]>",
+        "<![CDATA[]]]>",
+        "<![CDATA[😀]]>",
+    ];
+    let head = format!(
+        "<s:Envelope xmlns:s='{}'><s:Body><GetCallInfo xmlns='{M}'><CallId>",
+        SoapVersion::V1_1.namespace()
+    );
+    for unit in units {
+        let of_unit = if unit == "]>" { 2 } else { 1 };
+        // A unit that is too long for the kept bytes stands as often as fits, and is filled up by letters.
+        let most = (3072 / unit.len().max(6)).min(511 / of_unit);
+        for (count, chars) in [(most, 511), (most, 512), (most, 513), (1, 511), (1, 512), (1, 513)] {
+            let letters = "x".repeat(chars - count * of_unit);
+            for text in [unit.repeat(count) + &letters, letters.clone() + &unit.repeat(count)] {
+                let document = format!("{head}{text}</CallId></GetCallInfo></s:Body></s:Envelope>");
+                let said = judge(&document, Limits::DEFAULT);
+                let bytes = text.len() > 3072;
+                if !bytes && chars <= 512 {
+                    assert!(said.starts_with("V1_1 Some(Http)"), "{chars}: {said}: {document}");
+                    let envelope = Envelope::parse(document.as_bytes()).unwrap();
+                    let umsoap::Body::GetCallInfo(request) = envelope.body() else { panic!() };
+                    let value = request.call_id().to_string();
+                    assert_eq!(value.chars().count(), chars, "{document}");
+                } else if bytes {
+                    assert!(
+                        said.starts_with("TextTooLong") || said.starts_with("ValueTooLong"),
+                        "{said}: {document}"
+                    );
+                } else {
+                    assert!(said.starts_with("ValueTooLong"), "{chars}: {said}: {document}");
+                    let at = head.len() + last_character(&text);
+                    assert_eq!(
+                        said,
+                        refusal(ErrorKind::ValueTooLong, at, Some(SoapVersion::V1_1)),
+                        "{document}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// Where the last character of a text of these units begins.
+fn last_character(text: &str) -> usize {
+    let inside = text.strip_suffix("]]>").unwrap_or(text);
+    if text.ends_with(';') {
+        return text.rfind('&').unwrap();
+    }
+    if inside.ends_with("\r\n") {
+        return inside.len() - 2;
+    }
+    inside.char_indices().next_back().unwrap().0
+}
+
+/// A tag without attributes inside a block is held to the limit, too, also where the limit is lower.
+#[test]
+fn tags_without_attributes() {
+    for length in 89..=91 {
+        let name = "n".repeat(length - 2);
+        let document =
+            envelope(SoapVersion::V1_1, &format!("<a:b xmlns:a='u'><{name}></{name}></a:b>"), REQUEST);
+        let said = judge(&document, Limits::DEFAULT.with_tag_bytes(90).unwrap());
+        let over = document.find("<n").unwrap() + 90;
+        match length {
+            91 => assert_eq!(said, refusal(ErrorKind::TagTooLong, over, Some(SoapVersion::V1_1))),
+            _ => assert!(said.contains("header absent"), "{said}"),
         }
     }
 }

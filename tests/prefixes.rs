@@ -79,8 +79,8 @@ fn every_length_of_both() {
         for (s, m) in (0..=11).flat_map(|s| (0..=11).map(move |m| (s, m))) {
             for (soap_prefix, prefix) in [(PREFIXES[0], PREFIXES[1]), (PREFIXES[1], PREFIXES[1])] {
                 let of = |letter, _: usize| match letter {
-                    b'S' => soap_prefix[..s].as_bytes().to_vec(),
-                    _ => prefix[..m].as_bytes().to_vec(),
+                    b'S' => soap_prefix.as_bytes()[..s].to_vec(),
+                    _ => prefix.as_bytes()[..m].to_vec(),
                 };
                 let message = filled(frame, soap, of);
                 let twice = ways.agree(&message, &[7]);
@@ -106,7 +106,7 @@ fn every_byte_at_every_place() {
         for (letter, other) in [(b'S', "m"), (b'S', ""), (b'M', "s"), (b'M', "")] {
             let count = places(frame, char::from(letter));
             for length in 1..=11 {
-                let prefix = PREFIXES[usize::from(letter == b'M')][..length].as_bytes();
+                let prefix = &PREFIXES[usize::from(letter == b'M')].as_bytes()[..length];
                 let with = |changed: &[u8], at: Option<usize>| {
                     filled(frame, SOAP_1_1, |which, number| match which == letter {
                         true if at.is_none_or(|at| at == number) => changed.to_vec(),

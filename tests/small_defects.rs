@@ -267,6 +267,7 @@ fn the_last_characters_of_a_call_id() {
         "<![CDATA[\r]]>",
         "<![CDATA[]]>",
         "<!---->",
+        "<!--é😀-->",
     ];
     let mut ways = Ways::new();
     let mut ends = vec![String::new()];
@@ -285,16 +286,43 @@ fn the_last_characters_of_a_call_id() {
             if fill + count <= 512 {
                 assert_eq!(said.unwrap().2, Entry::Request(call_id), "{end:?}");
             } else {
-                assert_eq!(said.unwrap_err().kind(), ErrorKind::ValueTooLong, "{end:?}");
+                let error = said.unwrap_err();
+                let at = message.find("<CallId>").unwrap() + "<CallId>".len() + nth_character(&call_id, 512);
+                assert_eq!((error.kind(), error.offset()), (ErrorKind::ValueTooLong, at), "{end:?}");
             }
         }
     }
 }
 
+/// Where the character of this number stands.
+fn nth_character(raw: &str, number: usize) -> usize {
+    let (mut at, mut count) = (0, 0);
+    loop {
+        let rest = &raw[at..];
+        let length = |end: &str| rest.find(end).unwrap() + end.len();
+        let (passed, counts) = match rest {
+            _ if rest.starts_with("<!--") => (length("-->"), 0),
+            _ if rest.starts_with("<![CDATA[") => ("<![CDATA[".len(), 0),
+            _ if rest.starts_with("]]>") => ("]]>".len(), 0),
+            _ if rest.starts_with('&') => (length(";"), 1),
+            _ if rest.starts_with("\r\n") => (2, 1),
+            _ => (rest.chars().next().unwrap().len_utf8(), 1),
+        };
+        if count == number && counts == 1 {
+            return at;
+        }
+        (at, count) = (at + passed, count + counts);
+    }
+}
+
 /// How many characters these pieces stand for: line ends first, then one for each reference and each character.
 fn characters(raw: &str) -> usize {
-    let mut text =
-        raw.replace("\r\n", "\n").replace("<!---->", "").replace("<![CDATA[", "").replace("]]>", "");
+    let mut text = raw
+        .replace("\r\n", "\n")
+        .replace("<!---->", "")
+        .replace("<!--é😀-->", "")
+        .replace("<![CDATA[", "")
+        .replace("]]>", "");
     for reference in ["&#x1F600;", "&amp;", "&#13;", "&#10;"] {
         text = text.replace(reference, "x");
     }
@@ -373,6 +401,161 @@ fn every_byte_in_a_call_id() {
                 let error = said.unwrap_err();
                 assert_eq!((error.kind(), error.offset()), (kind, offset), "{b:X} at {place} of {length}");
             }
+        }
+    }
+}
+
+/// A message of 1 MiB, and of one byte less and more, in every way of reading.
+#[test]
+fn the_messages_length_by_default() {
+    let mut ways = Ways::new();
+    let frames = [
+        request(SOAP_1_1, "<b xmlns='urn:b'>RUN</b>", "A"),
+        request(SOAP_1_1, "RUN", "A"),
+        request(SOAP_1_2, "<b xmlns='urn:b'><![CDATA[RUN]]></b>", "A"),
+        request(SOAP_1_1, "", "A") + "RUN",
+        request(SOAP_1_1, "", "A").replace("<s:Header></s:Header>", "") + "RUN",
+    ];
+    for frame in frames {
+        for length in [(1 << 20) - 1, 1 << 20, (1 << 20) + 1, (1 << 20) + 2] {
+            let run = " ".repeat(length + "RUN".len() - frame.len());
+            let message = frame.replace("RUN", &run);
+            assert_eq!(message.len(), length);
+            match ways.agree(message.as_bytes(), &[64, 4096, length - 1]) {
+                Ok(_) => assert!(length <= 1 << 20),
+                Err(error) => {
+                    assert_eq!((error.kind(), error.offset()), (ErrorKind::MessageTooLong, 1 << 20));
+                    assert!(length > 1 << 20);
+                }
+            }
+        }
+    }
+}
+
+/// A decoder that took a whole message at once still reads what follows it.
+#[test]
+fn what_follows_a_whole_message() {
+    let reply = "<GetCallInfoResponse xmlns=\"M\"><CallState>Idle</CallState><EventCause>None</EventCause></GetCallInfoResponse>";
+    let messages = [
+        request(SOAP_1_1, "", "MDlk"),
+        request(SOAP_1_1, "<b xmlns=\"urn:b\">x</b>", "MDlk") + "\n",
+        request(SOAP_1_2, "", "MDlk").replace("<s:Header></s:Header>", ""),
+        format!(
+            "<s:Envelope xmlns:s=\"{SOAP_1_1}\"><s:Body>{}</s:Body></s:Envelope>",
+            reply.replace('M', MESSAGES)
+        ),
+        request(SOAP_1_1, "", "A&amp;B"),
+    ];
+    let mut behind: Vec<Vec<u8>> = (0..=255).map(|b| vec![b]).collect();
+    for more in [
+        "",
+        " \n",
+        "<!-- x -->",
+        "<!-- x",
+        "<!",
+        "<![CDATA[x]]>",
+        "<a/>",
+        "</s:Envelope>",
+        "<?x?>",
+        "<?xml version='1.0'?>",
+        "&amp;",
+        "&#32;",
+        "é",
+        "]]>",
+        " <",
+    ] {
+        behind.push(more.into());
+    }
+    for message in &messages {
+        for more in &behind {
+            let whole = [message.as_bytes(), more].concat();
+            let expected =
+                Envelope::parse(&whole).map(|_| ()).map_err(|error| (error.kind(), error.offset()));
+            for chunks in [
+                vec![message.as_bytes(), &more[..]],
+                vec![message.as_bytes(), b"", &more[..]],
+                whole.chunks(1).collect(),
+            ] {
+                let mut decoder = Decoder::new();
+                let fed = chunks.iter().try_for_each(|chunk| decoder.feed(chunk));
+                let said = fed.and_then(|()| decoder.finish().map(|_| ()));
+                assert_eq!(
+                    said.map_err(|error| (error.kind(), error.offset())),
+                    expected,
+                    "{}",
+                    whole.escape_ascii()
+                );
+            }
+        }
+    }
+}
+
+/// A start tag of 4,096 bytes, and of one more, on every element of a usual message, with few attributes and with many.
+#[test]
+fn the_length_of_every_tag() {
+    let mut ways = Ways::new();
+    let message = request(SOAP_1_1, "<b xmlns=\"urn:b\"><c>x</c></b>", "MDlk");
+    for name in ["<s:Envelope", "<s:Header", "<b", "<c", "<s:Body", "<GetCallInfo", "<CallId"] {
+        let start = message.find(&format!("{name}>")).or_else(|| message.find(&format!("{name} "))).unwrap();
+        let end = start + message[start..].find('>').unwrap();
+        for count in [1, 2, 3, 5, 8] {
+            for declared in [false, true] {
+                let attributes: String = (1..count)
+                    .map(|n| if declared { format!(" xmlns:p{n}='urn:p'") } else { format!(" p{n}='v'") })
+                    .collect();
+                let room = 4096 - (end - start) - attributes.len() - " last=''>".len();
+                for (length, fits) in [(room - 1, true), (room, true), (room + 1, false), (room + 2, false)] {
+                    let attributes = format!("{attributes} last='{}'", "v".repeat(length));
+                    let message = format!("{}{attributes}{}", &message[..end], &message[end..]);
+                    match ways.agree(message.as_bytes(), &[64, 4096]) {
+                        Ok(_) => assert!(fits, "{name} {count} {length}"),
+                        Err(error) => {
+                            let expected = (ErrorKind::TagTooLong, start + 4096);
+                            assert!(
+                                !fits && (error.kind(), error.offset()) == expected,
+                                "{name} {count} {error}"
+                            );
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What stands in a comment is no part of a value, whatever characters it has and wherever it is cut.
+#[test]
+fn comments_are_no_part_of_a_value() {
+    let mut ways = Ways::new();
+    let reply = |state: &str, cause: &str| {
+        format!(
+            "<s:Envelope xmlns:s=\"{SOAP_1_1}\"><s:Body><GetCallInfoResponse xmlns=\"{MESSAGES}\"><CallState>{state}</CallState><EventCause>\
+             {cause}</EventCause></GetCallInfoResponse></s:Body></s:Envelope>"
+        )
+    };
+    for comment in [
+        "<!---->",
+        "<!--x-->",
+        "<!-- \r\n -->",
+        "<!--é-->",
+        "<!--€-->",
+        "<!--😀-->",
+        "<!--]]>&amp;<a>-->",
+        "<![CDATA[]]>",
+    ] {
+        let empty = request(SOAP_1_1, "", comment);
+        assert_eq!(
+            refused(&mut ways, &empty),
+            (ErrorKind::EmptyValue, empty.find("</CallId>").unwrap()),
+            "{comment}"
+        );
+        for (head, tail) in [("", "Idle"), ("I", "dle"), ("Idl", "e"), ("Idle", "")] {
+            let message =
+                reply(&format!("{head}{comment}{tail}"), &format!("{comment}No{comment}ne{comment}"));
+            let said = ways.agree(message.as_bytes(), &[2, 3, 64]).expect(&message);
+            assert_eq!(said.2, Entry::Reply(umsoap::CallState::Idle, umsoap::EventCause::None), "{message}");
+            let wrong = reply(&format!("{head}x{comment}{tail}"), "None");
+            assert_eq!(refused(&mut ways, &wrong).0, ErrorKind::UnknownWord, "{wrong}");
         }
     }
 }

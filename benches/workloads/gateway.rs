@@ -5,13 +5,20 @@ use super::{Answer, Message};
 
 /// What a request of (c) and (f) takes, in bytes.
 const REQUEST: usize = 1700;
-/// (d1) and (d2).
+/// (d1) and (d3), and (d2).
 const LONG_TOKEN: usize = 65_388;
 const DENSE_HEADER: usize = 65_336;
+/// (h): its 520 header blocks take some 80 bytes each.
+const DECLARING_BLOCKS: usize = 44_032;
 
 /// Request `n`: another message id, security token, time and CallId than the others', at the same length.
 pub(crate) fn request(n: usize) -> Message {
     build(n, "", |random, len| random.base64(len), REQUEST)
+}
+
+/// The token stands in one line.
+pub(crate) fn token_in_one_line() -> Message {
+    build(0, "", |random, len| random.base64(len), LONG_TOKEN)
 }
 
 /// The token's lines are of 76 characters, as MIME has them.
@@ -41,6 +48,38 @@ pub(crate) fn dense_header() -> Message {
         })
         .collect();
     build(0, &blocks, |random, len| random.base64(len), DENSE_HEADER)
+}
+
+/// 520 header blocks. Each declares a prefix, of 1 to 8 letters, for a namespace of its own, and carries a prefixed
+/// attribute before or after the declaration: one of its own namespace, or one of SOAP's. It is empty, or holds text or
+/// two elements. Names and texts have many lengths, so that nothing can be guessed.
+pub(crate) fn declaring_blocks() -> Message {
+    const LOCALS: [&str; 8] = ["Id", "Trace", "Tenant", "Key", "Session", "Locale", "Hint", "Version"];
+    let mut random = Random(4);
+    let blocks: String = (0..520)
+        .map(|n| {
+            let length = 1 + random.below(8);
+            let (prefix, local) = (random.letters(length), random.one_of(&LOCALS));
+            let declaration = format!(" xmlns:{prefix}=\"urn:h:{n}\"");
+            let attribute = match random.below(2) {
+                0 => format!(" {prefix}:id=\"{}\"", random.below(10_000)),
+                _ => " s:mustUnderstand=\"0\"".to_string(),
+            };
+            let attributes = match random.below(2) {
+                0 => declaration + &attribute,
+                _ => attribute + &declaration,
+            };
+            let length = 1 + random.below(15);
+            let text = random.letters(length);
+            let rest = match random.below(3) {
+                0 => "/>".to_string(),
+                1 => format!(">{text}</{prefix}:{local}>"),
+                _ => format!("><{prefix}:A/><{prefix}:B>{text}</{prefix}:B></{prefix}:{local}>"),
+            };
+            format!("<{prefix}:{local}{attributes}{rest}")
+        })
+        .collect();
+    build(0, &blocks, |random, len| random.base64(len), DECLARING_BLOCKS)
 }
 
 /// `blocks` stand first in the Header; the token is as long as brings the message to `bytes`.

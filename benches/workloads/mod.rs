@@ -1,10 +1,14 @@
 //! The messages that benchmarks, tests and `compare/` read, each with its answer. Always the same bytes.
 #![allow(dead_code, reason = "no program that includes this file uses all of it")]
 
+pub(crate) mod cuts;
 mod gateway;
 pub(crate) mod hostile;
+pub(crate) mod options;
 mod random;
 mod varied;
+
+use umsoap::{Body, Envelope};
 
 /// Messages of one kind, read one after the other.
 pub(crate) struct Workload {
@@ -26,6 +30,17 @@ pub(crate) enum Answer {
     Request(String),
     /// CallState and EventCause.
     Response(&'static str, &'static str),
+}
+
+impl Answer {
+    /// The answer that the library found.
+    pub(crate) fn of(envelope: &Envelope<'_>) -> Self {
+        match envelope.body() {
+            Body::GetCallInfo(request) => Self::Request(request.call_id().as_raw().to_string()),
+            Body::GetCallInfoResponse(r) => Self::Response(r.call_state().as_str(), r.event_cause().as_str()),
+            other => panic!("{other:?}"),
+        }
+    }
 }
 
 impl Workload {
@@ -82,7 +97,12 @@ pub(crate) fn d2() -> Workload {
     Workload::one("d2", "64 KB request, many header blocks", gateway::dense_header())
 }
 
-/// Small requests that differ in prefixes, layout, declarations and CallId.
+/// (d1) with the token in one line: text without a line end for a search to stop at.
+pub(crate) fn d3() -> Workload {
+    Workload::one("d3", "64 KB request, one token in one line", gateway::token_in_one_line())
+}
+
+/// Small requests in the styles of well-known stacks, which differ in prefixes, layout, declarations and CallId.
 pub(crate) fn e() -> Workload {
     Workload { name: "e", about: "512 varied small requests", messages: varied::requests(512) }
 }
@@ -93,6 +113,18 @@ pub(crate) fn f() -> Workload {
     Workload { name: "f", about: "256 varied gateway requests", messages }
 }
 
-pub(crate) fn all() -> [Workload; 7] {
-    [a(), b(), c(), d1(), d2(), e(), f()]
+/// Small requests with every kind of line end and indent, prefixes of 1 to 8 letters or the default namespace, with
+/// and without XML declaration and byte order mark, and CallIds of 1 to 160 characters.
+pub(crate) fn g() -> Workload {
+    let messages = varied::requests_in_any_style(512);
+    Workload { name: "g", about: "512 small requests in any style", messages }
+}
+
+/// (c) with 520 more header blocks, each of which declares a prefix and carries an attribute with that prefix.
+pub(crate) fn h() -> Workload {
+    Workload::one("h", "43 KB request, 520 declaring header blocks", gateway::declaring_blocks())
+}
+
+pub(crate) fn all() -> [Workload; 10] {
+    [a(), b(), c(), d1(), d2(), d3(), e(), f(), g(), h()]
 }

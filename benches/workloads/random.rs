@@ -20,6 +20,12 @@ impl Random {
         choices[self.below(choices.len())]
     }
 
+    /// Letters of both cases but `x` and `X`, so that no name begins like `xml`.
+    pub(crate) fn letters(&mut self, len: usize) -> String {
+        const LETTERS: &[u8; 50] = b"abcdefghijklmnopqrstuvwyzABCDEFGHIJKLMNOPQRSTUVWYZ";
+        (0..len).map(|_| LETTERS[self.below(50)] as char).collect()
+    }
+
     pub(crate) fn uuid(&mut self) -> String {
         let (high, low) = (self.next(), self.next());
         let group = |bits: u64, shift: u32| (bits >> shift) & 0xFFFF;

@@ -30,6 +30,8 @@ const char *libxml2_version(void) {
 int libxml2_read_pieces(const char *message, size_t len, size_t piece, struct texts *texts) {
     static _Thread_local xmlParserCtxtPtr context;
     static _Thread_local struct walk walk;
+    /* A byte order mark is only seen in four bytes that are given beforehand. */
+    size_t first = len >= 4 && piece >= 4 ? 4 : 0;
     if (!context) {
         xmlSAXHandler sax = {0};
         sax.initialized = XML_SAX2_MAGIC;
@@ -38,19 +40,20 @@ int libxml2_read_pieces(const char *message, size_t len, size_t piece, struct te
         sax.characters = text;
         sax.cdataBlock = text;
         sax.serror = silent;
-        context = xmlCreatePushParserCtxt(&sax, &walk, NULL, 0, NULL);
+        context = xmlCreatePushParserCtxt(&sax, &walk, message, (int)first, NULL);
         xmlCtxtUseOptions(context, XML_PARSE_NONET);
     } else {
-        xmlCtxtResetPush(context, NULL, 0, NULL, NULL);
+        xmlCtxtResetPush(context, message, (int)first, NULL, NULL);
     }
     walk_begin(&walk, texts);
     context->userData = &walk;
     while (len > piece) {
-        if (xmlParseChunk(context, message, (int)piece, 0)) return 0;
+        if (xmlParseChunk(context, message + first, (int)(piece - first), 0)) return 0;
         message += piece;
         len -= piece;
+        first = 0;
     }
-    if (xmlParseChunk(context, message, (int)len, 1)) return 0;
+    if (xmlParseChunk(context, message + first, (int)(len - first), 1)) return 0;
     return context->wellFormed && context->nsWellFormed && walk_finish(&walk);
 }
 

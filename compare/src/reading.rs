@@ -2,39 +2,35 @@
 
 use std::hint::black_box;
 
+use crate::figures::Figures;
 use crate::floors::FLOORS;
-use crate::measure::{Figure, Pass, by_turns};
+use crate::measure::{Pass, by_turns};
 use crate::peers::{self, Input, Scratch};
-use crate::workloads::{Answer, Workload};
+use crate::workloads::{Answer, Workload, d1, d2, h};
 
 const ROUNDS: usize = 61;
 /// Reading all anew at every piece takes half a second for the largest message.
 const ROUNDS_IN_PIECES: usize = 15;
 pub const PIECE: usize = 64;
 
-pub struct Table {
-    pub name: &'static str,
-    pub about: &'static str,
-    /// Of one message, on average.
-    pub bytes: usize,
-    pub peers: Vec<(&'static str, Figure)>,
-    pub floors: Vec<(&'static str, Figure)>,
+/// The table of a workload that is read whole: the peers, and the floors by their names.
+pub fn whole_table(workload: &str) -> String {
+    format!("read {workload}")
 }
 
-impl Table {
-    pub fn median(&self, name: &str) -> Option<f64> {
-        let both = self.peers.iter().chain(&self.floors);
-        both.into_iter().find(|(other, _)| *other == name).map(|(_, figure)| figure.median)
-    }
+/// The table of a workload that is read in pieces.
+pub fn pieces_table(workload: &str) -> String {
+    format!("pieces {workload}")
 }
 
 fn inputs(workload: &Workload) -> Vec<(Input, &Answer)> {
     workload.messages.iter().map(|message| (Input::new(&message.bytes), &message.answer)).collect()
 }
 
-pub fn whole(workload: &Workload) -> Table {
+pub fn whole(workload: &Workload, figures: &mut Figures) {
     let (inputs, copies) = (&inputs(workload)[..], inputs(workload));
-    let peers = peers::all();
+    let mut peers = peers::all();
+    peers.retain(|peer| peers::reads(peer.name, workload.name));
     let mut passes: Vec<Pass<'_>> = Vec::new();
     for peer in &peers {
         let mut scratch = Scratch::default();
@@ -42,9 +38,11 @@ pub fn whole(workload: &Workload) -> Table {
             let found = (peer.read)(input, &mut scratch);
             assert!(found.is_some_and(|found| found.is(answer)), "{} on ({})", peer.name, workload.name);
         }
-        passes.push(Box::new(move || {
-            for (input, _) in inputs {
-                black_box((peer.read)(black_box(input), &mut scratch).is_some());
+        passes.push(Box::new(move |turn| {
+            for _ in 0..turn.passes {
+                for (input, _) in inputs {
+                    black_box((peer.read)(black_box(input), &mut scratch).is_some());
+                }
             }
         }));
     }
@@ -52,29 +50,23 @@ pub fn whole(workload: &Workload) -> Table {
         let pass =
             || inputs.iter().zip(&copies).filter(|((input, _), (copy, _))| (floor.run)(input, copy)).count();
         assert_eq!(pass(), inputs.len(), "{} on ({})", floor.name, workload.name);
-        passes.push(Box::new(move || {
-            black_box(pass());
+        passes.push(Box::new(move |turn| {
+            for _ in 0..turn.passes {
+                black_box(pass());
+            }
         }));
     }
-    let mut figures = by_turns(passes, inputs.len(), ROUNDS);
-    let floors = figures.split_off(peers.len());
-    Table {
-        name: workload.name,
-        about: workload.about,
-        bytes: workload.bytes() / inputs.len(),
-        peers: peers.iter().map(|peer| peer.name).zip(figures).collect(),
-        floors: FLOORS.iter().map(|floor| floor.name).zip(floors).collect(),
-    }
+    let names = peers.iter().map(|peer| peer.name).chain(FLOORS.iter().map(|floor| floor.name));
+    let times = by_turns(passes, inputs.len(), ROUNDS);
+    figures.add(&whole_table(workload.name), names.map(String::from).zip(times));
 }
 
-pub struct Pieces {
-    pub name: &'static str,
-    pub about: &'static str,
-    /// The peer, and its figures in pieces and in one.
-    pub peers: Vec<(&'static str, &'static str, Figure, Figure)>,
+/// The workloads that all who read in pieces read so.
+pub fn in_pieces_of() -> [Workload; 3] {
+    [d1(), d2(), h()]
 }
 
-pub fn in_pieces(workload: &Workload) -> Pieces {
+pub fn in_pieces(workload: &Workload, figures: &mut Figures) {
     let inputs = &inputs(workload)[..];
     let peers = peers::in_pieces();
     let mut passes: Vec<Pass<'_>> = Vec::new();
@@ -88,13 +80,19 @@ pub fn in_pieces(workload: &Workload) -> Pieces {
                 inputs.iter().filter(read).count()
             };
             assert_eq!(pass(&mut scratch), inputs.len(), "{} in pieces on ({})", peer.name, workload.name);
-            passes.push(Box::new(move || {
-                black_box(pass(&mut scratch));
+            passes.push(Box::new(move |turn| {
+                for _ in 0..turn.passes {
+                    black_box(pass(&mut scratch));
+                }
             }));
         }
     }
-    let figures = by_turns(passes, inputs.len(), ROUNDS_IN_PIECES);
-    let row = |(peer, both): (&peers::InPieces, &[Figure])| (peer.name, peer.about, both[0], both[1]);
-    let peers = peers.iter().zip(figures.chunks(2)).map(row).collect();
-    Pieces { name: workload.name, about: workload.about, peers }
+    let names = peers.iter().flat_map(|peer| [peer.name.to_string(), in_one(peer.name)]);
+    let times = by_turns(passes, inputs.len(), ROUNDS_IN_PIECES);
+    figures.add(&pieces_table(workload.name), names.zip(times));
+}
+
+/// The row of a peer that reads in one piece what it could read in many.
+pub fn in_one(peer: &str) -> String {
+    format!("{peer}, in one piece")
 }

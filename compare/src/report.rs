@@ -4,15 +4,17 @@ use std::fmt::Write;
 use std::path::Path;
 
 use crate::defects::Verdicts;
+use crate::figures::Figures;
 use crate::floors::{COMPARE, FLOORS};
 use crate::plot::{self, Bar, duration};
-use crate::workloads::hostile;
-use crate::{goals, peers, reading, writing};
+use crate::workloads::cuts::Cut;
+use crate::workloads::options::WIDENING;
+use crate::workloads::{self, Workload, hostile};
+use crate::{chunks, goals, options, peers, reading, writing};
 
 pub struct Report {
-    pub reading: Vec<reading::Table>,
-    pub pieces: Vec<reading::Pieces>,
-    pub writing: [writing::Table; 2],
+    pub with_lto: Figures,
+    pub without_lto: Figures,
     pub verdicts: Vec<Verdicts>,
 }
 
@@ -22,22 +24,45 @@ const OTHER: &str = "#b9c4d0";
 const LEGEND: [(&str, &str); 3] =
     [("umsoap", OURS), ("refuses all of 16 usual defects", STRICT), ("takes some of them", OTHER)];
 
+/// Beside whom every workload is shown: two peers that refuse all usual defects, and three that refuse few.
+const BESIDE: [&str; 5] = ["roxmltree", "expat", "rapidxml", "quick-xml Reader", "simdxml"];
+
+fn is_floor(row: &str) -> bool {
+    FLOORS.iter().any(|floor| floor.name == row)
+}
+
+/// Of one message, on average.
+fn bytes(workload: &Workload) -> f64 {
+    workload.bytes() as f64 / workload.messages.len() as f64
+}
+
+/// Bytes by the nanosecond.
+fn rate(workload: &Workload, nanoseconds: f64) -> String {
+    format!("{:.2}", bytes(workload) / nanoseconds)
+}
+
 impl Report {
     pub fn write(&self, folder: &Path) -> std::io::Result<()> {
         std::fs::create_dir_all(folder.join("plots"))?;
-        for table in &self.reading {
-            std::fs::write(folder.join(format!("plots/{}.svg", table.name)), self.plot(table))?;
+        for workload in workloads::all() {
+            std::fs::write(folder.join(format!("plots/{}.svg", workload.name)), self.plot(&workload))?;
         }
         std::fs::write(folder.join("REPORT.md"), self.text())
+    }
+
+    /// The builds, and what tables call them.
+    fn builds(&self) -> [(&'static str, &Figures); 2] {
+        [("with LTO", &self.with_lto), ("without LTO", &self.without_lto)]
     }
 
     fn usual(&self, peer: &str) -> usize {
         self.verdicts.iter().find(|verdicts| verdicts.peer == peer).map_or(0, Verdicts::usual)
     }
 
-    fn plot(&self, table: &reading::Table) -> String {
+    fn plot(&self, workload: &Workload) -> String {
         let mut bars: Vec<Bar> = Vec::new();
-        for (name, figure) in &table.peers {
+        let rows = self.with_lto.rows(&reading::whole_table(workload.name));
+        for (name, figure) in rows.iter().filter(|(name, _)| !is_floor(name)) {
             let usual = self.usual(name);
             let colour = match usual {
                 _ if name.starts_with("umsoap") => OURS,
@@ -47,22 +72,32 @@ impl Report {
             let name = format!("{name} ({usual}/{})", hostile::USUAL_DEFECTS);
             bars.push(Bar { name, nanoseconds: figure.median, colour });
         }
-        bars.sort_by(|a, b| a.nanoseconds.total_cmp(&b.nanoseconds));
-        let floors: Vec<(&str, f64)> =
-            [COMPARE, "delimiters"].iter().filter_map(|name| Some((*name, table.median(name)?))).collect();
-        let title = format!("({}) {}: time for a message of {} bytes", table.name, table.about, table.bytes);
+        let floors: Vec<(&str, f64)> = rows
+            .iter()
+            .filter(|(name, _)| [COMPARE, "delimiters"].contains(name))
+            .map(|(name, figure)| (*name, figure.median))
+            .collect();
+        let title = format!(
+            "({}) {}: time for a message of {:.0} bytes",
+            workload.name,
+            workload.about,
+            bytes(workload)
+        );
         plot::svg(&title, &LEGEND, &bars, &floors)
     }
 
     fn text(&self) -> String {
         let mut out = String::from(
             "# Reading and writing GetCallInfo: umsoap beside what its users would take instead\n\n\
-             Written by `cargo run --release` in `compare/`; its README.md has the exact commands.\n\n",
+             Written by `compare/report`; README.md says how.\n\n",
         );
         self.method(&mut out);
-        goals::write(&mut out, &self.reading, &self.pieces, &self.writing);
+        goals::write(&mut out, &self.with_lto, &self.without_lto);
+        self.summary(&mut out);
         self.reading_tables(&mut out);
         self.defects(&mut out);
+        self.chunks(&mut out);
+        self.options(&mut out);
         self.pieces(&mut out);
         self.writing(&mut out);
         out
@@ -73,8 +108,10 @@ impl Report {
             out,
             "## How it was measured\n\n\
              All in one process, by turns of a millisecond of the thread's own time; medians of the rounds, with the \
-             least in brackets. Each answer is compared with the expected one before its time is taken. Machine: {}. Compiled by {} for the \
-             default target, `opt-level = 3`; C and C++ with `-O3`. Read the figures as ratios.\n",
+             least in brackets. Each answer is compared with the expected one before its time is taken. Machine: {}. \
+             Compiled by {} for the default target, `opt-level = 3`, in two builds: with LTO (`lto = \"fat\"`, one \
+             codegen unit), and without, which is cargo's default (16 codegen units). C and C++ with `-O3` in both. \
+             Read the figures as ratios.\n",
             machine(),
             compiler()
         );
@@ -102,43 +139,80 @@ impl Report {
         }
     }
 
-    fn reading_tables(&self, out: &mut String) {
-        let _ = writeln!(out, "\n## Reading\n");
-        for table in &self.reading {
-            let floor = table.median(COMPARE).unwrap_or(f64::NAN);
-            let ours = table.median("umsoap").unwrap_or(f64::NAN);
+    /// The first table to read: every workload beside the peers that matter most.
+    fn summary(&self, out: &mut String) {
+        let strict = |peer: &&&str| self.usual(peer) == hostile::USUAL_DEFECTS;
+        let names = |peers: Vec<&&str>| peers.iter().map(|peer| **peer).collect::<Vec<_>>().join(" and ");
+        let (strict, loose): (Vec<&&str>, Vec<&&str>) = BESIDE.iter().partition(strict);
+        let _ = writeln!(
+            out,
+            "\n## In brief\n\nHow many times the time of `Envelope::parse` each peer takes. Of these peers, {} refuse \
+             all usual defects; {} refuse few.",
+            names(strict),
+            names(loose)
+        );
+        for (build, figures) in self.builds() {
+            let peers: String = BESIDE.iter().map(|peer| format!(" {peer} |")).collect();
             let _ = writeln!(
                 out,
-                "### ({}) {}, {} bytes\n\n![Time for a message]({})\n\n\
-                 | | median (least) | MB/s | × memcmp | × umsoap | allocations | usual defects refused |\n\
-                 |---|--:|--:|--:|--:|--:|--:|",
-                table.name,
-                table.about,
-                table.bytes,
-                format_args!("plots/{}.svg", table.name)
+                "\n### {build}\n\n| | umsoap | GB/s |{peers} umsoap Shapes |\n|---|--:|--:|{}--:|",
+                "--:|".repeat(BESIDE.len())
             );
-            let mut peers = table.peers.clone();
-            peers.sort_by(|a, b| a.1.median.total_cmp(&b.1.median));
-            let mut floors = table.floors.clone();
-            floors.sort_by(|a, b| a.1.median.total_cmp(&b.1.median));
-            for (n, (name, figure)) in floors.iter().chain(&peers).enumerate() {
-                let is_floor = n < floors.len();
-                let (name, refused) = match is_floor {
-                    true => (format!("*floor: {name}*"), String::new()),
-                    false => {
-                        ((*name).to_string(), format!("{} of {}", self.usual(name), hostile::USUAL_DEFECTS))
-                    }
+            for workload in workloads::all() {
+                let table = reading::whole_table(workload.name);
+                let ours = figures.median(&table, "umsoap").unwrap_or(f64::NAN);
+                let times = |peer: &str| match figures.median(&table, peer) {
+                    Some(median) => format!(" {:.2} |", median / ours),
+                    None => " |".to_string(),
                 };
-                let allocations = if is_floor { String::new() } else { format!("{:.0}", figure.allocations) };
+                let (name, about) = (workload.name, workload.about);
+                let (time, rate) = (duration(ours), rate(&workload, ours));
+                let peers: String = BESIDE.into_iter().chain(["umsoap Shapes"]).map(times).collect();
+                let _ = writeln!(out, "| ({name}) {about} | {time} | {rate} |{peers}");
+            }
+        }
+    }
+
+    fn reading_tables(&self, out: &mut String) {
+        let _ = writeln!(out, "\n## Reading\n");
+        for workload in workloads::all() {
+            let table = reading::whole_table(workload.name);
+            let ours = |figures: &Figures| figures.median(&table, "umsoap").unwrap_or(f64::NAN);
+            let _ = writeln!(
+                out,
+                "### ({}) {}, {:.0} bytes\n\n![Time for a message]({})\n\n\
+                 | | median (least) | GB/s | × umsoap | without LTO | × umsoap | allocations | usual defects refused |\n\
+                 |---|--:|--:|--:|--:|--:|--:|--:|",
+                workload.name,
+                workload.about,
+                bytes(&workload),
+                format_args!("plots/{}.svg", workload.name)
+            );
+            let rows = self.with_lto.rows(&table);
+            let (floors, peers): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(name, _)| is_floor(name));
+            for (name, figure) in floors.into_iter().chain(peers) {
+                let (name_cell, allocations, refused) = match is_floor(name) {
+                    true => (format!("*floor: {name}*"), String::new(), String::new()),
+                    false => (
+                        name.to_string(),
+                        format!("{:.0}", figure.allocations),
+                        format!("{} of {}", self.usual(name), hostile::USUAL_DEFECTS),
+                    ),
+                };
+                let plain = self.without_lto.median(&table, name).unwrap_or(f64::NAN);
                 let _ = writeln!(
                     out,
-                    "| {name} | {} ({}) | {:.0} | {:.1} | {:.2} | {allocations} | {refused} |",
+                    "| {name_cell} | {} ({}) | {} | {:.2} | {} | {:.2} | {allocations} | {refused} |",
                     duration(figure.median),
                     duration(figure.min),
-                    table.bytes as f64 * 1e3 / figure.median,
-                    figure.median / floor,
-                    figure.median / ours
+                    rate(&workload, figure.median),
+                    figure.median / ours(&self.with_lto),
+                    duration(plain),
+                    plain / ours(&self.without_lto)
                 );
+            }
+            for (peer, _, why) in peers::UNREAD.iter().filter(|unread| unread.1 == workload.name) {
+                let _ = writeln!(out, "\n**{peer} was left out: {why}.**");
             }
             out.push('\n');
         }
@@ -168,20 +242,81 @@ impl Report {
         let _ = writeln!(out, "{}.\n", names.collect::<Vec<_>>().join(", "));
     }
 
+    /// The decoder, for every workload and every way to cut it.
+    fn chunks(&self, out: &mut String) {
+        let _ = writeln!(
+            out,
+            "## In chunks\n\nThe time of `Decoder` in the time of `Envelope::parse` of the same message, and GB/s in \
+             brackets."
+        );
+        for (build, figures) in self.builds() {
+            let names: String = Cut::ALL.iter().map(|cut| format!(" {} |", cut.name())).collect();
+            let rule = "--:|".repeat(Cut::ALL.len());
+            let _ = writeln!(out, "\n### {build}\n\n| | `Envelope::parse` |{names}\n|---|--:|{rule}");
+            for workload in workloads::all() {
+                let table = chunks::table(workload.name);
+                let one_shot = figures.median(&table, chunks::ONE_SHOT).unwrap_or(f64::NAN);
+                let cell = |cut: Cut| {
+                    let median = figures.median(&table, &cut.name()).unwrap_or(f64::NAN);
+                    format!(" {:.2} ({}) |", median / one_shot, rate(&workload, median))
+                };
+                let cells: String = Cut::ALL.into_iter().map(cell).collect();
+                let (name, about) = (workload.name, workload.about);
+                let _ = writeln!(out, "| ({name}) {about} | {} |{cells}", duration(one_shot));
+            }
+        }
+        out.push('\n');
+    }
+
+    fn options(&self, out: &mut String) {
+        let _ = writeln!(
+            out,
+            "## With options\n\nOptions that only widen what is read, each builder method alone and all of them \
+             combined: their time in the time of the default."
+        );
+        for (build, figures) in self.builds() {
+            let names: String = WIDENING[1..].iter().map(|(name, _)| format!(" {name} |")).collect();
+            let rule = "--:|".repeat(WIDENING.len() - 1);
+            let _ = writeln!(out, "\n### {build}\n\n| | default |{names}\n|---|--:|{rule}");
+            for (about, door) in options::DOORS {
+                for workload in options::WORKLOADS {
+                    let table = options::table(door, workload);
+                    let default = figures.median(&table, WIDENING[0].0).unwrap_or(f64::NAN);
+                    let times = |name| figures.median(&table, name).unwrap_or(f64::NAN) / default;
+                    let cells: String =
+                        WIDENING[1..].iter().map(|(name, _)| format!(" {:.2} |", times(name))).collect();
+                    let _ = writeln!(out, "| {about} ({workload}) | {} |{cells}", duration(default));
+                }
+            }
+        }
+        out.push('\n');
+    }
+
     fn pieces(&self, out: &mut String) {
-        let _ = writeln!(out, "## In pieces of {} bytes\n", reading::PIECE);
-        for table in &self.pieces {
+        let _ = writeln!(out, "## Peers in pieces of {} bytes\n", reading::PIECE);
+        for workload in reading::in_pieces_of() {
             let _ = writeln!(
                 out,
-                "### ({}) {}\n\n| | in pieces | in one piece | growth | |\n|---|--:|--:|--:|---|",
-                table.name, table.about
+                "### ({}) {}\n\n| | in pieces | in one piece | growth | without LTO: in pieces | |\n\
+                 |---|--:|--:|--:|--:|---|",
+                workload.name, workload.about
             );
-            let mut peers = table.peers.clone();
-            peers.sort_by(|a, b| a.2.median.total_cmp(&b.2.median));
-            for (name, about, pieces, one) in peers {
-                let growth = pieces.median / one.median;
-                let (pieces, one) = (duration(pieces.median), duration(one.median));
-                let _ = writeln!(out, "| {name} | {pieces} | {one} | {growth:.2} | {about} |");
+            let table = reading::pieces_table(workload.name);
+            let about = |name: &str| peers::in_pieces().into_iter().find(|peer| peer.name == name);
+            for (name, pieces) in self.with_lto.rows(&table) {
+                // The rows of one piece stand in the rows of the pieces.
+                let Some(peer) = about(name) else { continue };
+                let median = |figures: &Figures, row: &str| figures.median(&table, row).unwrap_or(f64::NAN);
+                let one = median(&self.with_lto, &reading::in_one(name));
+                let _ = writeln!(
+                    out,
+                    "| {name} | {} | {} | {:.2} | {} | {} |",
+                    duration(pieces.median),
+                    duration(one),
+                    pieces.median / one,
+                    duration(median(&self.without_lto, name)),
+                    peer.about
+                );
             }
             out.push('\n');
         }
@@ -190,23 +325,30 @@ impl Report {
     fn writing(&self, out: &mut String) {
         let _ = writeln!(
             out,
-            "## Writing\n\nInto a buffer of the caller's; umsoap reads what each peer wrote.\n"
+            "## Writing\n\nInto a buffer of the caller's, whose address is another in each round, over a page; umsoap \
+             reads what each peer wrote.\n"
         );
-        for table in &self.writing {
-            let copy = table.peers.last().map_or(f64::NAN, |(_, figure)| figure.median);
+        for written in writing::WRITTEN {
+            let table = writing::table(written);
+            let copy = |figures: &Figures| figures.median(&table, writing::COPY).unwrap_or(f64::NAN);
             let _ = writeln!(
                 out,
-                "### The documented {}\n\n| | median (least) | × memcpy | allocations |\n|---|--:|--:|--:|",
-                table.name
+                "### The documented {written}\n\n\
+                 | | median (least) | × memcpy | without LTO | × memcpy | allocations |\n|---|--:|--:|--:|--:|--:|"
             );
-            let mut peers = table.peers.clone();
-            peers.sort_by(|a, b| a.1.median.total_cmp(&b.1.median));
-            for (name, figure) in peers {
-                let name = if name == writing::COPY { "*floor: memcpy of the finished bytes*" } else { name };
-                let (median, min) = (duration(figure.median), duration(figure.min));
-                let times = figure.median / copy;
-                let _ =
-                    writeln!(out, "| {name} | {median} ({min}) | {times:.1} | {:.0} |", figure.allocations);
+            for (row, figure) in self.with_lto.rows(&table) {
+                let name = if row == writing::COPY { "*floor: memcpy of the finished bytes*" } else { row };
+                let plain = self.without_lto.median(&table, row).unwrap_or(f64::NAN);
+                let _ = writeln!(
+                    out,
+                    "| {name} | {} ({}) | {:.1} | {} | {:.1} | {:.0} |",
+                    duration(figure.median),
+                    duration(figure.min),
+                    figure.median / copy(&self.with_lto),
+                    duration(plain),
+                    plain / copy(&self.without_lto),
+                    figure.allocations
+                );
             }
             out.push('\n');
         }
@@ -216,7 +358,7 @@ impl Report {
 /// Names as the first word of the peers' names.
 fn versions() -> Vec<(&'static str, String)> {
     let lock = include_str!("../Cargo.lock");
-    let names = ["umsoap", "xmlparser", "quick-xml", "roxmltree", "instant-xml", "rxml"];
+    let names = ["umsoap", "simdxml", "xmlparser", "quick-xml", "roxmltree", "instant-xml", "rxml"];
     let version = |name: &'static str| {
         let entry = format!("name = \"{name}\"\nversion = \"");
         let rest = lock.split_once(&entry).map_or("", |(_, rest)| rest);

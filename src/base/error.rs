@@ -309,3 +309,373 @@ kinds! {
     708 Base64Padding: Output, "base64 of a wrong length or padding", "groups of four characters, the last padded with =", "RFC 4648 section 4", "https://www.rfc-editor.org/rfc/rfc4648#section-4";
     709 Base64Tail: Output, "base64 whose last character has stray bits", "the canonical last character", "RFC 4648 section 3.5", "https://www.rfc-editor.org/rfc/rfc4648#section-3.5";
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Category, Error, ErrorKind};
+    use crate::base::limits::{Limits, Options};
+    use crate::base::version::{MESSAGES_HTTP, SOAP_1_1, SOAP_1_2, SoapVersion, XSI};
+    use crate::message::body::Body;
+    use crate::message::envelope::Envelope;
+    use crate::read::decoder::Decoder;
+    use crate::service::operations::{GetCallInfo, GetCallInfoResponse};
+    use crate::service::values::CallId;
+    use crate::soap::fault::{Fault, FaultCode};
+    use std::format;
+    use std::string::String;
+    use std::vec;
+
+    /// How a refusal is answered: the codes in 1.1 and 1.2, the status in 1.1 and 1.2, and whether there is a detail.
+    type Answer = (&'static str, &'static str, u16, u16, bool);
+    const SENDER: Answer = ("Client", "Sender", 500, 400, true);
+    /// A detail is about the body (SOAP 1.1 section 4.4), so the refusal of a header block has none.
+    const HEADER: Answer = ("Client", "Sender", 500, 400, false);
+    const VERSION: Answer = ("VersionMismatch", "VersionMismatch", 500, 500, false);
+    const MANDATORY: Answer = ("MustUnderstand", "MustUnderstand", 500, 500, false);
+    const RECEIVER: Answer = ("Server", "Receiver", 500, 500, false);
+
+    /// What stands at the offset.
+    #[derive(Clone, Copy, Debug)]
+    enum At {
+        /// The byte that is refused, or the first of its character or sequence.
+        Byte,
+        /// The `<` of a tag or other markup.
+        Markup,
+        /// The first byte of a name: of an element, an attribute, an end tag.
+        Name,
+        /// The first byte of an attribute value.
+        Value,
+        /// The `&` of a reference.
+        Reference,
+        /// The first byte of an element's text.
+        Text,
+        /// The length of the input.
+        End,
+        /// The first byte of the message.
+        Start,
+        /// A position in a value that is not of a message.
+        Output(usize),
+    }
+
+    /// Where the refusal comes from. In a message `^` stands at the offset, and is no part of it.
+    enum From {
+        Message(&'static str),
+        Request(&'static str),
+        Response(&'static str),
+        Bytes(&'static [u8]),
+        Made(fn() -> Error),
+    }
+
+    /// The table. A new kind has to have its row here: without it this does not compile.
+    fn row(kind: ErrorKind) -> (Category, Answer, At, From) {
+        use ErrorKind as K;
+        use From::{Bytes, Made, Message, Request, Response};
+        let (xml, names, soap, limit, output) =
+            (Category::NotWellFormed, Category::Namespace, Category::Soap, Category::Limit, Category::Output);
+        match kind {
+            K::UnexpectedEnd => (xml, SENDER, At::End, Message("{E1}<s:Body^")),
+            K::InvalidUtf8 => (xml, SENDER, At::Byte, Bytes(b"<!--x^\xE2\x82x")),
+            K::InvalidChar => (xml, SENDER, At::Byte, Message("{E1}{B}<x>y^\u{1}")),
+            K::InvalidName => (xml, SENDER, At::Byte, Message("{E1}<s:B^!")),
+            K::Declaration => (xml, SENDER, At::Byte, Message("<?xml ^encoding='utf-8'?>")),
+            K::MisplacedDeclaration => (xml, SENDER, At::Markup, Message(" ^<?xml version='1.0'?>")),
+            K::UnknownMarkup => (xml, SENDER, At::Markup, Message("{E1}^<!x")),
+            K::CommentDashes => (xml, SENDER, At::Byte, Message("<!-- x ^-- -->")),
+            K::CdataEndInText => (xml, SENDER, At::Byte, Message("{E1}{B}<x>y^]]>")),
+            K::MalformedReference => (xml, SENDER, At::Reference, Message("{E1}{B}<x>y^& ")),
+            K::UndeclaredEntity => (xml, SENDER, At::Reference, Message("{E1}{B}<x>y^&nbsp;")),
+            K::InvalidCharReference => (xml, SENDER, At::Reference, Message("{E1}{B}<x>y^&#0;")),
+            K::LessThanInAttribute => (xml, SENDER, At::Byte, Message("{E1}{B}<x a='y^<'/>")),
+            K::MissingEquals => (xml, SENDER, At::Byte, Message("{E1}{B}<x a ^b='y'/>")),
+            K::MissingQuote => (xml, SENDER, At::Byte, Message("{E1}{B}<x a=^y/>")),
+            K::MissingWhiteSpace => (xml, SENDER, At::Byte, Message("{E1}{B}<x a='y'^b='z'/>")),
+            K::MalformedTagEnd => (xml, SENDER, At::Byte, Message("{E1}{B}<x></x ^y>")),
+            K::DuplicateAttribute => (xml, SENDER, At::Name, Message("{E1}{B}<x a='y' b='' ^a='z'>")),
+            K::MismatchedEndTag => (xml, SENDER, At::Name, Message("{E1}{B}<x></^y>")),
+            K::UnopenedEndTag => (xml, SENDER, At::Markup, Message("^</x>")),
+            K::TextOutsideRoot => (xml, SENDER, At::Byte, Message(" ^x")),
+            K::SecondRoot => (xml, SENDER, At::Markup, Message("{E1}{B}<x/></s:Body></s:Envelope>^<x/>")),
+
+            K::InvalidQName => (names, SENDER, At::Byte, Message("{E1}{B}<a:b^:c/>")),
+            K::UnboundPrefix => (names, SENDER, At::Name, Message("{E1}{B}<^a:b/>")),
+            K::DuplicateExpandedName => {
+                (names, SENDER, At::Name, Message("{E1}{B}<x xmlns:a='u' xmlns:b='u' a:c='' ^b:c=''/>"))
+            }
+            K::ReservedPrefix => (names, SENDER, At::Name, Message("{E1}{B}<x ^xmlns:xmlns='u'/>")),
+            K::ReservedNamespace => {
+                (names, SENDER, At::Name, Message("{E1}{B}<x ^xmlns:a='http://www.w3.org/2000/xmlns/'/>"))
+            }
+            K::UndeclaredPrefix => (names, SENDER, At::Name, Message("{E1}{B}<x ^xmlns:a=''/>")),
+
+            K::Doctype => (Category::Doctype, SENDER, At::Markup, Message(" ^<!DOCTYPE x>")),
+            K::ProcessingInstruction => {
+                (Category::ProcessingInstruction, SENDER, At::Markup, Message("{E1}{B}<x>y^<?z?>"))
+            }
+            K::Utf16 => (Category::Encoding, SENDER, At::Start, Bytes(b"^\xFF\xFE<\0")),
+            K::Utf32 => (Category::Encoding, SENDER, At::Start, Bytes(b"^\0\0\0<")),
+            K::DeclaredEncoding => {
+                (Category::Encoding, SENDER, At::Value, Message("<?xml version='1.0' encoding='^latin1'?>"))
+            }
+
+            K::NotEnvelope => (soap, SENDER, At::Markup, Message(" ^<x/>")),
+            K::VersionMismatch => (soap, VERSION, At::Markup, Message(" ^<Envelope xmlns='u'/>")),
+            K::UnexpectedEnvelopeChild => (soap, SENDER, At::Markup, Message("{E1}^<x/>")),
+            K::DuplicateHeader => (soap, SENDER, At::Markup, Message("{E1}<s:Header/>^<s:Header/>")),
+            K::ElementAfterBody => (soap, SENDER, At::Markup, Message("{E2}{B}<x/></s:Body>^<s:x/>")),
+            K::TrailingElement => (soap, SENDER, At::Markup, Message("{E1}{B}<x/></s:Body>^<s:x/>")),
+            K::MissingBody => (soap, SENDER, At::Markup, Message("{E1}<s:Header/>^</s:Envelope>")),
+            K::StrayText => (soap, SENDER, At::Byte, Message("{E1} ^x")),
+            K::UnqualifiedHeaderBlock => (soap, HEADER, At::Markup, Message("{E1}{H}^<x/>")),
+            K::InvalidMustUnderstand => {
+                (soap, HEADER, At::Value, Message("{E1}{H}<a:x xmlns:a='u' s:mustUnderstand='^true'/>"))
+            }
+            K::InvalidRelay => (soap, HEADER, At::Value, Message("{E2}{H}<a:x xmlns:a='u' s:relay='^yes'/>")),
+            K::EmptyBody => (soap, SENDER, At::Markup, Message("{E1}{B} ^</s:Body>")),
+            K::SecondBodyEntry => (soap, SENDER, At::Markup, Message("{E1}{B}<x/>^<y/>")),
+            K::MissingFaultCode => {
+                (soap, SENDER, At::Markup, Message("{E1}{B}<s:Fault><faultstring/>^</s:Fault>"))
+            }
+            K::MissingFaultReason => {
+                (soap, SENDER, At::Markup, Message("{E1}{B}<s:Fault><faultcode/>^</s:Fault>"))
+            }
+            K::DuplicateFaultChild => {
+                (soap, SENDER, At::Markup, Message("{E1}{B}<s:Fault><faultcode/>^<faultcode/>"))
+            }
+            K::UnexpectedFaultChild => (soap, SENDER, At::Markup, Message("{E1}{B}<s:Fault>^<x/>")),
+            K::FaultOrder => (soap, SENDER, At::Markup, Message("{E2}{B}<s:Fault>^<s:Reason/>")),
+            K::MissingLang => {
+                let text = "{E2}{B}<s:Fault><s:Code><s:Value/></s:Code><s:Reason>^<s:Text>";
+                (soap, SENDER, At::Markup, Message(text))
+            }
+            K::MissingChild => (soap, SENDER, At::Markup, Message("{E1}{B}{C}^</GetCallInfo>")),
+            K::EmptyValue => (soap, SENDER, At::Markup, Message("{E1}{B}{C}<CallId>^</CallId>")),
+            K::ValueTooLong => (soap, SENDER, At::Byte, Message("{E1}{B}{C}<CallId>{512}^é")),
+            K::DuplicateChild => (soap, SENDER, At::Markup, Message("{E1}{B}{C}<CallId>x</CallId>^<CallId>")),
+            K::ChildOrder => (soap, SENDER, At::Markup, Message("{E1}{B}{R}^<EventCause>")),
+            K::UnexpectedChild => (soap, SENDER, At::Markup, Message("{E1}{B}{C}^<x/>")),
+            K::MixedNamespaces => (soap, SENDER, At::Markup, Message("{E1}{B}{C}^<CallId xmlns='{HTTPS}'>")),
+            K::ElementInText => (soap, SENDER, At::Markup, Message("{E1}{B}{C}<CallId>x^<x/>")),
+            K::ResponseNesting => {
+                let inner = "{E1}{B}{R}<GetCallInfoResponse>^<GetCallInfoResponse>";
+                (soap, SENDER, At::Markup, Message(inner))
+            }
+            K::UnknownWord => (soap, SENDER, At::Text, Message("{E1}{B}{R}<CallState>^idel</CallState>")),
+            K::InvalidBoolean => {
+                let text = "{E1}{B}<SetOofStatus xmlns='{HTTP}'><status>^True</status>";
+                (soap, SENDER, At::Text, Message(text))
+            }
+            K::UnexpectedText => (soap, SENDER, At::Byte, Message("{E1}{B}<ResetPIN xmlns='{HTTP}'>^x")),
+            K::EwsMessage => {
+                (soap, SENDER, At::Markup, Message("{E1}{B}<PlayOnPhone xmlns='{HTTP}'>^<ItemId Id='x'/>"))
+            }
+            K::EnumWhiteSpace => (soap, SENDER, At::Text, Message("{E1}{B}{R}<CallState>^ Idle</CallState>")),
+            K::EnumCase => (soap, SENDER, At::Text, Message("{E1}{B}{R}<CallState>^idle</CallState>")),
+            K::Nil => (soap, SENDER, At::Name, Message("{E1}{B}{C}<CallId xmlns:i='{XSI}' ^i:nil='1'/>")),
+            K::InvalidNil => {
+                (soap, SENDER, At::Value, Message("{E1}{B}{C}<CallId xmlns:i='{XSI}' i:nil='^x'/>"))
+            }
+            K::UnexpectedOperation => (soap, SENDER, At::Markup, Request("{E1}{B}^<x/>{END}")),
+            K::UnexpectedRequest => {
+                (soap, SENDER, At::Markup, Response("{E1}{B}^{C}<CallId>x</CallId></GetCallInfo>{END}"))
+            }
+            K::UnexpectedResponse => {
+                let text = "{E1}{B}^{R}<CallState>Idle</CallState><EventCause>None</EventCause>\
+                    </GetCallInfoResponse>{END}";
+                (soap, SENDER, At::Markup, Request(text))
+            }
+            K::UnexpectedFault => {
+                let text = "{E1}{B}^<s:Fault><faultcode>x</faultcode><faultstring/></s:Fault>{END}";
+                (soap, SENDER, At::Markup, Request(text))
+            }
+
+            K::MustUnderstand => {
+                let text = "{E1}{H}^<a:x xmlns:a='u' s:mustUnderstand='1'/>";
+                (Category::MustUnderstand, MANDATORY, At::Markup, Message(text))
+            }
+
+            K::MessageTooLong => (limit, RECEIVER, At::Byte, Message("{E1}{B}<x>{512}{512}{512}^y")),
+            K::TooDeep => (limit, RECEIVER, At::Markup, Message("{E1}{B}<x><x>^<y/>")),
+            K::TooManyAttributes => (limit, RECEIVER, At::Name, Message("{E1}{B}<x a='' b='' c='' ^d=''/>")),
+            K::TooManyDeclarations => {
+                (limit, RECEIVER, At::Name, Message("{E1}{B}<x xmlns='a' xmlns:b='b' ^xmlns:d='u'/>"))
+            }
+            K::TagTooLong => (limit, RECEIVER, At::Byte, Message("{E1}{B}<x a='{512}^y'/>")),
+            K::NamesTooLong => (limit, RECEIVER, At::Byte, Message("{E1}{B}<{84}^y/>")),
+            K::NamespacesTooLong => {
+                let text = "{E1}{B}<x xmlns='{84}{84}' ^xmlns:b='{84}'/>";
+                (limit, RECEIVER, At::Name, Message(text))
+            }
+            K::TextTooLong => (limit, RECEIVER, At::Byte, Message("{E1}{B}{C}<CallId>x<!--{512}^y-->")),
+
+            K::BufferTooSmall => {
+                let made = || Envelope::new(SoapVersion::V1_1, call()).encode(&mut [0; 9]).err().unwrap();
+                (output, RECEIVER, At::Output(0), Made(made))
+            }
+            K::UnwritableBody => {
+                (output, RECEIVER, At::Output(0), Made(|| rewritten("{E1}{B}<x/>{END}", SoapVersion::V1_1)))
+            }
+            K::UnwritableFault => {
+                let made = || {
+                    let foreign = "{E1}{B}<s:Fault><faultcode/><s:x/><faultstring/></s:Fault>{END}";
+                    rewritten(foreign, SoapVersion::V1_1)
+                };
+                (output, RECEIVER, At::Output(0), Made(made))
+            }
+            K::UnwritableDetail => {
+                let made = || {
+                    let outside = "{E1}{B}<s:Fault><faultcode>a</faultcode><faultstring/>\
+                        <detail><s:x/></detail></s:Fault>{END}";
+                    rewritten(outside, SoapVersion::V1_1)
+                };
+                (output, RECEIVER, At::Output(0), Made(made))
+            }
+            K::UnwritableFaultCode => {
+                let made = || {
+                    let empty = "{E1}{B}<s:Fault><faultcode> </faultcode><faultstring/></s:Fault>{END}";
+                    rewritten(empty, SoapVersion::V1_2)
+                };
+                (output, RECEIVER, At::Output(0), Made(made))
+            }
+            K::UnwritableChar => {
+                let made = || {
+                    let fault = Body::Fault(Fault::new(FaultCode::Sender, "abc\u{1}"));
+                    Envelope::new(SoapVersion::V1_1, fault).encode(&mut [0; 999]).err().unwrap()
+                };
+                (output, RECEIVER, At::Output(3), Made(made))
+            }
+            K::UnwritableValue => (output, RECEIVER, At::Output(0), Made(empty)),
+            K::Base64Alphabet => (output, RECEIVER, At::Output(2), Made(|| decoded("ab-d"))),
+            K::Base64Padding => (output, RECEIVER, At::Output(5), Made(|| decoded("abcde"))),
+            K::Base64Tail => (output, RECEIVER, At::Output(1), Made(|| decoded("ab=="))),
+        }
+    }
+
+    fn call() -> Body<'static> {
+        Body::GetCallInfo(GetCallInfo::new("x"))
+    }
+
+    fn empty() -> Error {
+        let body = Body::GetCallInfo(GetCallInfo::new(""));
+        Envelope::new(SoapVersion::V1_1, body).encode(&mut [0; 999]).err().unwrap()
+    }
+
+    fn decoded(call_id: &'static str) -> Error {
+        let call_id: CallId<'_> = GetCallInfo::new(call_id).call_id();
+        call_id.decode(&mut [0; 9]).unwrap_err()
+    }
+
+    fn rewritten(message: &str, version: SoapVersion) -> Error {
+        let message = written(message);
+        let body = Envelope::parse(message.as_bytes()).unwrap().body();
+        Envelope::new(version, body).encode(&mut [0; 999]).err().unwrap()
+    }
+
+    fn written(template: &str) -> String {
+        let request = format!("<GetCallInfo xmlns='{MESSAGES_HTTP}'>");
+        template
+            .replace("{E1}", &format!("<s:Envelope xmlns:s='{SOAP_1_1}'>"))
+            .replace("{E2}", &format!("<s:Envelope xmlns:s='{SOAP_1_2}'>"))
+            .replace("{END}", "</s:Body></s:Envelope>")
+            .replace("{H}", "<s:Header>")
+            .replace("{HTTP}", MESSAGES_HTTP)
+            .replace("{B}", "<s:Body>")
+            .replace("{C}", &request)
+            .replace("{R}", &request.replace("GetCallInfo", "GetCallInfoResponse"))
+            .replace("{HTTPS}", &MESSAGES_HTTP.replace("http:", "https:"))
+            .replace("{XSI}", XSI)
+            .replace("{512}", &"x".repeat(512))
+            .replace("{84}", &"x".repeat(84))
+    }
+
+    /// Lower limits, for the examples of limits.
+    fn options(kind: ErrorKind, at: usize) -> Options<'static> {
+        let limits = Limits::DEFAULT;
+        let lowered = match kind {
+            ErrorKind::MessageTooLong => limits.with_message_bytes(at as u32),
+            ErrorKind::TooDeep => limits.with_depth(4),
+            ErrorKind::TooManyAttributes => limits.with_attributes(3),
+            ErrorKind::TooManyDeclarations => limits.with_declarations(3),
+            ErrorKind::TagTooLong => limits.with_tag_bytes(512 + 6),
+            ErrorKind::NamesTooLong => limits.with_name_bytes(84 + 16),
+            ErrorKind::NamespacesTooLong => limits.with_namespace_bytes(84 * 3),
+            ErrorKind::TextTooLong => limits.with_text_bytes(512 + 5),
+            _ => Some(limits),
+        };
+        Options::new().with_limits(lowered.unwrap())
+    }
+
+    /// Every kind has its category, its place and its answer.
+    #[test]
+    fn every_kind() {
+        for &kind in ErrorKind::ALL {
+            let (category, answer, at, from) = row(kind);
+            assert_eq!(kind.category(), category, "{kind:?}");
+            let (error, message, marked) = match from {
+                From::Made(error) => (error(), vec![], None),
+                From::Message(text) | From::Request(text) | From::Response(text) => {
+                    refused(kind, written(text).into_bytes(), &from)
+                }
+                From::Bytes(bytes) => refused(kind, bytes.into(), &from),
+            };
+            assert_eq!(error.kind(), kind, "{}", message.escape_ascii());
+            if let Some(marked) = marked {
+                assert_eq!(error.offset(), marked, "{kind:?}: {}", message.escape_ascii());
+            }
+            let (before, rest) = message.split_at_checked(error.offset()).unwrap_or_default();
+            assert!(
+                match at {
+                    At::Byte => !rest.is_empty() && !rest.starts_with(b"&"),
+                    At::Markup => rest.starts_with(b"<"),
+                    At::Name => matches!(before.last(), Some(b' ' | b'<' | b'/')),
+                    At::Value => matches!(before.last(), Some(b'\'' | b'"')),
+                    At::Reference => rest.starts_with(b"&"),
+                    At::Text => before.last() == Some(&b'>'),
+                    At::End => rest.is_empty() && error.offset() == message.len(),
+                    At::Start => error.offset() == 0,
+                    At::Output(at) => error.offset() == at,
+                },
+                "{kind:?} points at {:?}, not at {at:?}",
+                rest.escape_ascii()
+            );
+            answered(&error, answer);
+        }
+    }
+
+    type Refused = (Error, vec::Vec<u8>, Option<usize>);
+
+    fn refused(kind: ErrorKind, mut message: vec::Vec<u8>, from: &From) -> Refused {
+        let marked = message.iter().position(|&b| b == b'^').unwrap();
+        message.remove(marked);
+        let options = options(kind, marked);
+        let error = match from {
+            From::Request(_) => GetCallInfo::parse(&message).unwrap_err(),
+            From::Response(_) => GetCallInfoResponse::parse(&message).unwrap_err(),
+            _ => {
+                let error = Envelope::parse_with(&message, &options).unwrap_err();
+                let mut decoder = Decoder::with_options(options);
+                let fed = message.chunks(1).try_for_each(|chunk| decoder.feed(chunk));
+                assert_eq!(fed.and_then(|()| decoder.finish().map(|_| ())), Err(error), "{kind:?}");
+                error
+            }
+        };
+        (error, message, Some(marked))
+    }
+
+    fn answered(error: &Error, (first, second, first_status, second_status, detail): Answer) {
+        let kind = error.kind();
+        for (version, code, status) in
+            [(SoapVersion::V1_1, first, first_status), (SoapVersion::V1_2, second, second_status)]
+        {
+            assert_eq!(error.http_status(version), status, "{kind:?}");
+            let mut out = [0; 2048];
+            let body = Body::Fault(error.fault());
+            let answer = Envelope::new(version, body).encode(&mut out).unwrap();
+            let answer = std::str::from_utf8(answer).unwrap();
+            assert!(answer.contains(&format!(">soap:{code}</")), "{kind:?}: {answer}");
+            assert_eq!(answer.contains(">ErrorInvalidRequest</"), detail, "{kind:?}: {answer}");
+            assert_eq!(answer.to_lowercase().contains("detail>"), detail, "{kind:?}: {answer}");
+            let reason = kind.message().replace('<', "&lt;").replace('>', "&gt;");
+            assert!(answer.contains(&reason), "{kind:?}: {answer}");
+        }
+    }
+}

@@ -117,6 +117,18 @@ impl Limits {
         self.namespace_bytes = self.namespace_bytes.min(namespaces as u16);
         self
     }
+
+    /// Is no limit lower than the other's, whatever the message's length?
+    #[inline(always)]
+    pub(crate) const fn allow(&self, other: &Self) -> bool {
+        self.depth >= other.depth
+            && self.attributes >= other.attributes
+            && self.declarations >= other.declarations
+            && self.tag_bytes >= other.tag_bytes
+            && self.name_bytes >= other.name_bytes
+            && self.namespace_bytes >= other.namespace_bytes
+            && self.text_bytes >= other.text_bytes
+    }
 }
 
 impl Default for Limits {

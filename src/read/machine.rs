@@ -886,3 +886,25 @@ fn brackets_at_end(run: &[u8], before: u8) -> u8 {
 fn not_a_start<T>(b: u8) -> Result<T, Stop> {
     token::byte_or(b, ErrorKind::TextOutsideRoot, 0, 0)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::string::String;
+
+    use super::*;
+
+    /// Brackets at the end of a text in pieces are those of the whole.
+    #[test]
+    fn brackets_over_pieces() {
+        for bits in 0..1_u32 << 10 {
+            let whole: String = (0..10).map(|n| if bits & (1 << n) == 0 { ']' } else { 'x' }).collect();
+            for (one, other) in (0..=10).flat_map(|one| (one..=10).map(move |other| (one, other))) {
+                let pieces =
+                    [whole.get(..one), whole.get(one..other), whole.get(other..)].map(Option::unwrap);
+                let found = pieces.iter().fold(0, |before, run| brackets_at_end(run.as_bytes(), before));
+                let expected = whole.bytes().rev().take(2).take_while(|&b| b == b']').count();
+                assert_eq!(usize::from(found), expected, "{pieces:?}");
+            }
+        }
+    }
+}

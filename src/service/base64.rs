@@ -38,7 +38,12 @@ fn reason(text: &[u8]) -> (ErrorKind, usize) {
 
 /// Against a decoder that takes one letter after the other.
 #[cfg(test)]
-#[expect(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "a test may panic")]
+#[expect(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::panic,
+    reason = "a test may panic"
+)]
 mod tests {
     use std::format;
     use std::string::String;

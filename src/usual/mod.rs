@@ -5,7 +5,7 @@
 #![expect(clippy::arithmetic_side_effects, reason = "positions lie inside a slice, so they cannot overflow")]
 
 use crate::base::error::Error;
-use crate::base::limits::{Limits, MAX_DEPTH, MAX_NAME_BYTES, MAX_TEXT_BYTES, Options};
+use crate::base::limits::{Limits, Options};
 use crate::base::version::{MessagesNamespace, SoapVersion};
 use crate::message::body::Body;
 use crate::message::envelope::Envelope;
@@ -20,12 +20,24 @@ use crate::xml::scope::Uri;
 mod straight;
 mod tags;
 use straight::Straight;
-use tags::{Bindings, NAME_BYTES, Name, Prefix, Rules};
+use tags::{ATTRIBUTES, Bindings, DECLARATION_BYTES, DECLARATIONS, NAME_BYTES, Name, Prefix, Rules};
 
 /// Open elements of one header block; deeper ones are not usual.
 const DEPTH: usize = 12;
-// Around these are Envelope and Header, and an empty element may stand in the innermost.
-const _: () = assert!(DEPTH + 3 <= MAX_DEPTH && (DEPTH + 3) * NAME_BYTES <= MAX_NAME_BYTES);
+/// The most that a usual message takes. Under limits that allow this, the recogniser has to count no element, attribute
+/// or byte of a name: no message that it says yes to can reach one of them. Only the length of the message is compared.
+const MOST: Limits = {
+    // Envelope and Header stand around the open elements, and an empty element may stand in the innermost.
+    let open = DEPTH + 3;
+    let limits = Limits::DEFAULT.with_depth(open as u8).expect("MAX_DEPTH");
+    let limits = limits.with_name_bytes((open * NAME_BYTES) as u16).expect("MAX_NAME_BYTES");
+    let limits = limits.with_declarations(DECLARATIONS as u8).expect("MAX_DECLARATIONS");
+    let bytes = DECLARATIONS * DECLARATION_BYTES;
+    let limits = limits.with_namespace_bytes(bytes as u16).expect("MAX_NAMESPACE_BYTES");
+    let limits = limits.with_attributes((DECLARATIONS + ATTRIBUTES) as u8).expect("MAX_ATTRIBUTES");
+    // Of texts only a CallId is kept, whose characters are bytes here. A start tag may be as long as by default.
+    limits.with_text_bytes(MAX_CALL_ID_CHARS as u16).expect("MAX_TEXT_BYTES")
+};
 
 /// What was recognised. `$name` stands for each message of the table that is usual.
 pub(crate) struct Usual<'i> {
@@ -61,8 +73,8 @@ type Entry<'i> = (UsualMessage<'i>, Texts<'i>, MessagesNamespace, &'i [u8]);
 /// Recognises a usual message. `None`: the machine has to look.
 #[inline(always)]
 pub(crate) fn message<'i>(input: &'i [u8], options: &Options<'_>) -> Option<Usual<'i>> {
-    // A mandatory block is left to the machine; of the options only the limits matter.
-    if options.limits != Limits::DEFAULT || input.len() > Limits::DEFAULT.message_bytes() as usize {
+    // A mandatory header block is left to the machine, so the role, the understood names and the own URIs do not matter.
+    if !options.limits.allow(&MOST) || input.len() > options.limits.message_bytes() as usize {
         return None;
     }
     let mut reader = Reader { input, bindings: Bindings::NONE, begun: None };
@@ -257,9 +269,6 @@ fn keep<'i, F: Field<'i>>(_: &F, place: &mut Found<'i>, found: Found<'i>) {
         *place = found;
     }
 }
-
-/// Strings of messages with a straight line: none is so long that together they could pass the limit of kept text.
-const _: () = assert!(MAX_CALL_ID_CHARS <= MAX_TEXT_BYTES);
 
 /// A name of the table as an array, whose length is known where it is compared.
 macro_rules! literal {

@@ -3,7 +3,7 @@
 
 #![expect(clippy::arithmetic_side_effects, reason = "lengths lie inside a slice, so they cannot overflow")]
 
-use crate::base::limits::{MAX_DECLARATIONS, MAX_NAMESPACE_BYTES, MAX_TAG_BYTES};
+use crate::base::limits::MAX_TAG_BYTES;
 use crate::base::version::{self, SoapVersion};
 use crate::soap::header::Target;
 use crate::xml::chars::{self, NAME, NAME_START, SPACE};
@@ -13,13 +13,12 @@ use crate::xml::text::Text;
 
 /// Declarations in scope, other attributes of a tag, bytes of a name and of a namespace name that is not known; more
 /// are not usual. The namespace names of WS-Security take 83.
-const DECLARATIONS: usize = 16;
-const ATTRIBUTES: usize = 4;
+pub(super) const DECLARATIONS: usize = 16;
+pub(super) const ATTRIBUTES: usize = 4;
 pub(super) const NAME_BYTES: usize = 64;
 const NAMESPACE_BYTES: usize = 120;
-// With prefixes of 8 bytes they stay within the limits.
-const _: () =
-    assert!(DECLARATIONS <= MAX_DECLARATIONS && DECLARATIONS * (NAMESPACE_BYTES + 8) <= MAX_NAMESPACE_BYTES);
+/// A declaration with its prefix, of up to 8 bytes.
+pub(super) const DECLARATION_BYTES: usize = NAMESPACE_BYTES + 8;
 
 /// The next bytes. A masked position lies in it.
 struct Window<'i>(&'i [u8; 128]);
@@ -628,12 +627,7 @@ pub(super) const HTTPS: &[u8; version::MESSAGES_HTTPS.len()] = array(version::ME
 
 /// Prefixes, literals and tags against slices that are compared byte by byte.
 #[cfg(test)]
-#[expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    reason = "a test may panic"
-)]
+#[expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 mod tests {
     use std::format;
     use std::string::String;

@@ -381,10 +381,29 @@ pub(crate) const fn is_lead(b: u8) -> bool {
 #[cfg(test)]
 #[expect(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "a test may panic")]
 mod tests {
-    use std::vec;
+    use core::time::Duration;
+    use std::io::Write as _;
+    use std::sync::mpsc;
     use std::vec::Vec;
+    use std::{io, process, thread, vec};
 
     use super::*;
+
+    /// Runs this, which takes a second, for a minute at most. A loop that does not end is a failure of all tests, since others
+    /// would not end either.
+    fn in_time(test: fn()) {
+        let (ended, end) = mpsc::channel();
+        let run = thread::spawn(move || {
+            test();
+            let _ = ended.send(());
+        });
+        if end.recv_timeout(Duration::from_secs(60)) == Err(mpsc::RecvTimeoutError::Timeout) {
+            // Not captured, as what a test prints is.
+            let _ = io::stderr().write_all(b"scan: a loop does not end\n");
+            process::exit(101);
+        }
+        run.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+    }
 
     /// Where a run ends, byte by byte.
     fn end(bytes: &[u8], at: usize, goes_on: impl Fn(u8) -> bool) -> usize {
@@ -438,6 +457,10 @@ mod tests {
     /// Every length, with every byte at every place, among bytes of several kinds.
     #[test]
     fn every_byte_at_every_place() {
+        in_time(bytes_at_places);
+    }
+
+    fn bytes_at_places() {
         for fill in [b'x', b' '] {
             for length in 0..=130 {
                 let mut bytes = vec![fill; length];

@@ -588,6 +588,42 @@ mod tests {
         }
     }
 
+    /// Elements with and without declarations, opened and closed in every order: the innermost open declaration counts.
+    #[test]
+    fn declarations_end_with_their_elements() {
+        // Base 5: an end tag, or a start tag that declares nothing, `p`, `q`, or both.
+        for steps in 0..5_u32.pow(6) {
+            let mut scope = Scope::new(Full::new(0), 0);
+            let mut open: Vec<[Option<Uri>; 2]> = Vec::new();
+            for step in 0..6 {
+                let step = steps / 5_u32.pow(step) % 5;
+                if step == 0 {
+                    open.pop();
+                    scope.pop();
+                } else {
+                    let mut declared = [None; 2];
+                    for (number, prefix) in [b"p", b"q"].into_iter().enumerate() {
+                        if (step - 1) & (1 << number) != 0 {
+                            let uri = format!("urn:{}", scope.bound());
+                            let bound = scope.bind(prefix, (uri.as_bytes(), true), 0, &Limits::DEFAULT);
+                            declared[number] = Some(bound.unwrap());
+                        }
+                    }
+                    scope.push(b"<a>", 1, 0);
+                    open.push(declared);
+                }
+                let innermost = |n: usize| open.iter().rev().find_map(|declared| declared[n]);
+                assert_eq!(
+                    [scope.resolve(b"p"), scope.resolve(b"q")],
+                    [innermost(0), innermost(1)],
+                    "{steps}"
+                );
+                assert_eq!(scope.bound(), open.iter().flatten().flatten().count(), "{steps}");
+                assert_eq!(scope.depth(), open.len(), "{steps}");
+            }
+        }
+    }
+
     /// Namespace names have one number when their values are the same, however they are written.
     #[test]
     fn numbers_of_namespace_names() {

@@ -567,3 +567,200 @@ pub(crate) fn element_end(bytes: &[u8], mut at: usize) -> Option<usize> {
 pub(crate) fn declared<'t>(tag: &'t [u8], prefix: &[u8]) -> Option<Text<'t>> {
     Attributes::of(tag).find(|a| a.declares(tag) == Some(prefix)).map(|a| a.text(tag))
 }
+
+/// A tag at once, a tag byte by byte, and walks over a checked tag: all find the same.
+#[cfg(test)]
+#[expect(clippy::indexing_slicing, clippy::panic, reason = "a test may panic")]
+mod tests {
+    use std::vec::Vec;
+    use std::{format, vec};
+
+    use super::*;
+
+    const ROOM: Room = Room { tag: 4096, name: 1024, attributes: 128 };
+
+    /// The length of a tag and what it has: its name and where the local name begins in it, then each attribute's name, the
+    /// prefix that it declares, and value.
+    type Found<'t> = (usize, (&'t [u8], usize), Vec<(&'t [u8], Option<&'t [u8]>, &'t [u8])>);
+
+    fn found<'t>(lexer: &TagLexer, bytes: &'t [u8], length: usize) -> Found<'t> {
+        let tag = &bytes[..length];
+        let walked: Vec<_> =
+            Attributes::of(tag).map(|a| (a.raw_name(tag), a.declares(tag), a.raw_value(tag))).collect();
+        if let Some(lexed) = lexer.attributes() {
+            let lexed: Vec<_> =
+                lexed.iter().map(|a| (a.raw_name(tag), a.declares(tag), a.raw_value(tag))).collect();
+            assert_eq!(lexed, walked, "{}", tag.escape_ascii());
+        }
+        (length, lexer.name(tag), walked)
+    }
+
+    fn at_once(bytes: &[u8], room: Room) -> Result<Option<Found<'_>>, (ErrorKind, usize)> {
+        let mut lexer = TagLexer::new();
+        let length = lexer.lex(bytes, false, room).map_err(|stop| (stop.kind, stop.at()))?;
+        Ok((length > 0).then(|| found(&lexer, bytes, length)))
+    }
+
+    /// In pieces of this length.
+    fn in_pieces(bytes: &[u8], piece: usize, room: Room) -> Result<Option<Found<'_>>, (ErrorKind, usize)> {
+        let mut lexer = TagLexer::new();
+        for end in (1..=bytes.len()).filter(|end| end % piece == 0 || *end == bytes.len()) {
+            let length =
+                lexer.lex(&bytes[..end], end < bytes.len(), room).map_err(|stop| (stop.kind, stop.at()))?;
+            if length > 0 {
+                return Ok(Some(found(&lexer, bytes, length)));
+            }
+        }
+        Ok(None)
+    }
+
+    #[track_caller]
+    fn compare(bytes: &[u8], room: Room) {
+        let whole = at_once(bytes, room);
+        for piece in [1, 2, 7] {
+            assert_eq!(in_pieces(bytes, piece, room), whole, "{} in {piece}", bytes.escape_ascii());
+        }
+        let Ok(Some((length, (name, local), attributes))) = whole else { return };
+        let tag = &bytes[..length];
+        assert_eq!(tag_at(bytes, 0), tag);
+        assert_eq!((tag_name(tag), name_end(tag)), (name, name.len() + 1));
+        assert_eq!(
+            split(name),
+            if local == 0 { (&b""[..], name) } else { (&name[..local - 1], &name[local..]) }
+        );
+        for (raw, declares, value) in attributes {
+            assert!(!value.contains(&b'<') && core::str::from_utf8(value).is_ok(), "{}", tag.escape_ascii());
+            let expected = match raw {
+                b"xmlns" => Some(&b""[..]),
+                raw => raw.strip_prefix(b"xmlns:"),
+            };
+            assert_eq!(declares, expected, "{}", raw.escape_ascii());
+        }
+    }
+
+    const TAGS: [&str; 14] = [
+        "<a>",
+        "<a/>",
+        "<p:a>",
+        "<a b='c'>",
+        "<p:a q:b=\"c\" d='>'/>",
+        "<a  b = 'c'\n\td\r=\"e\" />",
+        "<a xmlns='u' xmlns:p=\"v\">",
+        "<a xmlnsx='u' xmlns.='u' x:xmlns='v' axmlns:b=''>",
+        "<a b='&amp;&#65;&#x41;' c=\"'\" d='\"'>",
+        "<é:ü ä='ö' x:é=\"€😀\">",
+        "<a b1='' b2='' b3='' b4='' b5='' b6='' b7='' b8=''/>",
+        "<a b1='' b2='' b3='' b4='' b5='' b6='' b7='' b8='' b9=''/>",
+        "<abcdefghijklmnopqrstuvwxyz abcdefghijklmnopqrstuvwxyz='0123456789012345678901234567890123456789'>",
+        "<a.-_0:b.-_0 c.-_0:d.-_0=''>",
+    ];
+
+    #[test]
+    fn tags_one_byte_away() {
+        for tag in TAGS {
+            let bytes = format!("{tag}text <b c='d'>").into_bytes();
+            assert!(matches!(at_once(&bytes, ROOM), Ok(Some((length, ..))) if length == tag.len()), "{tag}");
+            for place in 1..tag.len() {
+                let mut other = bytes.clone();
+                other.remove(place);
+                compare(&other, ROOM);
+                compare(&bytes[..place], ROOM);
+                for b in 0..=255 {
+                    other = bytes.clone();
+                    other[place] = b;
+                    compare(&other, ROOM);
+                    if matches!(b, b' '..=b'A' | b'\n' | 0x80 | 0xC3) {
+                        other.insert(place, bytes[place]);
+                        compare(&other, ROOM);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Every limit from nothing to more than a tag needs; it trips at the first byte or attribute over it.
+    #[test]
+    fn tags_at_every_limit() {
+        for tag in TAGS {
+            let bytes = format!("{tag}text").into_bytes();
+            let Ok(Some((_, (name, _), attributes))) = at_once(&bytes, ROOM) else { panic!("{tag}") };
+            for most in 0..tag.len() + 2 {
+                let rooms = [
+                    Room { tag: most.max(1), ..ROOM },
+                    Room { name: most, ..ROOM },
+                    Room { attributes: most, ..ROOM },
+                ];
+                let needs = [tag.len(), name.len(), attributes.len()];
+                let kinds = [ErrorKind::TagTooLong, ErrorKind::NamesTooLong, ErrorKind::TooManyAttributes];
+                for ((room, needs), kind) in rooms.into_iter().zip(needs).zip(kinds) {
+                    compare(&bytes, room);
+                    match at_once(&bytes, room) {
+                        Ok(found) => assert!(found.is_some() && most >= needs, "{tag} {room:?}"),
+                        Err((found, at)) => {
+                            assert!(found == kind && most < needs, "{tag} {room:?} {found:?}");
+                            assert!(kind != ErrorKind::TagTooLong || at == most.max(1), "{tag} {room:?}");
+                            assert!(kind != ErrorKind::NamesTooLong || at == most + 1, "{tag} {room:?}");
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Values and names of every length, with a byte that ends them, or does not, at every place.
+    #[test]
+    fn values_and_names_of_every_length() {
+        for length in 0..=130 {
+            for place in 0..length.max(1) {
+                for b in *b"x'\"<&> \n\x00\x7F\x80\xC3" {
+                    let mut run = vec![b'x'; length];
+                    if let Some(byte) = run.get_mut(place) {
+                        *byte = b;
+                    }
+                    let tag = [b"<a b='", &run[..], b"'/>"].concat();
+                    compare(&tag, ROOM);
+                    if length < 40 {
+                        compare(&[b"<", &run[..], b" c=''>"].concat(), ROOM);
+                        compare(&[b"<a ", &run[..], b"=''>"].concat(), ROOM);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The end of an element among comments and sections that hold what looks like markup.
+    #[test]
+    fn ends_of_elements() {
+        let pieces = [
+            "<!-- </a> > -->",
+            "<![CDATA[</a>]]>",
+            "<!---->",
+            "<![CDATA[]]>",
+            "<b/>",
+            "<b c='/>'></b>",
+            "text",
+            "<![CDATA[]]]]>",
+            "<!--]]>-->",
+            "<!--->-->",
+            "<!---></a>-->",
+            "<![CDATA[]></a>]]>",
+            "<!-->-->",
+            "<![CDATA[>]]>",
+            "<![CDATA[]>]]>",
+        ];
+        for (one, two, three) in
+            pieces.iter().flat_map(|a| pieces.iter().flat_map(move |b| pieces.map(|c| (*a, *b, c))))
+        {
+            let element = format!("<a d='>'>{one}{two}{three}</a >");
+            let bytes = format!("{element}<!-- behind --></x>");
+            assert_eq!(element_end(bytes.as_bytes(), 0), Some(element.len()), "{element}");
+            let children = [one, two, three].into_iter().filter(|piece| piece.starts_with("<b")).count();
+            let (mut at, mut found) = (9, 0);
+            while let Some(child) = next_child(bytes.as_bytes(), at, element.len()) {
+                at = element_end(bytes.as_bytes(), child).unwrap_or(bytes.len());
+                found += 1;
+            }
+            assert_eq!(found, children, "{element}");
+        }
+    }
+}

@@ -7,6 +7,7 @@ mod quick_xml;
 mod quick_xml_serde;
 mod roxmltree;
 mod rxml;
+mod simdxml;
 mod umsoap;
 mod walk;
 mod xmlparser;
@@ -86,6 +87,7 @@ pub fn all() -> Vec<Peer> {
     #[cfg(feature = "native")]
     peers.extend(native::peers());
     peers.extend([
+        simdxml::PEER,
         xmlparser::PEER,
         quick_xml::READER,
         quick_xml::NS_READER,
@@ -97,6 +99,15 @@ pub fn all() -> Vec<Peer> {
     ]);
     peers
 }
+
+/// Whether a peer reads all messages of a workload.
+pub fn reads(peer: &str, workload: &str) -> bool {
+    !UNREAD.iter().any(|unread| (unread.0, unread.1) == (peer, workload))
+}
+
+/// A peer, a workload of which it refuses messages, and why it does.
+pub const UNREAD: [(&str, &str, &str); 1] =
+    [("rxml", "g", "it refuses a byte order mark, and a carriage return that no line feed follows")];
 
 pub fn in_pieces() -> Vec<InPieces> {
     let peers =
@@ -116,17 +127,20 @@ mod tests {
     fn every_peer_answers_every_message() {
         let mut scratch = Scratch::default();
         for workload in workloads::all() {
-            for message in &workload.messages {
-                let input = Input::new(&message.bytes);
-                for peer in all() {
-                    let found = (peer.read)(&input, &mut scratch);
-                    assert!(
-                        found.is_some_and(|f| f.is(&message.answer)),
-                        "{} on ({})",
-                        peer.name,
-                        workload.name
-                    );
-                }
+            let inputs = workload.messages.iter().map(|m| (Input::new(&m.bytes), &m.answer));
+            let inputs: Vec<(Input, &Answer)> = inputs.collect();
+            for peer in all() {
+                let mut answers = inputs.iter().map(|(input, answer)| {
+                    (peer.read)(input, &mut scratch).is_some_and(|found| found.is(answer))
+                });
+                let reads = answers.all(|is_right| is_right);
+                assert_eq!(
+                    reads,
+                    super::reads(peer.name, workload.name),
+                    "{} on ({})",
+                    peer.name,
+                    workload.name
+                );
             }
         }
     }
