@@ -73,8 +73,11 @@ fn not_utf8(document: &[u8], error: Error, utf8: core::str::Utf8Error) {
 /// message.
 fn retained(text: &str, message: Option<&Message>) -> usize {
     match message.map(|message| &message.content) {
-        Some(Content::Request { raw, .. }) => raw.len() + text.matches('\r').count(),
-        Some(Content::Response(..)) => 0,
+        Some(Content::Service(_, fields)) => {
+            let raw: usize = fields.iter().filter_map(|field| field.raw.as_ref()).map(String::len).sum();
+            // A line end of the document may have been one byte longer.
+            if raw == 0 { 0 } else { raw + text.matches('\r').count() }
+        }
         Some(Content::Fault(_) | Content::Other(..)) | None => text.len(),
     }
 }

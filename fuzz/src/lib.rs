@@ -16,6 +16,8 @@ pub mod paths;
 mod reasons;
 mod reference;
 pub mod round_trip;
+#[path = "../../tests/schema/mod.rs"]
+mod schema;
 pub mod tokens;
 
 /// The body of a target; it panics on a find.

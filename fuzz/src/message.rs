@@ -1,5 +1,6 @@
 //! All that a message says, in owned values, so that two readings of it can be compared.
 
+use super::schema;
 use umsoap::{Body, Element, Envelope, Fault, FaultCode, Header, HeaderBlock, SoapVersion, Text};
 
 /// An expanded name: namespace and local name.
@@ -26,10 +27,19 @@ pub struct Block {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Content {
-    Request { raw: String, value: String },
-    Response(String, String),
+    /// A message of the service: its name, and its fields.
+    Service(String, Vec<Field>),
     Fault(FaultParts),
     Other(Name, Option<String>),
+}
+
+/// A child of a message: its name as it is spelt, what stands between its tags, and its value. Of words and booleans
+/// only the value is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Field {
+    pub name: String,
+    pub raw: Option<String>,
+    pub value: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,6 +68,17 @@ fn raw(element: Element<'_>) -> Option<String> {
     element.raw().map(str::to_string)
 }
 
+/// The fields as the library tells them.
+fn fields(body: &Body<'_>) -> Vec<Field> {
+    let message = schema::SCHEMA.message(body.local_name()).expect("a message of the schema");
+    let texts = body.fields().map(|(_, text)| text);
+    let fields = schema::fields(body).into_iter().zip(texts).map(|((name, value), text)| {
+        let is_string = matches!(message.value(&name), Some(schema::Content::String { .. }));
+        Field { raw: is_string.then(|| text.as_raw().to_string()), name, value }
+    });
+    fields.collect()
+}
+
 impl Message {
     pub fn of(envelope: &Envelope<'_>) -> Self {
         let blocks = match envelope.header() {
@@ -65,16 +86,9 @@ impl Message {
             _ => None,
         };
         let content = match envelope.body() {
-            Body::GetCallInfo(request) => {
-                let id = request.call_id();
-                Content::Request { raw: id.as_raw().to_string(), value: id.to_string() }
-            }
-            Body::GetCallInfoResponse(response) => {
-                Content::Response(response.call_state().to_string(), response.event_cause().to_string())
-            }
             Body::Fault(fault) => Content::Fault(FaultParts::of(&fault)),
             Body::Other(element) => Content::Other(name(element), raw(element)),
-            _ => panic!("a body of an unknown kind"),
+            body => Content::Service(body.local_name().to_string(), fields(&body)),
         };
         let namespace = envelope.namespace().map(|namespace| namespace.as_str().to_string());
         Self { version: envelope.version(), namespace, blocks, content }
@@ -85,7 +99,10 @@ impl Message {
         let blocks = self.blocks.iter_mut().flatten().map(|block| &mut block.raw);
         blocks.flatten().for_each(|raw| *raw = form(raw));
         match &mut self.content {
-            Content::Request { raw, .. } | Content::Other(_, Some(raw)) => *raw = form(raw),
+            Content::Service(_, fields) => {
+                fields.iter_mut().filter_map(|field| field.raw.as_mut()).for_each(|raw| *raw = form(raw));
+            }
+            Content::Other(_, Some(raw)) => *raw = form(raw),
             Content::Fault(FaultParts { detail: Some((_, Some(raw))), .. }) => *raw = form(raw),
             _ => {}
         }

@@ -10,6 +10,7 @@ use umsoap::{
 
 use super::input::{self, Choices};
 use super::message::{Message, show};
+use super::schema;
 
 pub fn run(data: &[u8]) {
     let document = &input::document(data)[..];
@@ -69,7 +70,6 @@ fn slices<'a>(document: &[u8], envelope: &Envelope<'a>) {
         texts.borrow_mut().extend(block.element().namespace());
     }
     match envelope.body() {
-        Body::GetCallInfo(request) => text(request.call_id().text()),
         Body::Fault(fault) => {
             text(fault.code());
             text(fault.reason());
@@ -78,7 +78,15 @@ fn slices<'a>(document: &[u8], envelope: &Envelope<'a>) {
             fault.detail().map(element);
         }
         Body::Other(other) => element(other),
-        _ => {}
+        message => {
+            let of = schema::SCHEMA.message(message.local_name()).expect("a message of the schema");
+            for (name, value) in message.fields() {
+                // Words and booleans are the library's own.
+                if matches!(of.value(name), Some(schema::Content::String { .. })) {
+                    text(value);
+                }
+            }
+        }
     }
     assert!(!format!("{envelope:?} {:?}", Message::of(envelope)).is_empty());
     // Two texts are equal when their values are.

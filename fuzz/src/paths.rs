@@ -93,10 +93,10 @@ fn decoded(message: &[u8]) -> Result<Message, Error> {
     decoder.finish().map(|envelope| Message::of(&envelope))
 }
 
-/// A request or a reply, with which shortcuts deal, or an error.
+/// A message of the service, or an error: what a decoder keeps whole.
 fn brief(message: Result<Message, Error>) -> Option<Result<Content, Error>> {
     match message.map(|message| message.content) {
-        Ok(content @ (Content::Request { .. } | Content::Response(..))) => Some(Ok(content)),
+        Ok(content @ Content::Service(..)) => Some(Ok(content)),
         Ok(_) => None,
         Err(error) => Some(Err(error)),
     }

@@ -4,7 +4,8 @@ use roxmltree::{Document, Node};
 use umsoap::{FaultCode, SoapVersion};
 
 use super::lexed::{self, Attribute};
-use super::message::{Block, Content, FaultParts, Message, Name};
+use super::message::{Block, Content, FaultParts, Field, Message, Name};
+use super::schema;
 
 const SOAP_1_1: &str = "http://schemas.xmlsoap.org/soap/envelope/";
 const SOAP_1_2: &str = "http://www.w3.org/2003/05/soap-envelope";
@@ -14,8 +15,6 @@ const MESSAGES: [&str; 2] = [
 ];
 const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
 const XML: &str = "http://www.w3.org/XML/1998/namespace";
-const STATES: &str = "Idle Connecting Alerted Connected Disconnected Incoming Transferring Forwarding";
-const CAUSES: &str = "None UserBusy NoAnswer Unavailable Other";
 
 /// Does roxmltree read the document otherwise than Namespaces 1.0 has it? It takes `p:xmlns` for a declaration of
 /// the default namespace, and knows the prefix `xml` on attributes only. What it misreads, `tokens` looks at.
@@ -164,20 +163,24 @@ impl Reader<'_> {
             return Some((None, Content::Fault(self.fault(entry, version)?)));
         }
         let messages = namespace(entry).filter(|uri| MESSAGES.contains(uri));
-        match (messages, entry.tag_name().name()) {
-            (Some(uri), "GetCallInfo") => Some((messages.map(str::to_string), self.request(entry, uri)?)),
-            (Some(uri), "GetCallInfoResponse") => Some((messages.map(str::to_string), response(entry, uri)?)),
+        match (messages, schema::SCHEMA.message(entry.tag_name().name())) {
+            (Some(uri), Some(message)) => {
+                Some((messages.map(str::to_string), self.message(message, entry, uri)?))
+            }
             _ => Some((None, Content::Other(name(entry), Some(self.raw(entry))))),
         }
     }
 
-    fn request(&self, entry: Node<'_, '_>, uri: &str) -> Option<Content> {
-        not_nil(entry)?;
-        let [id] = children(entry)?[..] else { return None };
-        is(id, uri, "CallId").then_some(())?;
-        not_nil(id)?;
-        let value = value(id)?;
-        (1..=512).contains(&value.chars().count()).then(|| Content::Request { raw: self.inner(id), value })
+    fn message(&self, message: &schema::Element, entry: Node<'_, '_>, uri: &str) -> Option<Content> {
+        entry.descendants().filter(Node::is_element).try_for_each(not_nil)?;
+        let fields = message.judge(uri, entry)?.into_iter().map(|found| {
+            let raw = match found.element.content {
+                schema::Content::String { .. } => Some(self.inner(found.node)),
+                _ => None,
+            };
+            Field { name: found.element.name.clone(), raw, value: found.value }
+        });
+        Some(Content::Service(message.name.clone(), fields.collect()))
     }
 
     fn fault(&self, fault: Node<'_, '_>, version: SoapVersion) -> Option<FaultParts> {
@@ -237,23 +240,6 @@ impl Reader<'_> {
             exception,
         })
     }
-}
-
-fn response(entry: Node<'_, '_>, uri: &str) -> Option<Content> {
-    not_nil(entry)?;
-    let mut words = children(entry)?;
-    if let [inner] = words[..] {
-        is(inner, uri, "GetCallInfoResponse").then_some(())?;
-        not_nil(inner)?;
-        words = children(inner)?;
-    }
-    let [state, cause] = words[..] else { return None };
-    let word = |node: Node<'_, '_>, local: &str, words: &str| {
-        is(node, uri, local).then_some(())?;
-        not_nil(node)?;
-        value(node).filter(|value| words.split(' ').any(|word| word == value))
-    };
-    Some(Content::Response(word(state, "CallState", STATES)?, word(cause, "EventCause", CAUSES)?))
 }
 
 /// What the QName in a fault code stands for.

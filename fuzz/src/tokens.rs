@@ -7,6 +7,7 @@ use umsoap::{Body, Element, Envelope, Fault, SoapVersion, Text};
 use super::input;
 use super::lexed::{self, Lexed};
 use super::message::show;
+use super::schema;
 
 pub fn run(data: &[u8]) {
     let document = &input::document(data)[..];
@@ -57,33 +58,28 @@ impl View<'_> {
     }
 
     fn body(&self, envelope: &Envelope<'_>, entry: Found<'_, '_>) {
-        let text_of = |found: Found<'_, '_>| found.text.clone();
         match envelope.body() {
-            Body::GetCallInfo(request) => {
-                assert_eq!(entry.local, "GetCallInfo", "{}", self.show());
-                let found = self.child(entry, "CallId").expect("CallId");
-                self.same_text(request.call_id().text(), found);
-            }
-            Body::GetCallInfoResponse(response) => {
-                assert_eq!(entry.local, "GetCallInfoResponse", "{}", self.show());
-                let parent = self.child(entry, "GetCallInfoResponse").unwrap_or(entry);
-                let word = |local| self.child(parent, local).map(text_of);
-                assert_eq!(
-                    word("CallState").as_deref(),
-                    Some(response.call_state().as_str()),
-                    "{}",
-                    self.show()
-                );
-                assert_eq!(
-                    word("EventCause").as_deref(),
-                    Some(response.event_cause().as_str()),
-                    "{}",
-                    self.show()
-                );
-            }
             Body::Fault(fault) => self.fault(&fault, envelope.version(), entry),
             Body::Other(element) => self.same_element(element, entry),
-            body => panic!("{body:?}"),
+            body => {
+                assert_eq!(entry.local, body.local_name(), "{}", self.show());
+                let message = schema::SCHEMA.message(body.local_name()).expect("a message of the schema");
+                let inner =
+                    self.child(entry, body.local_name()).filter(|inner| !self.children(inner).is_empty());
+                let parent = inner.unwrap_or(entry);
+                let names = schema::fields(&body).into_iter().map(|(name, _)| name);
+                assert_eq!(self.children(parent).len(), body.fields().count(), "{}", self.show());
+                for (name, (_, text)) in names.zip(body.fields()) {
+                    let found = self.child(parent, &name).expect("a field's element");
+                    match message.value(&name).expect("a field of the schema") {
+                        schema::Content::String { .. } => self.same_text(text, found),
+                        content => {
+                            let value = content.value(&found.text);
+                            assert_eq!(Some(text.to_string()), value, "{}", self.show());
+                        }
+                    }
+                }
+            }
         }
     }
 

@@ -6,11 +6,14 @@
 //! - takes `xmlns:p=""`, `xmlns:xmlns`, an empty prefix (`<:a/>`), and the default namespace declared twice;
 //! - takes `p:xmlns` for a declaration of the default namespace (so it is spelt otherwise), refuses `<xml:a/>`.
 //!
-//! What it takes, quick-xml finds here. Limits are not modelled: nothing is refused for its size but a CallId.
+//! What it takes, quick-xml finds here. Limits are not modelled: nothing is refused for
+//! its size but a CallId. The messages of the service are judged by `tests/data/um.xsd`.
 use quick_xml::events::{Event, attributes::Attributes};
 use roxmltree::{Document, Node};
 
 pub(crate) mod library;
+#[path = "../schema/mod.rs"]
+pub(crate) mod schema;
 
 const SOAP11: &str = "http://schemas.xmlsoap.org/soap/envelope/";
 const SOAP12: &str = "http://www.w3.org/2003/05/soap-envelope";
@@ -19,8 +22,6 @@ const NEXT12: &str = "http://www.w3.org/2003/05/soap-envelope/role/next";
 const ULTIMATE12: &str = "http://www.w3.org/2003/05/soap-envelope/role/ultimateReceiver";
 const XSI_NIL: (&str, &str) = ("http://www.w3.org/2001/XMLSchema-instance", "nil");
 const XML_LANG: (&str, &str) = ("http://www.w3.org/XML/1998/namespace", "lang");
-const STATES: &str = "Idle Connecting Alerted Connected Disconnected Incoming Transferring Forwarding";
-const CAUSES: &str = "None UserBusy NoAnswer Unavailable Other";
 const FAULT11: &str = "faultcode faultstring faultactor detail";
 const FAULT12: &str = "Code Reason Node Role Detail";
 
@@ -118,12 +119,15 @@ fn envelope(root: Node<'_, '_>) -> Option<String> {
     let scheme = space(entry).strip_suffix("://schemas.microsoft.com/exchange/services/2006/messages");
     match entry.tag_name().name() {
         "Fault" if space(entry) == soap => fault(entry, soap),
-        "GetCallInfo" if matches!(scheme, Some("http" | "https")) => {
-            let id = texts(entry, &["CallId"])?.remove(0);
-            (1..=512).contains(&id.chars().count()).then(|| format!("request {id}"))
-        }
-        "GetCallInfoResponse" if matches!(scheme, Some("http" | "https")) => response(entry),
-        name => Some(format!("other {{{}}}{name}", space(entry))),
+        name => match schema::SCHEMA.message(name) {
+            Some(message) if matches!(scheme, Some("http" | "https")) => {
+                holds(entry.descendants().all(is_not_nil))?;
+                let fields: schema::Fields =
+                    message.judge(space(entry), entry)?.iter().map(schema::Found::field).collect();
+                Some(format!("{name} {fields:?}"))
+            }
+            _ => Some(format!("other {{{}}}{name}", space(entry))),
+        },
     }
 }
 
@@ -140,26 +144,8 @@ fn understood(block: Node<'_, '_>, soap: &str) -> Option<()> {
     holds(!must || !ours.contains(&role))
 }
 
-/// The texts of an element of the operation that has these children.
-fn texts(entry: Node<'_, '_>, names: &[&str]) -> Option<Vec<String>> {
-    let parts = children(entry)?;
-    let named = parts.iter().zip(names).all(|(part, name)| part.has_tag_name((space(entry), *name)));
-    holds(named && parts.len() == names.len() && entry.descendants().all(is_not_nil))?;
-    parts.into_iter().map(value).collect()
-}
-
 fn is_not_nil(node: Node<'_, '_>) -> bool {
     node.attribute(XSI_NIL).is_none_or(|value| boolean(value) == Some(false))
-}
-
-fn response(entry: Node<'_, '_>) -> Option<String> {
-    let inner = match children(entry)?[..] {
-        [only] if is_not_nil(entry) && only.has_tag_name((space(entry), "GetCallInfoResponse")) => only,
-        _ => entry,
-    };
-    let words = texts(inner, &["CallState", "EventCause"])?;
-    let known = |list: &str, at: usize| list.split(' ').any(|word| word == words[at]);
-    (known(STATES, 0) && known(CAUSES, 1)).then(|| format!("response {} {}", words[0], words[1]))
 }
 
 /// 1.1: in any order, and beside qualified others; 1.2: in this order. Each stands once, the first two must.

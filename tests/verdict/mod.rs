@@ -16,18 +16,28 @@ fn name(element: &Element<'_>) -> String {
 
 fn call_id(id: &CallId<'_>) -> String {
     let decoded = id.decode(&mut [0; 384]).map(|bytes| bytes.to_vec());
-    format!("{:?} {:?} {decoded:?}", text(Some(id.text())), id.as_str())
+    format!("CallId {:?} {:?} {decoded:?}", text(Some(id.text())), id.as_str())
 }
 
 pub(crate) fn verdict(outcome: &Result<Envelope<'_>, Error>) -> String {
     let envelope = match outcome {
         Ok(envelope) => envelope,
-        Err(error) => return format!("{:?} at {} {:?}", error.kind(), error.offset(), error.version()),
+        Err(error) => {
+            return format!(
+                "{:?} {:?} at {} {:?}",
+                error.kind(),
+                error.element(),
+                error.offset(),
+                error.version()
+            );
+        }
     };
     let header = matches!(envelope.header(), Header::Absent);
     let body = match envelope.body() {
-        Body::GetCallInfo(request) => call_id(&request.call_id()),
-        Body::GetCallInfoResponse(response) => format!("{response:?}"),
+        Body::GetCallInfo(message) => call_id(&message.call_id()),
+        Body::Disconnect(message) => call_id(&message.call_id()),
+        Body::PlayOnPhoneResponse(message) => call_id(&message.call_id()),
+        Body::PlayOnPhoneGreetingResponse(message) => call_id(&message.call_id()),
         Body::Fault(fault) => format!(
             "{:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
             text(Some(fault.code())),
@@ -42,9 +52,17 @@ pub(crate) fn verdict(outcome: &Result<Envelope<'_>, Error>) -> String {
             text(fault.exception_type()),
         ),
         Body::Other(element) => name(&element),
-        _ => "an unknown body".to_string(),
+        message => {
+            let fields = message.fields().map(|(name, value)| (name, text(Some(value))));
+            format!("{} {:?} {message:?}", message.local_name(), fields.collect::<Vec<_>>())
+        }
     };
-    format!("{:?} {:?} header absent: {header} {body}", envelope.version(), envelope.namespace())
+    format!(
+        "{:?} {:?} header absent: {header} {} {body}",
+        envelope.version(),
+        envelope.namespace(),
+        envelope.body().local_name()
+    )
 }
 
 /// Reads the message in these chunks.

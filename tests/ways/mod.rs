@@ -1,15 +1,13 @@
 //! Every way of reading one message, held against each other: cheap enough for hundreds of thousands of messages.
 #![allow(dead_code, reason = "each test binary uses its part")]
 
-use umsoap::{
-    Body, CallState, Decoder, Envelope, Error, EventCause, MessagesNamespace, Options, Shapes, SoapVersion,
-};
+use umsoap::{Body, Decoder, Envelope, Error, MessagesNamespace, Options, Shapes, SoapVersion};
 
 /// What a message says, in so far as every way of reading knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Entry {
-    Request(String),
-    Reply(CallState, EventCause),
+    /// The name of the message, and its fields: the name of each, its raw text and its value.
+    Message(String, Vec<(&'static str, String, String)>),
     Fault(String),
     Other(String),
 }
@@ -19,11 +17,18 @@ pub(crate) type Said = Result<(SoapVersion, Option<MessagesNamespace>, Entry), E
 pub(crate) fn said(outcome: &Result<Envelope<'_>, Error>) -> Said {
     let envelope = outcome.as_ref().map_err(|error| *error)?;
     let body = match envelope.body() {
-        Body::GetCallInfo(request) => Entry::Request(request.call_id().as_raw().to_string()),
-        Body::GetCallInfoResponse(reply) => Entry::Reply(reply.call_state(), reply.event_cause()),
         Body::Fault(fault) => Entry::Fault(fault.reason().as_raw().to_string()),
         Body::Other(element) => Entry::Other(element.local_name().to_string()),
-        other => panic!("{other:?}"),
+        message => {
+            let spelt = |name| match message {
+                Body::SetTelephoneAccessFolderEmail(folder) => folder.folder_id_name(),
+                _ => name,
+            };
+            let fields = message.fields();
+            let fields =
+                fields.map(|(name, text)| (spelt(name), text.as_raw().to_string(), text.to_string()));
+            Entry::Message(message.local_name().to_string(), fields.collect())
+        }
     };
     Ok((envelope.version(), envelope.namespace(), body))
 }
