@@ -35,7 +35,8 @@ const MOST: Limits = {
     let bytes = DECLARATIONS * DECLARATION_BYTES;
     let limits = limits.with_namespace_bytes(bytes as u16).expect("MAX_NAMESPACE_BYTES");
     let limits = limits.with_attributes((DECLARATIONS + ATTRIBUTES) as u8).expect("MAX_ATTRIBUTES");
-    // Of texts only a CallId is kept, whose characters are bytes here. A start tag may be as long as by default.
+    // The only string in the rows that are usual is a CallId, whose characters are bytes here. A start tag may be as long
+    // as by default.
     limits.with_text_bytes(MAX_CALL_ID_CHARS as u16).expect("MAX_TEXT_BYTES")
 };
 
