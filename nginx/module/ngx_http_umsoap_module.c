@@ -219,6 +219,44 @@ ngx_http_umsoap_copy(ngx_http_request_t *r, ngx_str_t *to, const void *data, siz
 }
 
 
+/* Keeps a value with its control characters and backslashes as \xNN. A CallId may hold CR and LF, and whoever puts the
+   variable into a header would let the client write headers. The backslash makes different values stay different. */
+static ngx_int_t
+ngx_http_umsoap_escape(ngx_http_request_t *r, ngx_str_t *to, const u_char *data, size_t length)
+{
+    size_t   i, n;
+    u_char  *p;
+
+    for (i = 0, n = 0; i < length; i++) {
+        n += data[i] < 0x20 || data[i] == 0x7f || data[i] == '\\';
+    }
+
+    if (n == 0) {
+        return ngx_http_umsoap_copy(r, to, data, length);
+    }
+
+    p = ngx_pnalloc(r->pool, length + n * (sizeof("\\xNN") - 2));
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    to->data = p;
+
+    for (i = 0; i < length; i++) {
+        if (data[i] < 0x20 || data[i] == 0x7f || data[i] == '\\') {
+            p = ngx_sprintf(p, "\\x%02Xd", (ngx_uint_t) data[i]);
+
+        } else {
+            *p++ = data[i];
+        }
+    }
+
+    to->len = p - to->data;
+
+    return NGX_OK;
+}
+
+
 /* ---- Contexts and decoders ---- */
 
 
@@ -438,7 +476,9 @@ ngx_http_umsoap_accepted(ngx_http_request_t *r, ngx_http_umsoap_ctx_t *ctx, cons
     const u_char *data, size_t length)
 {
     size_t               index, n;
+    u_char              *p;
     umsoap_text          call_id;
+    const u_char        *value;
     umsoap_result        rc;
     static const char    id[] = "CallId";
     static umsoap_str    name = { id, sizeof(id) - 1 };
@@ -453,26 +493,27 @@ ngx_http_umsoap_accepted(ngx_http_request_t *r, ngx_http_umsoap_ctx_t *ctx, cons
 
     if (index < UMSOAP_FIELDS && m->fields[index].data) {
         call_id = m->fields[index];
+        value = (const u_char *) call_id.data;
+        n = call_id.length;
 
-        if (call_id.is_value) {
-            if (ngx_http_umsoap_copy(r, &ctx->call_id, call_id.data, call_id.length) != NGX_OK) {
-                return NGX_ERROR;
-            }
-
-        } else {
+        if (!call_id.is_value) {
             /* A value is never longer than what was written. */
-            ctx->call_id.data = ngx_pnalloc(r->pool, call_id.length);
-            if (ctx->call_id.data == NULL) {
+            p = ngx_pnalloc(r->pool, call_id.length);
+            if (p == NULL) {
                 return NGX_ERROR;
             }
 
-            rc = data ? umsoap_value(data, length, ctx->conf->options, index, ctx->call_id.data, call_id.length, &n)
-                      : umsoap_decoder_value(&ctx->node->decoder, index, ctx->call_id.data, call_id.length, &n);
+            rc = data ? umsoap_value(data, length, ctx->conf->options, index, p, call_id.length, &n)
+                      : umsoap_decoder_value(&ctx->node->decoder, index, p, call_id.length, &n);
             if (rc != UMSOAP_OK) {
                 return NGX_ERROR;
             }
 
-            ctx->call_id.len = n;
+            value = p;
+        }
+
+        if (ngx_http_umsoap_escape(r, &ctx->call_id, value, n) != NGX_OK) {
+            return NGX_ERROR;
         }
     }
 
@@ -628,7 +669,8 @@ ngx_http_umsoap_request_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 
         if (!ctx->decided && (size || b->last_buf)) {
             if (ctx->node == NULL && b->last_buf) {
-                rc = ngx_http_umsoap_whole(r, ctx, b->pos, size);
+                /* The last chunk of an empty body has no address. */
+                rc = ngx_http_umsoap_whole(r, ctx, size ? b->pos : (u_char *) "", size);
 
             } else {
                 rc = ctx->node ? NGX_OK : ngx_http_umsoap_decoder(r, ctx);
