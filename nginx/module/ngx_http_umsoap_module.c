@@ -61,6 +61,7 @@ typedef struct {
     unsigned                     reading:1;   /* the handler reads the body */
     unsigned                     deferred:1;  /* the proxy reads it */
     unsigned                     decided:1;
+    unsigned                     broken:1;    /* the exchange with the upstream was ended by an error */
     unsigned                     replaced:1;  /* the fault stands for nginx's error page */
     unsigned                     sent:1;
 } ngx_http_umsoap_ctx_t;
@@ -689,7 +690,7 @@ ngx_http_umsoap_request_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
             if (ctx->deferred) {
                 /* Ends the exchange with the upstream. No page of the operator's may stand for the fault. */
                 r->error_page = 1;
-                ctx->replaced = 1;
+                ctx->broken = 1;
                 return NGX_HTTP_INTERNAL_SERVER_ERROR;
             }
 
@@ -948,7 +949,8 @@ ngx_http_umsoap_answer(ngx_http_request_t *r, ngx_http_umsoap_ctx_t *ctx)
 }
 
 
-/* Puts the fault in the place of nginx's error page. */
+/* Puts the fault in the place of nginx's error page. After an answer has begun, no header comes any more, and nginx breaks
+   the connection. */
 static ngx_int_t
 ngx_http_umsoap_header_filter(ngx_http_request_t *r)
 {
@@ -956,7 +958,8 @@ ngx_http_umsoap_header_filter(ngx_http_request_t *r)
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_umsoap_module);
 
-    if (ctx && ctx->replaced && r == r->main) {
+    if (ctx && ctx->broken && r == r->main) {
+        ctx->replaced = 1;
         r->headers_out.status = ctx->status;
         r->headers_out.status_line.len = 0;
         r->headers_out.content_length_n = ctx->answer.len;

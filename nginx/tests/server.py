@@ -15,6 +15,8 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 MODULE = os.path.join(HERE, "..", "target", "ngx_http_umsoap_module.so")
+# With its path: a new binary is executed by the name that the old one was given.
+NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin") or "nginx"
 # Seconds that a socket or a process may take; under valgrind nginx is some fifty times slower.
 PATIENCE = 30
 
@@ -65,6 +67,17 @@ class Upstream(socketserver.ThreadingTCPServer):
                     break
             time.sleep(0.01)
         return self.take()
+
+    def of(self, target, count=1):
+        """What was seen of one target, once there are that many: other requests may still be ending."""
+        end = time.monotonic() + PATIENCE
+        while True:
+            with self.lock:
+                seen = [one for one in self.seen if one.path == target]
+                if len(seen) >= count or time.monotonic() > end:
+                    self.seen = [one for one in self.seen if one.path != target]
+                    return seen
+            time.sleep(0.002)
 
     def handle_error(self, request, client_address):
         pass  # nginx breaks connections on purpose.
@@ -127,13 +140,30 @@ class UpstreamConnection(socketserver.StreamRequestHandler):
         return headers.get("connection", "").lower() != "close"
 
 
+def wait_for_end(pid, process=None):
+    """Waits until a process has ended; whether it has. One that nobody waits for ends as a zombie."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        if process is not None:
+            process.poll()
+        try:
+            with open(f"/proc/{pid}/stat") as stat:
+                if stat.read().rpartition(")")[2].split()[0] == "Z":
+                    return True
+        except OSError:
+            return True
+        time.sleep(0.02)
+    return False
+
+
 class Nginx:
     """An nginx with the module, run by a configuration of its `http` block."""
 
     def __init__(self, http, workers=1, valgrind=False, module=MODULE, log_level="info"):
         self.folder = tempfile.mkdtemp(prefix="umsoap-nginx-")
         self.valgrind = valgrind
-        single = "daemon off; master_process off;" if valgrind else f"daemon off; worker_processes {workers};"
+        # A new binary takes over only from a daemon.
+        single = "daemon off; master_process off;" if valgrind else f"daemon on; worker_processes {workers};"
         user = "user root;" if os.geteuid() == 0 and not valgrind else ""
         temp = "".join(f"{kind}_temp_path {self.folder}/{kind};\n"
                        for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
@@ -159,7 +189,7 @@ class Nginx:
             conf.write(text)
 
     def command(self, *more):
-        command = ["nginx", "-p", self.folder, "-e", f"{self.folder}/error.log", "-c", f"{self.folder}/nginx.conf", *more]
+        command = [NGINX, "-p", self.folder, "-e", f"{self.folder}/error.log", "-c", f"{self.folder}/nginx.conf", *more]
         if self.valgrind:
             command = ["valgrind", "--error-exitcode=99", "--leak-check=no", f"--log-file={self.folder}/valgrind.log",
                        *command]
@@ -179,7 +209,7 @@ class Nginx:
                 socket.create_connection(("127.0.0.1", port), 1).close()
                 return self
             except OSError:
-                if time.monotonic() > end or self.process.poll() is not None:
+                if time.monotonic() > end or self.process.poll():
                     raise RuntimeError("nginx does not start: " + self.error_log()) from None
                 time.sleep(0.02)
 
@@ -195,17 +225,20 @@ class Nginx:
             return ""
 
     def stop(self):
-        """Stops it and returns its exit code."""
+        """Ends it, within the time of requests that are under way."""
         if self.process is None:
-            return None
-        self.process.send_signal(signal.SIGQUIT)
+            return
         try:
-            code = self.process.wait(PATIENCE)
-        except subprocess.TimeoutExpired:
+            pid = self.pid()
+            os.kill(pid, signal.SIGQUIT)
+            if not wait_for_end(pid, self.process):
+                os.kill(pid, signal.SIGKILL)
+        except (OSError, ValueError):
+            pass  # It has ended by itself, or has not begun.
+        if self.process.poll() is None:
             self.process.kill()
-            code = self.process.wait(PATIENCE)
+        self.process.wait(PATIENCE)
         self.process = None
-        return code
 
     def remove(self):
         self.stop()
