@@ -12,6 +12,16 @@ pub(crate) enum Entry {
     Other(String),
 }
 
+impl Entry {
+    /// The raw text of each field, of a message of this name.
+    pub(crate) fn raw_fields(&self, name: &str) -> Vec<&str> {
+        match self {
+            Self::Message(found, fields) if found == name => fields.iter().map(|field| &*field.1).collect(),
+            _ => panic!("{self:?} is no {name}"),
+        }
+    }
+}
+
 pub(crate) type Said = Result<(SoapVersion, Option<MessagesNamespace>, Entry), Error>;
 
 pub(crate) fn said(outcome: &Result<Envelope<'_>, Error>) -> Said {
