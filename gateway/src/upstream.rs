@@ -22,6 +22,7 @@ use pingora::upstreams::peer::HttpPeer;
 use crate::budget::Share;
 use crate::config::{Config, UpstreamConfig};
 use crate::forward;
+use crate::tls;
 
 /// Informational replies before the reply itself; more are refused.
 const MOST_INFORMATIONAL: usize = 8;
@@ -105,6 +106,7 @@ pub(crate) struct Upstreams {
 
 impl Upstreams {
     pub(crate) fn new(config: &Config, conf: &Arc<ServerConf>) -> pingora::Result<Self> {
+        let certificate = tls::for_upstreams(config).unwrap_or_default();
         let all = config
             .upstreams
             .iter()
@@ -113,6 +115,7 @@ impl Upstreams {
                 peer.options.connection_timeout = Some(config.connect);
                 peer.options.total_connection_timeout = Some(config.connect);
                 peer.options.idle_timeout = Some(config.upstream_idle);
+                peer.client_cert_key.clone_from(&certificate);
                 let template = forward::template(config, upstream)?;
                 Ok(Upstream { config: upstream.clone(), peer, template })
             })

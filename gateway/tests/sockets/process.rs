@@ -138,7 +138,7 @@ pub struct Gateway {
 /// A configuration with these upstreams, `um-0` and so on. `extra` may go on with `[request]`'s keys.
 pub fn config(upstreams: &[SocketAddr], listen: &str, extra: &str) -> String {
     let mut text = format!(
-        "[server]\nlisten = \"{listen}\"\nthreads = 2\ngrace_seconds = 1\n[admin]\nlisten = \"127.0.0.1:0\"\n"
+        "[server]\nlisten = \"{listen}\"\nthreads = 2\ngrace_seconds = 1\ndrain_seconds = 0\n[admin]\nlisten = \"127.0.0.1:0\"\n"
     );
     for (index, address) in upstreams.iter().enumerate() {
         write!(text, "[[upstream]]\nname = \"um-{index}\"\naddress = \"{address}\"\n").unwrap();
