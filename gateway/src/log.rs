@@ -4,6 +4,7 @@
 //! further lines are dropped and counted: a log must not stop the service.
 
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use tracing::Level as TracingLevel;
 use tracing_appender::non_blocking::{ErrorCounter, NonBlockingBuilder, WorkerGuard};
@@ -27,10 +28,28 @@ const QUEUE: usize = 16_384;
 
 static DROPPED: OnceLock<ErrorCounter> = OnceLock::new();
 
-/// Writes what is in the queue when it is dropped, for a second at most.
+/// How long the rest of the queue may take to be written at the end.
+const LAST_LINES: Duration = Duration::from_millis(1500);
+
+/// Writes what is in the queue when it is dropped, for a bounded time.
 #[must_use]
 pub struct Writing {
-    _guard: WorkerGuard,
+    guard: Option<WorkerGuard>,
+}
+
+impl Drop for Writing {
+    fn drop(&mut self) {
+        // The guard itself writes to standard output when the queue is full, and then waits for its reader.
+        let guard = self.guard.take();
+        let (done, written) = std::sync::mpsc::channel();
+        let last = std::thread::Builder::new().name("last lines".to_owned()).spawn(move || {
+            drop(guard);
+            let _ = done.send(());
+        });
+        if last.is_ok() {
+            let _ = written.recv_timeout(LAST_LINES);
+        }
+    }
 }
 
 /// How many lines were dropped because nobody took them.
@@ -64,5 +83,5 @@ pub fn begin(level: Level, output: Output) -> Writing {
         .with_current_span(false)
         .with_writer(writer);
     let _ = tracing_subscriber::registry().with(filter).with(layer).try_init();
-    Writing { _guard: guard }
+    Writing { guard: Some(guard) }
 }

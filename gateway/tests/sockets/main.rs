@@ -14,6 +14,8 @@ mod heavy;
 mod hostile;
 mod identity;
 mod life;
+mod listeners;
+mod logging;
 mod outside;
 mod process;
 mod refusals;

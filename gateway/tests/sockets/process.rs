@@ -55,8 +55,13 @@ impl Process {
 
     /// The last line, when the process has ended.
     pub fn line_after_end(&self, text: &str) {
+        self.last_line(|line| line == text);
+    }
+
+    /// Waits until the last line fits.
+    pub fn last_line(&self, fits: impl Fn(&str) -> bool) {
         let start = Instant::now();
-        while self.lines.lock().unwrap().last().is_none_or(|line| line != text) {
+        while self.lines.lock().unwrap().last().is_none_or(|line| !fits(line)) {
             assert!(start.elapsed() < PATIENCE, "{:?}", self.lines.lock().unwrap());
             std::thread::sleep(Duration::from_millis(5));
         }
