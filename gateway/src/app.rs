@@ -30,6 +30,7 @@ use crate::reading::{Read, Reading};
 use crate::reply;
 use crate::route::{Place, Router};
 use crate::trace::Trace;
+use crate::traces::{Told, Traces};
 use crate::upstream::{Bound, Connection, Failure, Upstreams};
 use crate::wsdl;
 
@@ -48,6 +49,7 @@ pub(crate) struct Gateway {
     upstreams: Upstreams,
     pub(crate) budget: Arc<Budget>,
     pub(crate) metrics: Metrics,
+    traces: Traces,
     rate: Rate,
     /// For each upstream, the requests that may be sent at once.
     rooms: Vec<Semaphore>,
@@ -71,6 +73,7 @@ pub(crate) struct Visit<'c> {
 pub(crate) struct Lasting {
     pub(crate) budget: Arc<Budget>,
     pub(crate) metrics: Metrics,
+    pub(crate) traces: Traces,
 }
 
 /// The engine's buffer for a body that comes in pieces.
@@ -100,7 +103,7 @@ impl Gateway {
     ) -> Result<Self, String> {
         let log_key = Key::new("umsoap-gateway: CallId in the access log", config.log_key.as_deref())
             .map_err(|error| format!("no random numbers: {error}"))?;
-        let Lasting { budget, metrics } = lasting;
+        let Lasting { budget, metrics, traces } = lasting;
         budget.set_most(config.buffered_bytes);
         let faults = Faults { actor: config.actor.clone() };
         let most = match config.upstream_requests {
@@ -116,6 +119,7 @@ impl Gateway {
             upstreams: Upstreams::new(&config, conf).map_err(|error| format!("upstreams: {error}"))?,
             budget,
             metrics,
+            traces,
             log_key,
             wsdl: Bytes::from(wsdl::at(&config.wsdl_address)),
             router,
@@ -267,7 +271,7 @@ impl Gateway {
         record: &mut Record,
     ) -> Result<(), Box<Answer>> {
         let request = session.req_header();
-        record.trace = Some(Trace::of(&request.headers));
+        record.trace = Some(Trace::of(&request.headers, self.config.traces_percent));
         let version = head::version_hint(&request.headers);
         let busy =
             |rule| Err(Box::new(self.faults.server(version, Some(503), BUSY, Outcome::Busy, rule).closing()));
@@ -546,6 +550,18 @@ impl Gateway {
         };
         self.metrics.ended(outcome, kind, took, answer.body.len());
         self.log(&answer, &record, took);
+        if let Some(trace) = record.trace {
+            self.traces.tell(|| Told {
+                trace,
+                took,
+                status: answer.status,
+                outcome: outcome.as_str(),
+                kind: kind.to_string(),
+                client: record.client,
+                upstream: record.upstream.and_then(|index| Some(self.upstreams.config(index)?.name.as_str())),
+                tries: record.tries,
+            });
+        }
         sent.ok()?.ok()?;
         if !has_head || !session.is_body_done() {
             let slow = answer.outcome == Outcome::ClientSlow;

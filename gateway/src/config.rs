@@ -245,5 +245,8 @@ pub struct Config {
     pub access: bool,
     pub log_key: Option<Vec<u8>>,
 
+    pub traces_endpoint: Option<String>,
+    pub traces_percent: u8,
+
     pub wsdl_address: String,
 }

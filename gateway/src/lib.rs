@@ -31,5 +31,6 @@ pub mod server;
 mod socket;
 mod tls;
 mod trace;
+mod traces;
 mod upstream;
 mod wsdl;

@@ -23,6 +23,7 @@ use crate::listen::{self, Inherited, Listener};
 use crate::metrics::Metrics;
 use crate::outcome::Outcome;
 use crate::route::Router;
+use crate::traces::Traces;
 use crate::{handover, tls};
 
 /// How often clients are forgotten that have sent nothing for a while.
@@ -71,6 +72,8 @@ pub struct Start {
 /// A text for a person, with the key and the line.
 pub fn check(config: &Config, beside_another: bool) -> Result<(), String> {
     tls::check(config)?;
+    Traces::new(config.traces_endpoint.as_deref())
+        .map_err(|error| config.at.of("traces.endpoint", &error))?;
     listen::check(config, beside_another)
 }
 
@@ -235,6 +238,8 @@ async fn serve(mut config: Config, start: Start) -> Result<(), String> {
     let lasting = Lasting {
         budget: Budget::new(config.buffered_bytes),
         metrics: Metrics::new(&config).map_err(|error| format!("metrics: {error}"))?,
+        traces: Traces::new(config.traces_endpoint.as_deref())
+            .map_err(|error| config.at.of("traces.endpoint", &error))?,
     };
     let acceptor = tls::acceptor(&config)?;
     let generation = Generation::new(config.clone(), lasting.clone()).await?;
@@ -350,6 +355,7 @@ impl Process {
             ("server.upgrade_socket", before.upgrade_socket == after.upgrade_socket),
             ("admin.listen", before.admin_listen == after.admin_listen),
             ("log.level", before.level == after.level),
+            ("traces.endpoint", before.traces_endpoint == after.traces_endpoint),
         ] {
             if !same {
                 fixed.push(key);
@@ -377,7 +383,7 @@ fn load(path: &Path) -> Result<Config, String> {
 
 /// The end: balancers learn of it, connections that wait are closed, requests are answered.
 async fn finish(end: End, process: Process, phase: &watch::Sender<Phase>, signals: &mut Signals) {
-    let Process { config, front, sockets, generation, .. } = process;
+    let Process { config, front, sockets, generation, lasting, .. } = process;
     let begun = match end {
         End::Now => return,
         End::Gracefully => Phase::Draining,
@@ -404,5 +410,7 @@ async fn finish(end: End, process: Process, phase: &watch::Sender<Phase>, signal
         _ = signals.end_now.recv() => {}
     }
     drop(generation);
+    // It waits for the collector, and not on a thread of the runtime.
+    let _ = tokio::task::spawn_blocking(move || lasting.traces.end()).await;
     tracing::info!(target: "umsoap_gateway", "ended");
 }

@@ -43,7 +43,8 @@ fn parse(header: &str) -> Option<(u128, u64, bool)> {
 
 impl Trace {
     /// The trace that a request names, or a new one. Ids are unique, not secret: a fast generator is enough.
-    pub(crate) fn of(headers: &HeaderMap) -> Self {
+    /// Of new traces, `percent` in a hundred are told to a collector.
+    pub(crate) fn of(headers: &HeaderMap, percent: u8) -> Self {
         let mut named = headers.get_all("traceparent").iter();
         let header = match (named.next(), named.next()) {
             (Some(header), None) => header.to_str().ok().and_then(parse),
@@ -52,7 +53,10 @@ impl Trace {
         let span = fastrand::u64(1..);
         match header {
             Some((trace, parent, sampled)) => Self { trace, parent: Some(parent), span, sampled },
-            None => Self { trace: fastrand::u128(1..), parent: None, span, sampled: false },
+            None => {
+                let sampled = fastrand::u8(..100) < percent;
+                Self { trace: fastrand::u128(1..), parent: None, span, sampled }
+            }
         }
     }
 
@@ -71,7 +75,7 @@ mod tests {
         for value in values {
             headers.append("traceparent", value.parse().unwrap());
         }
-        Trace::of(&headers)
+        Trace::of(&headers, 0)
     }
 
     #[test]
@@ -98,5 +102,6 @@ mod tests {
         }
         assert_eq!(of(&[good, good]).parent, None, "two are none");
         assert_ne!(of(&[]).trace, of(&[]).trace);
+        assert!(!of(&[]).sampled && Trace::of(&HeaderMap::new(), 100).sampled);
     }
 }

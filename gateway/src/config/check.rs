@@ -59,6 +59,7 @@ impl Config {
             reply,
             identity,
             log,
+            traces,
             wsdl,
         } = file;
 
@@ -89,6 +90,7 @@ impl Config {
             ("server.listen", source.place(&server.listen)),
             ("admin.listen", source.place(&admin.listen)),
         ]);
+        at.0.extend(traces.endpoint.as_ref().map(|value| ("traces.endpoint", source.place(value))));
         for (key, value) in [
             ("server.tls_certificate", &server.tls_certificate),
             ("server.client_ca_file", &server.client_ca_file),
@@ -223,6 +225,12 @@ impl Config {
             level: log.level,
             access: log.access,
             log_key: source.secret("log.key_file", &log.key_file)?,
+
+            traces_endpoint: match &traces.endpoint {
+                Some(endpoint) => Some(source.text("traces.endpoint", endpoint)?),
+                None => None,
+            },
+            traces_percent: source.number("traces.percent", &traces.percent, 0..=100)? as u8,
 
             wsdl_address,
         })

@@ -32,6 +32,8 @@ pub(super) struct File {
     #[serde(default)]
     pub(super) log: Log,
     #[serde(default)]
+    pub(super) traces: Traces,
+    #[serde(default)]
     pub(super) wsdl: Wsdl,
 }
 
@@ -144,6 +146,11 @@ section!(Log {
     level: Level = Level::Info,
     access: bool = true,
     key_file: Option<Spanned<PathBuf>> = None,
+});
+
+section!(Traces {
+    endpoint: Option<Spanned<String>> = None,
+    percent: Spanned<u64> = unset(1),
 });
 
 section!(Wsdl {
