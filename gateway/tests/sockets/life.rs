@@ -177,6 +177,43 @@ fn a_hand_over_without_a_successor_changes_nothing() {
     assert_eq!(probe(&gateway, "/readyz"), 200);
 }
 
+/// What a service manager does: it binds, and starts the process with the sockets from descriptor 3 on.
+const SERVICE_MANAGER: &str = "\
+import os, socket, sys
+held = socket.socket()
+held.bind(('127.0.0.1', int(sys.argv[1])))
+held.listen(100)
+os.dup2(held.fileno(), 3)
+os.environ.update(LISTEN_FDS='1', LISTEN_PID=str(os.getpid()))
+os.execv(sys.argv[2], sys.argv[2:])
+";
+
+#[test]
+fn a_service_manager_may_hold_the_socket() {
+    let mock = Mock::start();
+    let port = {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.local_addr().unwrap().port()
+    };
+    let file = folder().join("gateway.toml");
+    std::fs::write(&file, config(&[mock.address], &format!("127.0.0.1:{port}"), "")).unwrap();
+    let mut command = Command::new("python3");
+    command.args([
+        "-c",
+        SERVICE_MANAGER,
+        &port.to_string(),
+        env!("CARGO_BIN_EXE_umsoap-gateway"),
+        "--config",
+    ]);
+    let mut process = Process::start(command.arg(&file));
+    // Had the gateway bound the port itself, it would have found it taken.
+    process.line(|line| line.contains("\"ready\""));
+    let address = format!("127.0.0.1:{port}").parse().unwrap();
+    assert_eq!(Client::connect(address).post(&call(SOAP_1_1, DOCUMENTED), "").status, 200);
+    process.signal("TERM");
+    assert!(process.ended());
+}
+
 fn reload(gateway: &mut Gateway, text: &str, good: bool) {
     std::fs::write(gateway.folder.join("gateway.toml"), text).unwrap();
     let name = |result: &str| format!("umsoap_gateway_reloads_total{{result=\"{result}\"}}");
