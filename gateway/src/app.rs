@@ -237,7 +237,7 @@ impl Gateway {
         record: &mut Record,
     ) -> Answer {
         let client = Client {
-            address: session.client_addr().and_then(|a| a.as_inet()).map(|a| a.ip()),
+            address: session.client_addr().and_then(|a| a.as_inet()).map(|a| a.ip().to_canonical()),
             tls: session.digest().is_some_and(|d| d.ssl_digest.is_some()),
         };
         let mut connection = match (self.config.auth, checked.is_get_call_info) {

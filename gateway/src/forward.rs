@@ -48,6 +48,7 @@ fn nominated(headers: &HeaderMap) -> HashSet<HeaderName> {
 /// Who sent the request.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Client {
+    /// An IPv4 address that a socket of IPv6 maps stands here as IPv4, as operators write it in `trusted_proxies`.
     pub(crate) address: Option<IpAddr>,
     pub(crate) tls: bool,
 }
@@ -96,7 +97,7 @@ pub(crate) fn head(
         }
     }
     if let Some(address) = client.address {
-        forwarded_for.push_str(&address.to_canonical().to_string());
+        forwarded_for.push_str(&address.to_string());
         to.insert_header(FOR, forwarded_for)?;
     }
     if !trusted || !to.headers.contains_key(&PROTO) {
