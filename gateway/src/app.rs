@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
-use http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING, WWW_AUTHENTICATE};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING, WWW_AUTHENTICATE};
 use pingora::http::ResponseHeader;
 use pingora::protocols::Stream;
 use pingora::protocols::http::ServerSession;
@@ -26,6 +26,7 @@ use crate::outcome::{Kind, Outcome};
 use crate::reading::{Read, Reading};
 use crate::reply;
 use crate::route::{Place, Router};
+use crate::target;
 use crate::upstream::{Bound, Connection, Failure, Upstreams};
 use crate::wsdl;
 
@@ -109,6 +110,13 @@ impl Gateway {
             Err(NoHead::BareLineFeed) => {
                 let reason = "A line of the request's head does not end with CR LF.";
                 return refuse(400, reason, Outcome::Http, "BareLineFeed");
+            }
+            Err(NoHead::Refused(target::Refused::Target)) => {
+                return refuse(400, "The request target is no URI.", Outcome::Http, "Target");
+            }
+            Err(NoHead::Refused(target::Refused::Host)) => {
+                let reason = "The request target and Host name two hosts.";
+                return refuse(400, reason, Outcome::Http, "Host");
             }
         }
         // The head is there as a whole; should the engine want more, it does not wait for long.
@@ -309,8 +317,8 @@ impl Gateway {
         for challenge in &answer.challenges {
             header.append_header(WWW_AUTHENTICATE, challenge.clone())?;
         }
-        if let Some(allow) = answer.allow {
-            header.insert_header(ALLOW, allow)?;
+        if let Some((name, value)) = &answer.header {
+            header.insert_header(name.clone(), http::HeaderValue::from_static(value))?;
         }
         session.write_response_header(Box::new(header)).await?;
         session.write_response_body(answer.body.clone(), true).await

@@ -77,6 +77,16 @@ pub enum Unlisted {
     Refuse,
 }
 
+/// How the path of a request is compared with the configured one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PathCompare {
+    /// Byte for byte.
+    Exact,
+    /// As IIS does: percent-decoded and without case.
+    Iis,
+}
+
 /// How users are told apart by the upstream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -148,6 +158,7 @@ pub struct Config {
     pub admin_listen: SocketAddr,
 
     pub path: String,
+    pub path_compare: PathCompare,
     pub head_bytes: usize,
     pub body_bytes: usize,
     pub buffered_bytes: usize,
@@ -166,6 +177,7 @@ pub struct Config {
 
     pub upstreams: Vec<UpstreamConfig>,
     pub forward_path: String,
+    pub request_headers: Vec<http::HeaderName>,
     pub forwarded_version: ForwardedVersion,
     pub connect: Duration,
     pub reply: Duration,

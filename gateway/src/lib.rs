@@ -23,5 +23,6 @@ mod reply;
 mod reply_headers;
 mod route;
 pub mod server;
+mod target;
 mod upstream;
 mod wsdl;

@@ -43,7 +43,7 @@ pub(crate) fn judge(
         return bad("ReplyContentEncoding");
     }
     let content_type = single(&reply.headers, CONTENT_TYPE).unwrap_or_default();
-    if media::content_type(content_type).is_none() {
+    if media::content_type(content_type).is_err() {
         return bad("ReplyContentType");
     }
     let envelope = match Envelope::parse_with(&reply.body, reader.reply_options()) {

@@ -9,6 +9,7 @@ use toml::Spanned;
 use super::file::{File, Upstream, unset};
 use super::source::Source;
 use super::{BlockName, Certificate, Config, ConfigError, UpstreamConfig};
+use crate::forward;
 
 /// The names under which WS-Security travels: <http://docs.oasis-open.org/wss/v1.1/> and its drafts. Such a
 /// block is never dropped, because what it protects would go on unprotected.
@@ -132,7 +133,9 @@ impl Config {
                 Some(path) => source.path("forwarding.path", path)?,
                 None => path.clone(),
             },
+            request_headers: request_headers(&source, &forwarding.request_headers)?,
             path,
+            path_compare: request.path_compare,
             forwarded_version: forwarding.soap,
             connect: source.time("forwarding.connect_ms", &forwarding.connect_ms)?,
             reply: source.time("forwarding.reply_ms", &forwarding.reply_ms)?,
@@ -162,6 +165,22 @@ impl Config {
             wsdl_address,
         })
     }
+}
+
+fn request_headers(
+    source: &Source<'_>,
+    given: &[Spanned<String>],
+) -> Result<Vec<http::HeaderName>, ConfigError> {
+    let header = |name: &Spanned<String>| {
+        let key = "forwarding.request_headers";
+        let header = http::HeaderName::from_bytes(name.get_ref().as_bytes())
+            .map_err(|_| source.error(key, name, "names no header: write it as `X-Name`"))?;
+        if forward::may_travel(&header) {
+            return Ok(header);
+        }
+        Err(source.error(key, name, "names a header that the gateway writes itself: leave it out"))
+    };
+    given.iter().map(header).collect()
 }
 
 fn upstreams(source: &Source<'_>, given: &[Upstream]) -> Result<Vec<UpstreamConfig>, ConfigError> {
@@ -269,6 +288,14 @@ mod tests {
                 "gateway.toml:5: `routing.table.\"x.y\"` names no upstream",
             ),
             ("[routing]\nsecret_file = \"/none\"\n", "gateway.toml:5: `routing.secret_file` cannot be read"),
+            (
+                "[forwarding]\nrequest_headers = [\"Host\"]\n",
+                "gateway.toml:5: `forwarding.request_headers` names a header that the gateway writes",
+            ),
+            (
+                "[forwarding]\nrequest_headers = [\"a b\"]\n",
+                "gateway.toml:5: `forwarding.request_headers` names no header",
+            ),
             ("[identity]\nauth = \"none\"\n", "gateway.toml:5: unknown variant `none`"),
             (
                 "[[upstream]]\nname = \"a\"\naddress = \"127.0.0.1:2\"\n",

@@ -12,6 +12,7 @@ mod bodies;
 mod headers;
 mod heavy;
 mod hostile;
+mod http;
 mod identity;
 mod limits;
 mod outside;

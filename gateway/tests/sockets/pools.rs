@@ -267,3 +267,25 @@ fn a_bound_client_begins_with_a_connection_that_nobody_had() {
         }
     }
 }
+
+#[test]
+fn a_bound_clients_connection_ends_with_its_upstreams() {
+    // The upstream closes after its third reply, and says so.
+    let server = Server::start(|request: &Request| match request.place {
+        0 | 1 => good(),
+        _ => Act::Close(reply(200, &format!("{XML}Connection: close\r\n"), &connected())),
+    });
+    let gateway = Gateway::start(&[server.address], &format!("[identity]\nauth = \"connection\"\n{QUIET}"));
+    let mut client = gateway.client();
+    for place in 0..3 {
+        let answer = client.post(&call(SOAP_1_1, "x"), "");
+        assert_eq!((answer.status, answer.header("connection") == Some("close")), (200, place == 2));
+    }
+    assert!(client.is_closed());
+    // Without an identity to lose, the client's connection stays.
+    let gateway = Gateway::start(&[server.address], QUIET);
+    let mut client = gateway.client();
+    for _ in 0..5 {
+        assert_eq!(client.post(&call(SOAP_1_1, "x"), "").status, 200);
+    }
+}

@@ -143,7 +143,18 @@ pub fn config(upstreams: &[SocketAddr], listen: &str, extra: &str) -> String {
     for (index, address) in upstreams.iter().enumerate() {
         write!(text, "[[upstream]]\nname = \"um-{index}\"\naddress = \"{address}\"\n").unwrap();
     }
-    text + extra
+    // The mock remembers requests that ask for it by this header.
+    let travelling = "[forwarding]\nrequest_headers = [\"X-Mock-Log\"]\n";
+    if extra.contains("request_headers = ") {
+        text + extra
+    } else if extra.contains("[forwarding]\n") {
+        text + &extra.replacen("[forwarding]\n", travelling, 1)
+    } else {
+        format!(
+            "{text}{extra}{}{travelling}",
+            if extra.ends_with('\n') || extra.is_empty() { "" } else { "\n" }
+        )
+    }
 }
 
 impl Gateway {

@@ -17,8 +17,6 @@ pub struct Request {
     pub place: usize,
     pub head: String,
     pub body: String,
-    /// How many reads it took.
-    pub reads: usize,
 }
 
 impl Request {
@@ -87,9 +85,8 @@ fn serve(mut stream: TcpStream, connection: usize, to: &Mutex<Vec<Request>>, act
     let _ = stream.set_nodelay(true);
     let mut bytes = Vec::new();
     for place in 0.. {
-        let mut reads = 0;
         let request = loop {
-            if let Some(request) = whole(&mut bytes, connection, place, reads) {
+            if let Some(request) = whole(&mut bytes, connection, place) {
                 break request;
             }
             let mut piece = [0; 65_536];
@@ -97,7 +94,6 @@ fn serve(mut stream: TcpStream, connection: usize, to: &Mutex<Vec<Request>>, act
                 Ok(read @ 1..) => bytes.extend_from_slice(&piece[..read]),
                 _ => return,
             }
-            reads += 1;
         };
         to.lock().unwrap().push(request.clone());
         match act(&request) {
@@ -117,10 +113,10 @@ fn serve(mut stream: TcpStream, connection: usize, to: &Mutex<Vec<Request>>, act
 }
 
 /// Takes a request out of what was read, when it has come to its end.
-fn whole(bytes: &mut Vec<u8>, connection: usize, place: usize, reads: usize) -> Option<Request> {
+fn whole(bytes: &mut Vec<u8>, connection: usize, place: usize) -> Option<Request> {
     let end = bytes.windows(4).position(|w| w == b"\r\n\r\n")? + 4;
     let head = String::from_utf8(bytes[..end].to_vec()).unwrap();
-    let mut request = Request { connection, place, head, body: String::new(), reads };
+    let mut request = Request { connection, place, head, body: String::new() };
     let length: usize = request.headers("content-length").first().map_or(0, |l| l.parse().unwrap());
     if bytes.len() < end + length {
         return None;
