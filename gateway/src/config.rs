@@ -133,8 +133,12 @@ pub struct Certificate {
 pub struct UpstreamConfig {
     /// Its name in logs and metrics.
     pub name: String,
-    /// Where to connect.
+    /// Its place on the ring: its address, or one made of its name, which stays when the name's addresses change.
     pub address: SocketAddr,
+    /// Where to connect, in order.
+    pub addresses: Vec<SocketAddr>,
+    /// The name with its port that `addresses` came from; `None` when an address is configured.
+    pub resolved: Option<String>,
     /// The Host header that it is sent.
     pub host: String,
     /// Whether TLS is spoken.
@@ -184,6 +188,10 @@ pub struct Config {
     pub upstream_idle: Duration,
     pub tries: usize,
     pub health: Option<Duration>,
+    pub health_path: Option<String>,
+    pub eject_failures: u32,
+    pub eject: Duration,
+    pub resolve: Option<Duration>,
     pub ca_file: Option<String>,
 
     pub routing_secret: Option<Vec<u8>>,

@@ -1,6 +1,6 @@
 //! From the file to the configuration: every key is looked at.
 
-use std::net::ToSocketAddrs as _;
+use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::path::Path;
 use std::time::Duration;
 
@@ -101,6 +101,7 @@ impl Config {
             None => format!("{scheme}://{listen}{path}"),
         };
         let health = source.number("forwarding.health_ms", &forwarding.health_ms, 0..=3_600_000)?;
+        let resolve = source.number("forwarding.resolve_ms", &forwarding.resolve_ms, 0..=3_600_000)?;
         let challenge = source.text("identity.challenge", &identity.challenge)?;
 
         Ok(Self {
@@ -142,6 +143,19 @@ impl Config {
             upstream_idle: source.time("forwarding.idle_ms", &forwarding.idle_ms)?,
             tries: source.number("forwarding.tries", &forwarding.tries, 1..=16)? as usize,
             health: (health > 0).then(|| Duration::from_millis(health)),
+            health_path: if forwarding.health_path.get_ref().is_empty() {
+                None
+            } else {
+                Some(source.path("forwarding.health_path", &forwarding.health_path)?)
+            },
+            eject_failures: u32::try_from(source.number(
+                "forwarding.eject_failures",
+                &forwarding.eject_failures,
+                0..=1000,
+            )?)
+            .unwrap_or(0),
+            eject: source.time("forwarding.eject_ms", &forwarding.eject_ms)?,
+            resolve: (resolve > 0).then(|| Duration::from_millis(resolve)),
             ca_file: match &forwarding.ca_file {
                 Some(file) => Some(source.file("forwarding.ca_file", file)?.0),
                 None => None,
@@ -167,6 +181,28 @@ impl Config {
     }
 }
 
+/// A place on the ring for a name: gateways side by side must find the same, whatever order they are given its
+/// addresses in. An address of the unique local kind (RFC 4193), which nothing connects to.
+fn place_of(name: &str) -> SocketAddr {
+    let hash = blake3::hash(name.to_ascii_lowercase().as_bytes());
+    let mut address = [0; 16];
+    address.copy_from_slice(hash.as_bytes().get(..16).unwrap_or(&[0; 16]));
+    address[0] = 0xfd;
+    SocketAddr::from((address, 0))
+}
+
+/// A host without its port, and an IPv6 address without its brackets: the name in a certificate.
+fn without_port(host: &str) -> &str {
+    if let Some((address, _)) = host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        return address;
+    }
+    match host.rsplit_once(':') {
+        // More than one colon is an IPv6 address without brackets.
+        Some((bare, _)) if !bare.contains(':') => bare,
+        _ => host,
+    }
+}
+
 fn request_headers(
     source: &Source<'_>,
     given: &[Spanned<String>],
@@ -188,13 +224,20 @@ fn upstreams(source: &Source<'_>, given: &[Upstream]) -> Result<Vec<UpstreamConf
     for upstream in given {
         let name = source.text("upstream.name", &upstream.name)?;
         let text = source.text("upstream.address", &upstream.address)?;
-        let mut addresses = text.to_socket_addrs().map_err(|error| {
+        let found_addresses = text.to_socket_addrs().map_err(|error| {
             let what = format_args!("is `{text}`: {error}; write IP:PORT or a name that resolves, NAME:PORT");
             source.error("upstream.address", &upstream.address, what)
         })?;
-        let address = addresses.next().ok_or_else(|| {
-            source.error("upstream.address", &upstream.address, format_args!("`{text}` has no address"))
-        })?;
+        let mut addresses: Vec<SocketAddr> = found_addresses.collect();
+        addresses.sort_unstable();
+        addresses.dedup();
+        if addresses.is_empty() {
+            let what = format_args!("`{text}` has no address");
+            return Err(source.error("upstream.address", &upstream.address, what));
+        }
+        let written: Option<SocketAddr> = text.parse().ok();
+        let address = written.unwrap_or_else(|| place_of(&text));
+        let resolved = written.is_none().then(|| text.clone());
         if found.iter().any(|u| u.name == name) {
             return Err(source.error("upstream.name", &upstream.name, "stands twice: name each one once"));
         }
@@ -206,10 +249,12 @@ fn upstreams(source: &Source<'_>, given: &[Upstream]) -> Result<Vec<UpstreamConf
             Some(host) => source.text("upstream.host", host)?,
             None => text,
         };
-        let bare = host.rsplit_once(':').map_or(host.as_str(), |(bare, _)| bare).to_owned();
+        let bare = without_port(&host).to_owned();
         found.push(UpstreamConfig {
             name,
             address,
+            addresses,
+            resolved,
             sni: upstream.sni.clone().unwrap_or(bare),
             host,
             tls: upstream.tls,
@@ -309,6 +354,35 @@ mod tests {
             let message = refused(&format!("{LEAST}{text}"));
             assert!(message.starts_with(start), "{message}");
         }
+    }
+
+    #[test]
+    fn a_certificates_name_is_the_host_without_its_port() {
+        for (host, name) in [
+            ("um.example:443", "um.example"),
+            ("um.example", "um.example"),
+            ("127.0.0.1:1", "127.0.0.1"),
+            ("[::1]:443", "::1"),
+            ("[::1]", "::1"),
+            ("2001:db8::1", "2001:db8::1"),
+        ] {
+            assert_eq!(without_port(host), name);
+        }
+    }
+
+    #[test]
+    fn a_name_keeps_its_place_whatever_its_addresses_are() {
+        let text = "[[upstream]]\nname = \"a\"\naddress = \"localhost:5\"\n[[upstream]]\nname = \"b\"\naddress = \"127.0.0.1:5\"\n";
+        let upstreams = Config::parse("test", text).unwrap().upstreams;
+        let port_5 = SocketAddr::from(([127, 0, 0, 1], 5));
+        assert!(upstreams[0].addresses.contains(&port_5) && upstreams[0].address != port_5);
+        assert_eq!(upstreams[0].address, place_of("LOCALHOST:5"));
+        assert_ne!(upstreams[0].address, place_of("localhost:6"));
+        assert_eq!(
+            (upstreams[0].resolved.as_deref(), upstreams[1].resolved.as_deref()),
+            (Some("localhost:5"), None)
+        );
+        assert_eq!((upstreams[1].address, &*upstreams[1].addresses), (port_5, &[port_5][..]));
     }
 
     #[test]

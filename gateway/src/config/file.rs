@@ -107,6 +107,10 @@ section!(Forwarding {
     idle_ms: Spanned<u64> = unset(30_000),
     tries: Spanned<u64> = unset(3),
     health_ms: Spanned<u64> = unset(1_000),
+    health_path: Spanned<String> = unset("/EWS/healthcheck.htm".to_owned()),
+    eject_failures: Spanned<u64> = unset(5),
+    eject_ms: Spanned<u64> = unset(10_000),
+    resolve_ms: Spanned<u64> = unset(30_000),
     ca_file: Option<Spanned<PathBuf>> = None,
 });
 

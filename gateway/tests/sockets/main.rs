@@ -20,4 +20,5 @@ mod pools;
 mod process;
 mod refusals;
 mod server;
+mod trouble;
 mod upstreams;

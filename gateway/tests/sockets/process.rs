@@ -164,10 +164,20 @@ impl Gateway {
     }
 
     pub fn start_with(config: &str, arguments: &[&str]) -> Self {
+        Self::start_by(Command::new(env!("CARGO_BIN_EXE_umsoap-gateway")), config, arguments)
+    }
+
+    /// By a command that starts the gateway, whose name and arguments follow.
+    pub fn start_in(command: &[&str], config: &str) -> Self {
+        let mut started = Command::new(command[0]);
+        started.args(&command[1..]).arg(env!("CARGO_BIN_EXE_umsoap-gateway"));
+        Self::start_by(started, config, &[])
+    }
+
+    fn start_by(mut command: Command, config: &str, arguments: &[&str]) -> Self {
         let folder = folder();
         let file = folder.join("gateway.toml");
         std::fs::write(&file, config).unwrap();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_umsoap-gateway"));
         let mut process = Process::start(command.arg("--config").arg(&file).args(arguments));
         let line = process.line(|line| line.contains("\"ready\""));
         let ready: serde_json::Value = serde_json::from_str(&line).unwrap();
