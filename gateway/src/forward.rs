@@ -171,7 +171,7 @@ pub(crate) fn head(
         forwarded_for.push_str(&address.to_string());
         to.insert_header(FOR, forwarded_for)?;
     }
-    if !trusted || !to.headers.contains_key(&PROTO) {
+    if !to.headers.contains_key(&PROTO) {
         to.insert_header(PROTO, HeaderValue::from_static(if client.tls { "https" } else { "http" }))?;
     }
     to.insert_header(CONTENT_LENGTH, HeaderValue::from(checked.body.len()))?;

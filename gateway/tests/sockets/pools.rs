@@ -289,3 +289,31 @@ fn a_bound_clients_connection_ends_with_its_upstreams() {
         assert_eq!(client.post(&call(SOAP_1_1, "x"), "").status, 200);
     }
 }
+
+#[test]
+fn a_server_that_began_to_answer_is_not_taken_for_a_stale_connection() {
+    // Its second request on a connection is answered with 100 and then not at all: it was read, so that another server
+    // is asked and not the same one again.
+    let half = |request: &Request| match request.place {
+        0 => good(),
+        _ => Act::Close(b"HTTP/1.1 100 Continue\r\n\r\n".to_vec()),
+    };
+    let (first, second) = (Server::start(half), Server::start(|_| good()));
+    let text = crate::process::config(&[first.address, second.address], "127.0.0.1:0", QUIET);
+    let gateway = Gateway::start_with(&text.replacen("threads = 2", "threads = 1", 1), &[]);
+    let mut client = gateway.client();
+    // Calls whose server is the first one: twice each.
+    for number in 0..10 {
+        for _ in 0..2 {
+            assert_eq!(client.post(&call(SOAP_1_1, &format!("call {number}")), "").status, 200);
+        }
+    }
+    let failures = |failure: &str| {
+        let labels = format!("{{failure=\"{failure}\",upstream=\"um-0\"}}");
+        gateway.metric(&format!("umsoap_gateway_upstream_failures_total{labels}"))
+    };
+    let halves = first.requests().iter().filter(|request| request.place > 0).count();
+    assert!(halves > 0);
+    assert_eq!((failures("Broken"), failures("Stale")), (halves as f64, 0.0));
+    assert_eq!(second.requests().len() + first.requests().len(), 20 + halves);
+}
