@@ -5,11 +5,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
-use http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING, WWW_AUTHENTICATE};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING, WWW_AUTHENTICATE};
 use pingora::http::{RequestHeader, ResponseHeader};
 use pingora::protocols::Stream;
 use pingora::protocols::http::ServerSession;
-use pingora::server::configuration::ServerConf;
 use pingora::time::timeout;
 use tokio::sync::{Semaphore, watch};
 use umsoap::SoapVersion;
@@ -26,12 +25,14 @@ use crate::limits::{Accounts, Rate};
 use crate::message::{self, Checked, Reader};
 use crate::metrics::Metrics;
 use crate::outcome::{Kind, Outcome};
+use crate::outlier::Outliers;
 use crate::reading::{Read, Reading};
 use crate::reply;
 use crate::route::{Place, Router};
+use crate::target;
 use crate::trace::Trace;
 use crate::traces::{Told, Traces};
-use crate::upstream::{Bound, Connection, Failure, Upstreams};
+use crate::upstream::{Bound, Connection, Failure, Reply, Upstreams};
 use crate::wsdl;
 
 /// The reason of a 503.
@@ -46,7 +47,8 @@ pub(crate) struct Gateway {
     reader: Reader,
     faults: Faults,
     router: Router,
-    upstreams: Upstreams,
+    upstreams: Arc<Upstreams>,
+    outliers: Outliers,
     pub(crate) budget: Arc<Budget>,
     pub(crate) metrics: Metrics,
     traces: Traces,
@@ -98,7 +100,7 @@ impl Gateway {
     pub(crate) fn new(
         config: Config,
         router: Router,
-        conf: &Arc<ServerConf>,
+        upstreams: Arc<Upstreams>,
         lasting: Lasting,
     ) -> Result<Self, String> {
         let log_key = Key::new("umsoap-gateway: CallId in the access log", config.log_key.as_deref())
@@ -116,7 +118,8 @@ impl Gateway {
             rate: Rate::new(config.client_requests),
             rooms: config.upstreams.iter().map(|_| Semaphore::new(most)).collect(),
             faults,
-            upstreams: Upstreams::new(&config, conf).map_err(|error| format!("upstreams: {error}"))?,
+            upstreams,
+            outliers: Outliers::new(&config),
             budget,
             metrics,
             traces,
@@ -128,7 +131,8 @@ impl Gateway {
     }
 
     pub(crate) fn metrics_text(&self, ready: bool) -> Result<Vec<u8>, String> {
-        let text = self.metrics.text(&self.router.health(), self.budget.held(), ready);
+        let is_ejected = |index| self.outliers.is_ejected(index);
+        let text = self.metrics.text(&self.router.health(), self.budget.held(), ready, is_ejected);
         text.map_err(|error| error.to_string())
     }
 
@@ -167,6 +171,13 @@ impl Gateway {
             Err(NoHead::BareLineFeed) => {
                 let reason = "A line of the request's head does not end with CR LF.";
                 return refuse(400, reason, Outcome::Http, "BareLineFeed");
+            }
+            Err(NoHead::Refused(target::Refused::Target)) => {
+                return refuse(400, "The request target is no URI.", Outcome::Http, "Target");
+            }
+            Err(NoHead::Refused(target::Refused::Host)) => {
+                let reason = "The request target and Host name two hosts.";
+                return refuse(400, reason, Outcome::Http, "Host");
             }
             Err(NoHead::Busy) => {
                 let busy =
@@ -351,7 +362,7 @@ impl Gateway {
         record: &mut Record,
     ) -> Answer {
         let client = Client {
-            address: session.client_addr().and_then(|a| a.as_inet()).map(|a| a.ip()),
+            address: session.client_addr().and_then(|a| a.as_inet()).map(|a| a.ip().to_canonical()),
             tls: session.digest().is_some_and(|d| d.ssl_digest.is_some()),
         };
         let mut connection = match (self.config.auth, checked.is_get_call_info) {
@@ -365,16 +376,26 @@ impl Gateway {
         let mut again = None;
         let mut failure = Failure::NotSent;
         let mut full = false;
+        // A reply that was given up for another server's.
+        let mut given_up = None;
+        let held = share.held();
         while record.tries < self.config.tries {
-            let Some(index) = again.take().or_else(|| self.router.upstream(place, &tried)) else { break };
+            let next = again
+                .take()
+                .or_else(|| self.router.upstream(place, &tried, |index| self.outliers.is_ejected(index)));
+            let Some(index) = next else { break };
             let Some(template) = self.upstreams.template(index) else { break };
             let Some(Ok(_room)) = self.rooms.get(index).map(Semaphore::try_acquire) else {
                 full = true;
                 tried.push(index);
                 continue;
             };
+            share.shrink_to(held);
             record.tries += 1;
             record.upstream = Some(index);
+            if record.tries > 1 {
+                self.metrics.retried(index);
+            }
             let Ok(head) = forward::head(&self.config, template, client, session.req_header(), checked)
                 .and_then(|head| traced(head, record.trace))
             else {
@@ -382,21 +403,31 @@ impl Gateway {
                 return self.faults.client(checked.version, Some(400), reason, Outcome::Http, "Headers");
             };
             let start = Instant::now();
-            match self.upstreams.exchange(index, connection, head, &checked.body, share).await {
+            let sent =
+                self.upstreams.exchange(index, place.spread(), connection, &head, &checked.body, share);
+            match sent.await {
                 Ok(reply) => {
                     self.metrics.exchanged(index, start.elapsed());
-                    let (mut answer, seen) =
-                        reply::judge(&self.config, &self.reader, &self.faults, checked, &reply);
-                    if let Some((state, cause)) = seen {
-                        self.metrics.call(state, cause);
+                    if !reply.is_unavailable() {
+                        self.outliers.succeeded(index);
+                        return self.judged(checked, &reply);
                     }
-                    // With the upstream's connection the user's identity is gone.
-                    answer.close |= self.config.auth == Auth::Connection && !reply.kept;
-                    return answer;
+                    self.blame(index, "Unavailable");
+                    if !may_repeat {
+                        return self.judged(checked, &reply);
+                    }
+                    given_up = Some(reply);
+                    tried.push(index);
                 }
                 Err(reason) => {
-                    failure = reason;
-                    self.metrics.failed(index, failure_name(reason));
+                    (failure, given_up) = (reason, None);
+                    match reason {
+                        // The connection was too old, or the gateway's own limits did it: not the server's fault.
+                        Failure::Broken { stale: true } | Failure::TooLong | Failure::Memory => {
+                            self.metrics.failed(index, failure_name(reason));
+                        }
+                        _ => self.blame(index, failure_name(reason)),
+                    }
                     match reason {
                         Failure::NotSent => tried.push(index),
                         Failure::Broken { stale: true } if may_repeat => {
@@ -408,6 +439,9 @@ impl Gateway {
                     }
                 }
             }
+        }
+        if let Some(reply) = given_up {
+            return self.judged(checked, &reply);
         }
         if full && failure == Failure::NotSent {
             let reason = "The UM servers have too many requests.";
@@ -426,6 +460,27 @@ impl Gateway {
         answer
     }
 
+    /// What the client is given for a whole reply.
+    fn judged(&self, checked: &Checked, reply: &Reply) -> Answer {
+        let (mut answer, seen) = reply::judge(&self.config, &self.reader, &self.faults, checked, reply);
+        if let Some((state, cause)) = seen {
+            self.metrics.call(state, cause);
+        }
+        // With the upstream's connection the user's identity is gone.
+        answer.close |= self.config.auth == Auth::Connection && !reply.kept;
+        answer
+    }
+
+    /// Counts a failure of an upstream, which may eject it.
+    fn blame(&self, index: usize, failure: &'static str) {
+        self.metrics.failed(index, failure);
+        if self.outliers.failed(index) {
+            self.metrics.ejected(index);
+            let name = self.upstreams.config(index).map(|upstream| upstream.name.as_str());
+            tracing::warn!(target: "umsoap_gateway", upstream = name, failure, "an upstream is left out for a while");
+        }
+    }
+
     /// Sends an answer.
     async fn send(
         &self,
@@ -439,8 +494,8 @@ impl Gateway {
         for challenge in &answer.challenges {
             header.append_header(WWW_AUTHENTICATE, challenge.clone())?;
         }
-        if let Some(allow) = answer.allow {
-            header.insert_header(ALLOW, allow)?;
+        if let Some((name, value)) = &answer.header {
+            header.insert_header(name.clone(), http::HeaderValue::from_static(value))?;
         }
         if matches!(answer.status, 429 | 503) {
             header.insert_header(http::header::RETRY_AFTER, RETRY_AFTER)?;

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use bytes::BytesMut;
+use bytes::{Buf as _, BytesMut};
 use memchr::memchr;
 use pingora::listeners::tls::Acceptor;
 use pingora::protocols::http::ServerSession;
@@ -28,6 +28,7 @@ use crate::limits::{Account, Accounts, Place};
 use crate::outcome::Refusal;
 use crate::proxy_protocol;
 use crate::socket::Socket;
+use crate::target;
 use crate::upstream::Bound;
 
 /// As long as almost all requests, heads and bodies.
@@ -85,6 +86,8 @@ pub(crate) enum NoHead {
     BareLineFeed,
     /// There is no memory for it.
     Busy,
+    /// Its request line is refused.
+    Refused(target::Refused),
 }
 
 /// The lines of a head as they arrive: no byte is looked at twice.
@@ -146,6 +149,20 @@ async fn head(
             None if bytes.len() < most => more(stream, bytes).await?,
             _ => return Err(NoHead::TooLong),
         }
+    }
+}
+
+/// Waits for the first byte of a request. Empty lines begin none: old clients send one after a POST, and a server
+/// skips it (RFC 9112 section 2.2).
+async fn begin(stream: &mut Stream, bytes: &mut BytesMut) -> Result<(), NoHead> {
+    loop {
+        while bytes.starts_with(b"\r\n") {
+            bytes.advance(2);
+        }
+        if !b"\r\n".starts_with(bytes) {
+            return Ok(());
+        }
+        more(stream, bytes).await?;
     }
 }
 
@@ -303,17 +320,15 @@ impl Front {
         let mut first = true;
         let mut phase = self.phase.clone();
         loop {
-            if bytes.is_empty() {
-                // Who has nothing to ask is left without a word.
-                let wait = if first { gateway.config.head } else { gateway.config.idle };
-                let next = tokio::select! {
-                    biased;
-                    next = timeout(wait, more(&mut stream, &mut bytes)) => next,
-                    () = reached(&mut phase, Phase::Stopping) => return,
-                };
-                if !matches!(next, Ok(Ok(()))) {
-                    return;
-                }
+            // A connection without a request is closed without a word.
+            let wait = if first { gateway.config.head } else { gateway.config.idle };
+            let begun = tokio::select! {
+                biased;
+                begun = timeout(wait, begin(&mut stream, &mut bytes)) => begun,
+                () = reached(&mut phase, Phase::Stopping) => return,
+            };
+            if !matches!(begun, Ok(Ok(()))) {
+                return;
             }
             // With connections of its own to upstreams, a client stays with the configuration that made them.
             if gateway.config.auth == Auth::Stateless {
@@ -332,6 +347,7 @@ impl Front {
                 return self.http2(socket, account).await;
             }
             first = false;
+            let head = head.and_then(|()| target::check(&mut bytes).map_err(NoHead::Refused));
             let mut session = ServerSession::new_http1(stream);
             if head.is_ok() {
                 session.set_pipelined_prefix(bytes);

@@ -35,6 +35,9 @@ pub(crate) struct Metrics {
     exchanges: Vec<Histogram>,
     failures: IntCounterVec,
     up: IntGaugeVec,
+    ejected: IntGaugeVec,
+    ejections: IntCounterVec,
+    retries: IntCounterVec,
     connections: IntGauge,
     refused: IntCounterVec,
     in_flight: IntGauge,
@@ -147,6 +150,27 @@ impl Metrics {
                 &registry,
                 IntGaugeVec::new(opts("upstream_up", "1 while health checks succeed."), &["upstream"]),
             )?,
+            ejected: add(
+                &registry,
+                IntGaugeVec::new(
+                    opts("upstream_ejected", "1 while an upstream is left out because it failed too often."),
+                    &["upstream"],
+                ),
+            )?,
+            ejections: add(
+                &registry,
+                IntCounterVec::new(
+                    opts("upstream_ejections_total", "How often an upstream was left out."),
+                    &["upstream"],
+                ),
+            )?,
+            retries: add(
+                &registry,
+                IntCounterVec::new(
+                    opts("upstream_retries_total", "Tries after the first, by the upstream that was asked."),
+                    &["upstream"],
+                ),
+            )?,
             connections: add(&registry, IntGauge::with_opts(opts("connections", "Connections of clients.")))?,
             refused,
             reloads,
@@ -190,6 +214,7 @@ impl Metrics {
         let exchanges = names.iter().map(|name| self.exchange.with_label_values(&[name])).collect();
         // An upstream that is no more has no health.
         self.up.reset();
+        self.ejected.reset();
         Ok(Self { names, exchanges, ..self.clone() })
     }
 
@@ -226,6 +251,18 @@ impl Metrics {
         }
     }
 
+    pub(crate) fn ejected(&self, upstream: usize) {
+        if let Some(name) = self.names.get(upstream) {
+            self.ejections.with_label_values(&[name]).inc();
+        }
+    }
+
+    pub(crate) fn retried(&self, upstream: usize) {
+        if let Some(name) = self.names.get(upstream) {
+            self.retries.with_label_values(&[name]).inc();
+        }
+    }
+
     pub(crate) fn call(&self, state: CallState, cause: EventCause) {
         self.calls.with_label_values(&[state.as_str(), cause.as_str()]).inc();
     }
@@ -253,11 +290,18 @@ impl Metrics {
         health: &[(usize, bool)],
         buffered: usize,
         ready: bool,
+        is_ejected: impl Fn(usize) -> bool,
     ) -> Result<Vec<u8>, prometheus::Error> {
         let dropped = log::dropped_lines() as u64;
         self.dropped_lines.inc_by(dropped.saturating_sub(self.dropped_lines.get()));
         self.buffered.set(i64::try_from(buffered).unwrap_or(i64::MAX));
         self.ready.set(i64::from(ready));
+        for (index, name) in self.names.iter().enumerate() {
+            self.ejected.with_label_values(&[name]).set(i64::from(is_ejected(index)));
+            // They exist from the start, so that an increase is seen.
+            self.ejections.with_label_values(&[name]);
+            self.retries.with_label_values(&[name]);
+        }
         for (index, healthy) in health {
             if let Some(name) = self.names.get(*index) {
                 self.up.with_label_values(&[name]).set(i64::from(*healthy));

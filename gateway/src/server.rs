@@ -22,8 +22,9 @@ use crate::limits::Accounts;
 use crate::listen::{self, Inherited, Listener};
 use crate::metrics::Metrics;
 use crate::outcome::Outcome;
-use crate::route::Router;
+use crate::route::{self, Router};
 use crate::traces::Traces;
+use crate::upstream::{Names, Upstreams};
 use crate::{handover, tls};
 
 /// How often clients are forgotten that have sent nothing for a while.
@@ -142,12 +143,27 @@ impl Generation {
             upstream_keepalive_pool_size: 1024,
             ..ServerConf::default()
         };
-        let (router, ring) = Router::new(&config)?;
+        let upstreams =
+            Upstreams::new(&config, &Arc::new(conf)).map_err(|error| format!("upstreams: {error}"))?;
+        let upstreams = Arc::new(upstreams);
+        let (router, mut ring) = Router::new(&config)?;
+        route::watch(&mut ring, &config, upstreams.clone());
         ring.update().await.map_err(|error| format!("the ring cannot be made: {error}"))?;
         let ring = Arc::new(ring);
         let router = router.with_ring(ring.clone());
-        let gateway = Arc::new(Gateway::new(config, router, &Arc::new(conf), lasting)?);
+        let every = config.resolve.filter(|_| upstreams.names().next().is_some());
+        let names = every.map(|every| Names { upstreams: upstreams.clone(), every });
+        let gateway = Arc::new(Gateway::new(config, router, upstreams, lasting)?);
         let (checks, mut end) = watch::channel(false);
+        if let Some(names) = names {
+            let mut end = end.clone();
+            tokio::spawn(async move {
+                tokio::select! {
+                    () = names.start(end.clone()) => {}
+                    _ = end.changed() => {}
+                }
+            });
+        }
         tokio::spawn(async move {
             tokio::select! {
                 () = ring.start(end.clone()) => {}

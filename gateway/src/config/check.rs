@@ -9,7 +9,7 @@ use toml::Spanned;
 use super::file::{File, Upstream, unset};
 use super::source::Source;
 use super::{BlockName, Config, ConfigError, Endpoint, Places, UpstreamConfig};
-use crate::tls;
+use crate::{forward, tls};
 
 /// The names under which WS-Security travels: <http://docs.oasis-open.org/wss/v1.1/> and its drafts. Such a
 /// block is never dropped, because what it protects would go on unprotected.
@@ -136,6 +136,20 @@ impl Config {
                 format_args!("is {buffered}: it must hold one body of request.body_bytes, {body_bytes}"),
             ));
         }
+        let reply_bytes = source.number("reply.body_bytes", &reply.body_bytes, 1..=1 << 30)?;
+        let client_bytes = match &limits.client_bytes {
+            // A request with its reply must fit; and two at once, so that a client may do more than one thing.
+            None => (buffered / 4).max(2 * (body_bytes + reply_bytes)),
+            Some(value) => {
+                let bytes = source.number("limits.client_bytes", value, 1..=1 << 40)?;
+                if bytes < body_bytes {
+                    let what =
+                        format_args!("is {bytes}: it must hold one body of request.body_bytes, {body_bytes}");
+                    return Err(source.error("limits.client_bytes", value, what));
+                }
+                bytes
+            }
+        };
         let scheme = if certificate.is_some() { "https" } else { "http" };
         let listen = *server.listen.get_ref();
         let wsdl_address = match &wsdl.address {
@@ -143,6 +157,7 @@ impl Config {
             None => format!("{scheme}://{listen}{path}"),
         };
         let health = source.number("forwarding.health_ms", &forwarding.health_ms, 0..=3_600_000)?;
+        let resolve = source.number("forwarding.resolve_ms", &forwarding.resolve_ms, 0..=3_600_000)?;
         let challenge = source.text("identity.challenge", &identity.challenge)?;
 
         Ok(Self {
@@ -173,7 +188,7 @@ impl Config {
                 &limits.client_requests,
                 0..=1_000_000,
             )? as u32,
-            client_bytes: source.number("limits.client_bytes", &limits.client_bytes, 1..=1 << 40)? as usize,
+            client_bytes: client_bytes as usize,
             upstream_requests: source.number(
                 "limits.upstream_requests",
                 &limits.upstream_requests,
@@ -201,13 +216,28 @@ impl Config {
                 Some(path) => source.path("forwarding.path", path)?,
                 None => path.clone(),
             },
+            request_headers: request_headers(&source, &forwarding.request_headers)?,
             path,
+            path_compare: request.path_compare,
             forwarded_version: forwarding.soap,
             connect: source.time("forwarding.connect_ms", &forwarding.connect_ms)?,
             reply: source.time("forwarding.reply_ms", &forwarding.reply_ms)?,
             upstream_idle: source.time("forwarding.idle_ms", &forwarding.idle_ms)?,
             tries: source.number("forwarding.tries", &forwarding.tries, 1..=16)? as usize,
             health: (health > 0).then(|| Duration::from_millis(health)),
+            health_path: if forwarding.health_path.get_ref().is_empty() {
+                None
+            } else {
+                Some(source.path("forwarding.health_path", &forwarding.health_path)?)
+            },
+            eject_failures: u32::try_from(source.number(
+                "forwarding.eject_failures",
+                &forwarding.eject_failures,
+                0..=1000,
+            )?)
+            .unwrap_or(0),
+            eject: source.time("forwarding.eject_ms", &forwarding.eject_ms)?,
+            resolve: (resolve > 0).then(|| Duration::from_millis(resolve)),
             ca_file: optional("forwarding.ca_file", &forwarding.ca_file)?,
             upstream_certificate,
 
@@ -215,7 +245,7 @@ impl Config {
             unlisted: routing.unlisted,
             table,
 
-            reply_bytes: source.number("reply.body_bytes", &reply.body_bytes, 1..=1 << 30)? as usize,
+            reply_bytes: reply_bytes as usize,
             reply_headers: reply.reply_headers,
             expose_upstream_faults: reply.expose_upstream_faults,
 
@@ -243,18 +273,63 @@ fn overlap(a: SocketAddr, b: SocketAddr) -> bool {
     a.port() == b.port() && a.port() != 0 && (a.ip() == b.ip() || every(a) || every(b))
 }
 
+/// A place on the ring for a name: gateways side by side must find the same, whatever order they are given its
+/// addresses in. An address of the unique local kind (RFC 4193), which nothing connects to.
+fn place_of(name: &str) -> SocketAddr {
+    let hash = blake3::hash(name.to_ascii_lowercase().as_bytes());
+    let mut address = [0; 16];
+    address.copy_from_slice(hash.as_bytes().get(..16).unwrap_or(&[0; 16]));
+    address[0] = 0xfd;
+    SocketAddr::from((address, 0))
+}
+
+/// A host without its port, and an IPv6 address without its brackets: the name in a certificate.
+fn without_port(host: &str) -> &str {
+    if let Some((address, _)) = host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        return address;
+    }
+    match host.rsplit_once(':') {
+        // More than one colon is an IPv6 address without brackets.
+        Some((bare, _)) if !bare.contains(':') => bare,
+        _ => host,
+    }
+}
+
+fn request_headers(
+    source: &Source<'_>,
+    given: &[Spanned<String>],
+) -> Result<Vec<http::HeaderName>, ConfigError> {
+    let header = |name: &Spanned<String>| {
+        let key = "forwarding.request_headers";
+        let header = http::HeaderName::from_bytes(name.get_ref().as_bytes())
+            .map_err(|_| source.error(key, name, "names no header: write it as `X-Name`"))?;
+        if forward::may_travel(&header) {
+            return Ok(header);
+        }
+        Err(source.error(key, name, "names a header that the gateway writes itself: leave it out"))
+    };
+    given.iter().map(header).collect()
+}
+
 fn upstreams(source: &Source<'_>, given: &[Upstream]) -> Result<Vec<UpstreamConfig>, ConfigError> {
     let mut found: Vec<UpstreamConfig> = Vec::new();
     for upstream in given {
         let name = source.text("upstream.name", &upstream.name)?;
         let text = source.text("upstream.address", &upstream.address)?;
-        let mut addresses = text.to_socket_addrs().map_err(|error| {
+        let found_addresses = text.to_socket_addrs().map_err(|error| {
             let what = format_args!("is `{text}`: {error}; write IP:PORT or a name that resolves, NAME:PORT");
             source.error("upstream.address", &upstream.address, what)
         })?;
-        let address = addresses.next().ok_or_else(|| {
-            source.error("upstream.address", &upstream.address, format_args!("`{text}` has no address"))
-        })?;
+        let mut addresses: Vec<SocketAddr> = found_addresses.collect();
+        addresses.sort_unstable();
+        addresses.dedup();
+        if addresses.is_empty() {
+            let what = format_args!("`{text}` has no address");
+            return Err(source.error("upstream.address", &upstream.address, what));
+        }
+        let written: Option<SocketAddr> = text.parse().ok();
+        let address = written.unwrap_or_else(|| place_of(&text));
+        let resolved = written.is_none().then(|| text.clone());
         if found.iter().any(|u| u.name == name) {
             return Err(source.error("upstream.name", &upstream.name, "stands twice: name each one once"));
         }
@@ -266,7 +341,7 @@ fn upstreams(source: &Source<'_>, given: &[Upstream]) -> Result<Vec<UpstreamConf
             Some(host) => source.text("upstream.host", host)?,
             None => text,
         };
-        let bare = host.rsplit_once(':').map_or(host.as_str(), |(bare, _)| bare).to_owned();
+        let bare = without_port(&host).to_owned();
         let sni = match &upstream.sni {
             Some(sni) if !tls::is_server_name(sni.get_ref()) => {
                 let what = format_args!("is `{}`, which no certificate can name", sni.get_ref());
@@ -278,6 +353,8 @@ fn upstreams(source: &Source<'_>, given: &[Upstream]) -> Result<Vec<UpstreamConf
         found.push(UpstreamConfig {
             name,
             address,
+            addresses,
+            resolved,
             sni,
             host,
             tls: upstream.tls,
@@ -354,6 +431,10 @@ mod tests {
                 "gateway.toml:5: `request.buffered_bytes` is 5: it must hold one body",
             ),
             (
+                "[limits]\nclient_bytes = 5\n",
+                "gateway.toml:5: `limits.client_bytes` is 5: it must hold one body",
+            ),
+            (
                 "[routing.table]\n\"x.y\" = \"b\"\n",
                 "gateway.toml:5: `routing.table.\"x.y\"` names no upstream",
             ),
@@ -371,6 +452,14 @@ mod tests {
                 "gateway.toml:8: `upstream.sni` is `a b`, which no certificate can name",
             ),
             ("[routing]\nsecret_file = \"/none\"\n", "gateway.toml:5: `routing.secret_file` cannot be read"),
+            (
+                "[forwarding]\nrequest_headers = [\"Host\"]\n",
+                "gateway.toml:5: `forwarding.request_headers` names a header that the gateway writes",
+            ),
+            (
+                "[forwarding]\nrequest_headers = [\"a b\"]\n",
+                "gateway.toml:5: `forwarding.request_headers` names no header",
+            ),
             ("[identity]\nauth = \"none\"\n", "gateway.toml:5: unknown variant `none`"),
             (
                 "[[upstream]]\nname = \"a\"\naddress = \"127.0.0.1:2\"\n",
@@ -384,6 +473,35 @@ mod tests {
             let message = refused(&format!("{LEAST}{text}"));
             assert!(message.starts_with(start), "{message}");
         }
+    }
+
+    #[test]
+    fn a_certificates_name_is_the_host_without_its_port() {
+        for (host, name) in [
+            ("um.example:443", "um.example"),
+            ("um.example", "um.example"),
+            ("127.0.0.1:1", "127.0.0.1"),
+            ("[::1]:443", "::1"),
+            ("[::1]", "::1"),
+            ("2001:db8::1", "2001:db8::1"),
+        ] {
+            assert_eq!(without_port(host), name);
+        }
+    }
+
+    #[test]
+    fn a_name_keeps_its_place_whatever_its_addresses_are() {
+        let text = "[[upstream]]\nname = \"a\"\naddress = \"localhost:5\"\n[[upstream]]\nname = \"b\"\naddress = \"127.0.0.1:5\"\n";
+        let upstreams = Config::parse("test", text).unwrap().upstreams;
+        let port_5 = SocketAddr::from(([127, 0, 0, 1], 5));
+        assert!(upstreams[0].addresses.contains(&port_5) && upstreams[0].address != port_5);
+        assert_eq!(upstreams[0].address, place_of("LOCALHOST:5"));
+        assert_ne!(upstreams[0].address, place_of("localhost:6"));
+        assert_eq!(
+            (upstreams[0].resolved.as_deref(), upstreams[1].resolved.as_deref()),
+            (Some("localhost:5"), None)
+        );
+        assert_eq!((upstreams[1].address, &*upstreams[1].addresses), (port_5, &[port_5][..]));
     }
 
     #[test]

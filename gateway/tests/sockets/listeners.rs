@@ -260,7 +260,7 @@ fn administrators_may_come_through_a_unix_socket() {
 fn a_client_address_has_limits() {
     let mock = Mock::start();
     let keys = "proxy_protocol = [\"127.0.0.1/32\"]\n";
-    let limits = "[limits]\nclient_connections = 2\nclient_requests = 5\nclient_bytes = 6000\n";
+    let limits = "[limits]\nclient_connections = 2\nclient_requests = 5\nclient_bytes = 6000\n[request]\nbody_bytes = 6000\n";
     let gateway = Gateway::start_with(&server(&mock, keys, limits), &[]);
     let request = post(&call(SOAP_1_1, DOCUMENTED), "");
     let connect = |last: u8| {
