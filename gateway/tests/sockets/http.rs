@@ -313,7 +313,10 @@ fn the_upstream_is_sent_a_list_of_headers_and_no_other() {
         "Via-Not",
         "Anything-Else",
     ];
-    let headers: String = travel.iter().chain(&stay).map(|name| format!("{name}: v\r\n")).collect();
+    const PARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    let value = |name: &str| if name == "Traceparent" { PARENT } else { "v" };
+    let headers: String =
+        travel.iter().chain(&stay).map(|name| format!("{name}: {}\r\n", value(name))).collect();
     let cookies = "Cookie: a=b; X-BEResource=evil/ecp~1; c=d\r\nCookie: x-anonresource=true\r\n";
     for (version, trusted, extra) in [("1.1", false, ""), ("1.0", false, ""), ("1.1", true, "X-Extra")] {
         let keys = format!(
@@ -331,10 +334,13 @@ fn the_upstream_is_sent_a_list_of_headers_and_no_other() {
         let mut lines: Vec<String> =
             seen.head.trim_end().lines().skip(1).map(|line| line.to_lowercase()).collect();
         lines.sort();
+        // The trace goes on, with another parent.
+        let trace = &format!("traceparent: {}", &PARENT[..36]);
         // The names of the request are its own each time: tests of the log compare them.
         let named =
             |line: &String| line.starts_with("traceparent: 00-") || line.starts_with("x-request-id: ");
         assert_eq!(lines.iter().filter(|line| named(line)).count(), 2, "{lines:?}");
+        assert!(lines.iter().any(|line| line.starts_with(trace)), "{lines:?}");
         lines.retain(|line| !named(line));
         let via = format!("via: 1.0 fred, 1.1 p.example.net, {version} umsoap-gateway");
         let host = format!("host: {host}");
@@ -350,6 +356,7 @@ fn the_upstream_is_sent_a_list_of_headers_and_no_other() {
             &host,
             "return-client-request-id: v",
             "soapaction: \"http://schemas.microsoft.com/exchange/services/2006/messages/getcallinfo\"",
+            "tracestate: v",
             "user-agent: v",
             &via,
         ];
