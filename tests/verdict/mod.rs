@@ -23,13 +23,8 @@ pub(crate) fn verdict(outcome: &Result<Envelope<'_>, Error>) -> String {
     let envelope = match outcome {
         Ok(envelope) => envelope,
         Err(error) => {
-            return format!(
-                "{:?} {:?} at {} {:?}",
-                error.kind(),
-                error.element(),
-                error.offset(),
-                error.version()
-            );
+            let element = error.element().map_or(String::new(), |element| format!(" about {element}"));
+            return refusal(error.kind(), error.offset(), error.version()) + &element;
         }
     };
     let header = matches!(envelope.header(), Header::Absent);
@@ -110,7 +105,8 @@ pub(crate) fn with_blocks(outcome: &Result<Envelope<'_>, Error>) -> String {
             );
         }
     }
-    said
+    // The element is the same in every way, and not a part of what callers expect.
+    said.split(" about ").next().unwrap_or_default().to_string()
 }
 
 /// The decoder must say of these chunks what the one-shot parse says of the whole, and the machine alone, too.
@@ -160,7 +156,8 @@ pub(crate) fn every_way(options: Options<'_>, message: &[u8]) -> String {
             shown("shapes", verdict(&shapes.parse(message)));
         }
     }
-    said
+    // The element is the same in every way, and not a part of what callers expect.
+    said.split(" about ").next().unwrap_or_default().to_string()
 }
 
 /// The refusal that every way of reading gives, as [`verdict`] words it.
