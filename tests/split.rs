@@ -511,3 +511,53 @@ fn a_prefix_is_not_what_was_left_behind_a_name() {
         assert_eq!(decode(&mut decoder, [document.as_bytes()]).map(|_| ()), Err(error));
     }
 }
+
+/// A chunk that begins inside the Envelope and holds whole header blocks, which the decoder passes at once: with every byte
+/// deleted or replaced, and within limits that the blocks reach.
+#[test]
+fn whole_header_blocks_in_a_chunk() {
+    let document = format!(
+        "<s:Envelope xmlns:s='{SOAP}' xmlns:a='urn:a' xmlns:longprefix='urn:l' xmlns='urn:d'><s:Header>\
+         <a:A a:id='1' id='2'>text</a:A> <B s:mustUnderstand='0'/><longprefix:C/>\
+         <t:D xmlns:t='urn:a' t:id='1'><t:E xmlns:t=\"urn:t\" a:id=''>]] <F/> </t:E><a:G/></t:D>\n\
+         <a:H><a:I><a:J><a:K a:b='c'>x</a:K></a:J></a:I></a:H><N xmlns='urn:n'><O/></N>\
+         <a:P>{}</a:P><a:Q/></s:Header><s:Body><GetCallInfo xmlns='{HTTP}'><CallId>MDlk</CallId></GetCallInfo>\
+         </s:Body></s:Envelope>",
+        "text ".repeat(60),
+        SOAP = "http://schemas.xmlsoap.org/soap/envelope/",
+        HTTP = "http://schemas.microsoft.com/exchange/services/2006/messages",
+    )
+    .into_bytes();
+    assert!(Envelope::parse(&document).is_ok());
+    let cuts: [&[usize]; 4] = [&[1], &[60], &[180], &[1, 900]];
+    let check = |options, document: &[u8]| {
+        for cut in cuts {
+            compare(options, document, cut)
+                .unwrap_or_else(|e| panic!("{}\n{e}", String::from_utf8_lossy(document)));
+        }
+    };
+    for at in 0..document.len() {
+        let mut other = document.clone();
+        other.remove(at);
+        check(Options::new(), &other);
+        for b in *b"<>/=:'\" &]asxt1\0\x80" {
+            other = document.clone();
+            other[at] = b;
+            check(Options::new(), &other);
+        }
+    }
+    for n in 0..=128_u8 {
+        let wide = 8 * u16::from(n);
+        for limits in [
+            Limits::DEFAULT.with_depth(n),
+            Limits::DEFAULT.with_attributes(n),
+            Limits::DEFAULT.with_declarations(n.min(64)),
+            Limits::DEFAULT.with_name_bytes(wide),
+            Limits::DEFAULT.with_namespace_bytes(2 * wide),
+            Limits::DEFAULT.with_tag_bytes(4 * wide),
+            Limits::DEFAULT.with_message_bytes(u32::from(wide) * 2),
+        ] {
+            check(Options::new().with_limits(limits.unwrap()), &document);
+        }
+    }
+}

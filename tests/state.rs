@@ -257,8 +257,8 @@ fn what_is_said_of_mandatory_blocks() {
 fn words_that_are_nearly_right() {
     for (word, kind) in [
         (format!("{}Idle{}", " ".repeat(20), "\n".repeat(20)), ErrorKind::EnumWhiteSpace),
-        ("Idle\u{E9}".to_string(), ErrorKind::UnknownCallState),
-        ("Disconnected  x".to_string(), ErrorKind::UnknownCallState),
+        ("Idle\u{E9}".to_string(), ErrorKind::UnknownWord),
+        ("Disconnected  x".to_string(), ErrorKind::UnknownWord),
     ] {
         let body = format!("<GetCallInfoResponse xmlns='{M}'><CallState>{word}</CallState>");
         let error = Envelope::parse(envelope(S, "", &body).as_bytes()).map(|_| ()).unwrap_err();

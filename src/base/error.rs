@@ -311,6 +311,7 @@ kinds! {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
     use super::{Category, Error, ErrorKind};
     use crate::base::limits::{Limits, Options};
@@ -670,7 +671,7 @@ mod tests {
             let mut out = [0; 2048];
             let body = Body::Fault(error.fault());
             let answer = Envelope::new(version, body).encode(&mut out).unwrap();
-            let answer = std::str::from_utf8(answer).unwrap();
+            let answer = core::str::from_utf8(answer).unwrap();
             assert!(answer.contains(&format!(">soap:{code}</")), "{kind:?}: {answer}");
             assert_eq!(answer.contains(">ErrorInvalidRequest</"), detail, "{kind:?}: {answer}");
             assert_eq!(answer.to_lowercase().contains("detail>"), detail, "{kind:?}: {answer}");

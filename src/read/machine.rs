@@ -72,6 +72,10 @@ struct Reading {
     cr: bool,
 }
 
+/// The fewest bytes of a chunk in which usual children are looked for: a small header block and the window in which its
+/// tags are read. Chunks of 64 bytes hold hardly any whole block, so that looking would be in vain.
+const USUAL_CHILDREN: usize = 256;
+
 pub(crate) struct Machine<'o, A> {
     grammar: Grammar<'o, A>,
     state: State,
@@ -283,6 +287,8 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
         mut brackets: u8,
         retain: &mut impl Retain,
     ) -> Result<usize, Stop> {
+        // How far usual children were looked for: no byte is read twice by them, however deep elements are nested.
+        let mut looked = 0;
         loop {
             let end = self.limit().saturating_sub(self.base).min(chunk.len());
             let window = chunk.get(..end).unwrap_or_default();
@@ -357,7 +363,22 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
             if self.grammar.is_free() {
                 at = self.free(chunk, at);
             }
+            // The end tag of a header block is among what was passed: the next block begins here.
+            if at >= looked && at + USUAL_CHILDREN <= chunk.len() && self.may_have_children(chunk, at) {
+                let (whole, seen) = self.grammar.usual_children(chunk.get(at..).unwrap_or_default());
+                (at, looked) = (at + whole, at + seen);
+            }
             self.state = State::Content(0);
+        }
+    }
+
+    /// Do children of Header, or of an element without rules, begin here?
+    #[inline(always)]
+    fn may_have_children(&self, chunk: &[u8], at: usize) -> bool {
+        match self.grammar.place() {
+            Place::Header => true,
+            Place::Free => matches!(chunk.get(at..at + 2), Some([b'<', b]) if !matches!(b, b'/' | b'!')),
+            _ => false,
         }
     }
 
@@ -676,7 +697,7 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
             let end = match scan::run(window, at, classes) {
                 end if end > at => end,
                 _ if self.rule == Rule::White => {
-                    return token::byte_or(b, ErrorKind::StrayText, self.base + at, self.base + at);
+                    return token::byte_or(b, self.grammar.stray_text(), self.base + at, self.base + at);
                 }
                 _ => match self.character(window, at)? {
                     Some(end) => end,
@@ -691,7 +712,7 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
     }
 
     fn cdata_text(&mut self, piece: &[u8], at: usize) -> Result<(), Stop> {
-        if self.rule == Rule::White { stop(ErrorKind::StrayText, at) } else { self.piece(piece, at) }
+        if self.rule == Rule::White { stop(self.grammar.stray_text(), at) } else { self.piece(piece, at) }
     }
 
     /// `tag`: all that is there of a start tag; `more` bytes follow. Its length; 0 while it is not complete.

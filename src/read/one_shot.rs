@@ -95,7 +95,8 @@ impl<'a> Envelope<'a> {
             0
         };
         let envelope = token::next_child(input, prolog, input.len())?;
-        let header = token::next_child(input, envelope + token::tag_at(input, envelope).len(), input.len())?;
+        let behind = envelope.saturating_add(token::tag_at(input, envelope).len());
+        let header = token::next_child(input, behind, input.len())?;
         let blocks = HeaderBlocks::new(input, error.version()?, envelope, header, input.len());
         Some(blocks.name_at(error.offset()))
     }

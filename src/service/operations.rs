@@ -265,7 +265,7 @@ macro_rules! types {
         #[allow(elided_lifetimes_in_paths, reason = "some types have a lifetime and some have none")]
         pub(crate) static MESSAGES: [Row; [$(stringify!($name)),*].len()] = [$(Row {
             name: stringify!($name),
-            is_nested: !matches!(concat!($(stringify!($nested))?).as_bytes(), b""),
+            is_nested: <$name>::IS_NESTED,
             ews_children: &[$($($ews),+)?],
             children: &[$(Child {
                 name: $xml,
@@ -296,6 +296,7 @@ macro_rules! types {
 
             impl$(<$a>)? $name$(<$a>)? {
                 pub(crate) const NUMBER: u8 = Number::$name as u8;
+                pub(crate) const IS_NESTED: bool = !matches!(concat!($(stringify!($nested))?).as_bytes(), b"");
 
                 /// The local name of the message's element.
                 pub const NAME: &'static str = stringify!($name);

@@ -334,6 +334,7 @@ impl Word {
 }
 
 #[cfg(test)]
+#[expect(clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 mod tests {
     use std::format;
     use std::string::String;

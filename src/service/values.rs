@@ -336,7 +336,7 @@ impl<'a> Field<'a> for Text<'a> {
         Some(Text::content(text))
     }
 
-    fn text(&self) -> Option<Text<'a>> {
+    fn text(&self) -> Option<Self> {
         Some(*self)
     }
 }
@@ -354,7 +354,7 @@ impl<'a> Field<'a> for Option<Text<'a>> {
         Some(Some(Text::content(text)))
     }
 
-    fn text(&self) -> Option<Text<'a>> {
+    fn text(&self) -> Self {
         *self
     }
 }
@@ -422,7 +422,7 @@ pub(crate) fn count_chars(piece: &[u8], cr: &mut bool, room: usize) -> (usize, O
 
 /// Counts and words against what the characters say.
 #[cfg(test)]
-#[expect(clippy::unwrap_used, clippy::arithmetic_side_effects, reason = "a test may panic")]
+#[expect(clippy::arithmetic_side_effects, reason = "a test may panic")]
 mod tests {
     use std::string::String;
     use std::{format, vec};

@@ -20,7 +20,8 @@ use crate::xml::scope::Uri;
 mod straight;
 mod tags;
 use straight::Straight;
-use tags::{ATTRIBUTES, Bindings, DECLARATION_BYTES, DECLARATIONS, NAME_BYTES, Name, Prefix, Rules};
+pub(crate) use tags::Bindings;
+use tags::{ATTRIBUTES, DECLARATION_BYTES, DECLARATIONS, NAME_BYTES, Name, Prefix, Rules};
 
 /// Open elements of one header block; deeper ones are not usual.
 const DEPTH: usize = 12;
@@ -35,7 +36,8 @@ const MOST: Limits = {
     let bytes = DECLARATIONS * DECLARATION_BYTES;
     let limits = limits.with_namespace_bytes(bytes as u16).expect("MAX_NAMESPACE_BYTES");
     let limits = limits.with_attributes((DECLARATIONS + ATTRIBUTES) as u8).expect("MAX_ATTRIBUTES");
-    // Of texts only a CallId is kept, whose characters are bytes here. A start tag may be as long as by default.
+    // The only string in the rows that are usual is a CallId, whose characters are bytes here. A start tag may be as long
+    // as by default.
     limits.with_text_bytes(MAX_CALL_ID_CHARS as u16).expect("MAX_TEXT_BYTES")
 };
 
@@ -85,6 +87,65 @@ pub(crate) fn message<'i>(input: &'i [u8], options: &Options<'_>) -> Option<Usua
         None => reader.message(name),
         found => found,
     }
+}
+
+/// Do these limits leave room for usual children of an element at this depth, whose open elements' names and whose
+/// declarations in scope take these numbers of bytes?
+pub(crate) fn children_fit(
+    limits: &Limits,
+    depth: usize,
+    names: usize,
+    bound: usize,
+    namespaces: usize,
+) -> bool {
+    // An empty element may stand in the innermost of the open ones.
+    let namespaces = namespaces + DECLARATIONS.saturating_sub(bound) * DECLARATION_BYTES;
+    limits.allow(&MOST)
+        && depth + DEPTH < usize::from(limits.depth())
+        && names + (DEPTH + 1) * NAME_BYTES <= usize::from(limits.name_bytes())
+        && namespaces <= usize::from(limits.namespace_bytes())
+}
+
+/// Reads whole children of an open element, as long as they are usual: header blocks of this version that are not
+/// mandatory, or elements without rules. Where the last one ends, and how far it has looked. A child that the input
+/// cuts is left to the machine, from its first byte on.
+pub(crate) fn children(input: &[u8], mut bindings: Bindings, blocks: Option<SoapVersion>) -> (usize, usize) {
+    let mut open = [(0_u32, 0_u8, 0_u8); DEPTH];
+    let (mut rest, mut depth, mut whole) = (input, 0, 0);
+    let outermost = blocks.map_or(Rules::Free, Rules::Block);
+    // One step: a text and a tag.
+    let mut step = |rest: &mut &[u8]| -> Option<bool> {
+        if !tags::is(rest, b"<") {
+            let is_white = depth == 0 && blocks.is_some();
+            let text = if is_white { scan::space(rest, 0) } else { scan::text(rest, 0) };
+            *rest = rest.get(text..)?;
+        }
+        if !tags::is(rest, b"</") {
+            let outer = bindings.bound();
+            let rules = if depth == 0 { outermost } else { Rules::Free };
+            let (name, is_empty, behind) = bindings.element(rest, rules)?;
+            if is_empty {
+                bindings.unbind(outer);
+            } else {
+                let at = input.len() - rest.len() + 1;
+                *open.get_mut(depth)? = (at as u32, name.len() as u8, outer as u8);
+                depth += 1;
+            }
+            *rest = behind;
+        } else {
+            let (at, length, outer) = *open.get(depth.checked_sub(1)?)?;
+            *rest = tags::end_tag(rest, Name::of(input.get(at as usize..)?, length.into()))?;
+            bindings.unbind(outer.into());
+            depth -= 1;
+        }
+        Some(depth == 0)
+    };
+    while let Some(is_whole) = step(&mut rest) {
+        if is_whole {
+            whole = input.len() - rest.len();
+        }
+    }
+    (whole, input.len() - rest.len())
 }
 
 struct Reader<'i> {
@@ -322,7 +383,7 @@ macro_rules! usual {
                 $(if let Some((prefix, _, rest)) = self.bindings.start(name, literal!(stringify!($name))) {
                     let uri = self.bindings.resolve(prefix)?;
                     let namespace = uri.messages()?;
-                    let is_nested = const { MESSAGES[$name::NUMBER as usize].is_nested };
+                    let is_nested = $name::IS_NESTED;
                     let inner = match is_nested {
                         true => tags::named(tags::behind_open(rest)?, prefix, literal!(concat!(stringify!($name), ">"))),
                         false => None,
@@ -357,7 +418,7 @@ macro_rules! usual {
                 line: Straight<'i>,
                 entry: usize,
             ) -> Option<(UsualMessage<'i>, Texts<'i>, MessagesNamespace, usize)> {
-                $(if !const { MESSAGES[$name::NUMBER as usize].is_nested } {
+                $(if !$name::IS_NESTED {
                     if let Some((prefix, value_at)) = line.own(entry, literal!(stringify!($name))) {
                         let (namespace, at) = line.namespace(value_at)?;
                         let mut texts: Texts<'_> = [(b"", 0); MAX_CHILDREN];

@@ -126,14 +126,14 @@ enum Next<'i> {
 
 /// The declarations in scope: each prefix, and what it stands for. In two arrays, since so few bytes are cleared without
 /// a call.
-pub(super) struct Bindings {
+pub(crate) struct Bindings {
     prefixes: [Prefix; DECLARATIONS],
     uris: [Uri; DECLARATIONS],
     bound: usize,
 }
 
 impl Bindings {
-    pub(super) const NONE: Self =
+    pub(crate) const NONE: Self =
         Self { prefixes: [Prefix::NONE; DECLARATIONS], uris: [Uri::NONE; DECLARATIONS], bound: 0 };
 
     /// How many are in scope.
@@ -146,6 +146,24 @@ impl Bindings {
     #[inline(always)]
     pub(super) fn unbind(&mut self, outer: usize) {
         self.bound = outer;
+    }
+
+    /// Makes a declaration that stands outside. `None`: there are too many, or one whose effect is not usual. A prefix
+    /// of more than 8 bytes is left out: a tag that has it is not usual.
+    pub(crate) fn outside(&mut self, prefix: &[u8], uri: Uri) -> Option<()> {
+        if matches!(uri, Uri::NONE | Uri::XML | Uri::XMLNS) {
+            return None;
+        }
+        let mut word = [0; 8];
+        let Some(place) = 8_usize.checked_sub(prefix.len()).and_then(|from| word.get_mut(from..)) else {
+            return Some(());
+        };
+        place.copy_from_slice(prefix);
+        let bound = self.bound;
+        let prefix = Prefix(u64::from_le_bytes(word));
+        (*self.prefixes.get_mut(bound)?, *self.uris.get_mut(bound)?) = (prefix, uri);
+        self.bound = bound + 1;
+        Some(())
     }
 
     /// Makes the first declaration, of a prefix of these highest bytes.

@@ -327,6 +327,17 @@ impl<P: Copy, A: Arrays<P>> Scope<P, A> {
         self.bound
     }
 
+    /// The prefixes and namespaces of all declarations in scope, outermost first.
+    pub(crate) fn declarations(&self) -> impl Iterator<Item = (&[u8], Uri)> {
+        let bound = self.arrays.bindings().iter().take(self.bound).enumerate();
+        bound.map(|(number, b)| (self.slice(self.start(number), b.uri), b.id))
+    }
+
+    /// How many bytes the prefixes and namespace names in scope take.
+    pub(crate) fn namespaces_len(&self) -> usize {
+        self.start(self.bound)
+    }
+
     /// Where the declaration of this number begins in `bytes`.
     fn start(&self, number: usize) -> usize {
         match self.arrays.bindings().get(number.wrapping_sub(1)) {

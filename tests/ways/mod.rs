@@ -1,28 +1,24 @@
 //! Every way of reading one message, held against each other: cheap enough for hundreds of thousands of messages.
 #![allow(dead_code, reason = "each test binary uses its part")]
 
-use umsoap::{
-    Body, CallState, Decoder, Envelope, Error, EventCause, MessagesNamespace, Options, Shapes, SoapVersion,
-};
+use umsoap::{Body, Decoder, Envelope, Error, MessagesNamespace, Options, Shapes, SoapVersion};
 
 /// What a message says, in so far as every way of reading knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Entry {
-    /// The name of the message, and its fields: the name of each, and its raw text.
-    Message(String, Vec<(&'static str, String)>),
+    /// The name of the message, and its fields: the name of each, its raw text and its value.
+    Message(String, Vec<(&'static str, String, String)>),
     Fault(String),
     Other(String),
 }
 
 impl Entry {
-    pub(crate) fn request(call_id: String) -> Self {
-        Self::Message("GetCallInfo".to_string(), vec![("CallId", call_id)])
-    }
-
-    pub(crate) fn reply(state: CallState, cause: EventCause) -> Self {
-        let fields = [("CallState", state.as_str()), ("EventCause", cause.as_str())];
-        let fields = fields.map(|(name, word)| (name, word.to_string()));
-        Self::Message("GetCallInfoResponse".to_string(), fields.to_vec())
+    /// The raw text of each field, of a message of this name.
+    pub(crate) fn raw_fields(&self, name: &str) -> Vec<&str> {
+        match self {
+            Self::Message(found, fields) if found == name => fields.iter().map(|field| &*field.1).collect(),
+            _ => panic!("{self:?} is no {name}"),
+        }
     }
 }
 
@@ -39,7 +35,8 @@ pub(crate) fn said(outcome: &Result<Envelope<'_>, Error>) -> Said {
                 _ => name,
             };
             let fields = message.fields();
-            let fields = fields.map(|(name, text)| (spelt(name), text.as_raw().to_string()));
+            let fields =
+                fields.map(|(name, text)| (spelt(name), text.as_raw().to_string(), text.to_string()));
             Entry::Message(message.local_name().to_string(), fields.collect())
         }
     };

@@ -1,0 +1,288 @@
+/* Reads every golden document whole, by shapes and at every cut, and compares with what `inspect --json` prints of it.
+   The argument is the file of those lines. All buffers have exactly the size that is used. */
+#include "check.h"
+
+static const char HINT_ACTOR[] = "urn:example:test";
+
+/* The value of a key in a line of JSON, without its quotes and escapes; NULL if the line has no such key. Only strings
+   and numbers occur. The caller frees it. */
+static char *member(const char *line, const char *key) {
+  char quoted[64];
+  snprintf(quoted, sizeof quoted, "\"%s\":", key);
+  const char *at = strstr(line, quoted);
+  if (at == NULL) {
+    return NULL;
+  }
+  at += strlen(quoted);
+  char *value = malloc(strlen(at) + 1), *to = value;
+  if (value == NULL) {
+    abort();
+  }
+  if (*at != '"') {
+    while (*at >= '0' && *at <= '9') {
+      *to++ = *at++;
+    }
+  } else {
+    for (at++; *at != '"'; at++) {
+      if (*at != '\\') {
+        *to++ = *at;
+        continue;
+      }
+      at++;
+      if (*at == 'u') {
+        /* A control character, or one that steers a terminal: below U+10000. */
+        unsigned code = 0;
+        CHECK(sscanf(at + 1, "%4x", &code) == 1);
+        at += 4;
+        if (code < 0x80) {
+          *to++ = (char)code;
+        } else if (code < 0x800) {
+          *to++ = (char)(0xC0 | code >> 6);
+          *to++ = (char)(0x80 | (code & 0x3F));
+        } else {
+          *to++ = (char)(0xE0 | code >> 12);
+          *to++ = (char)(0x80 | (code >> 6 & 0x3F));
+          *to++ = (char)(0x80 | (code & 0x3F));
+        }
+      } else {
+        *to++ = *at == 'n' ? '\n' : *at == 'r' ? '\r' : *at == 't' ? '\t' : *at;
+      }
+    }
+  }
+  *to = 0;
+  return value;
+}
+
+static void *load(const char *name, size_t *length) {
+  FILE *file = fopen(name, "rb");
+  CHECK(file != NULL);
+  static char whole[1 << 16];
+  *length = fread(whole, 1, sizeof whole, file);
+  CHECK(*length < sizeof whole && !ferror(file));
+  fclose(file);
+  return exactly(whole, *length);
+}
+
+/* What one way of reading has said. */
+typedef struct {
+  umsoap_result result;
+  umsoap_message message;
+  umsoap_error error;
+  /* The values of the fields, from the bytes or by the function that resolves. */
+  char *values[UMSOAP_FIELDS];
+} outcome;
+
+static void drop(outcome *read) {
+  for (size_t i = 0; i < UMSOAP_FIELDS; i++) {
+    free(read->values[i]);
+  }
+}
+
+/* The value of one field, ended by a zero. `decoder` or the input says where it comes from. */
+static char *value(const umsoap_message *message, size_t index, umsoap_decoder *decoder, const void *data,
+                   size_t length) {
+  size_t needed = 77;
+  umsoap_result small = decoder ? umsoap_decoder_value(decoder, index, NULL, 0, &needed)
+                                : umsoap_value(data, length, NULL, index, NULL, 0, &needed);
+  if (message->fields[index].data == NULL) {
+    CHECK(small == UMSOAP_ABSENT);
+    return NULL;
+  }
+  CHECK(small == (needed ? UMSOAP_SMALL : UMSOAP_OK));
+  char *out = malloc(needed ? needed : 1);
+  size_t again = 0;
+  umsoap_result read = decoder ? umsoap_decoder_value(decoder, index, out, needed, &again)
+                               : umsoap_value(data, length, NULL, index, out, needed, &again);
+  CHECK(read == UMSOAP_OK && again == needed);
+  if (message->fields[index].is_value) {
+    CHECK(needed == message->fields[index].length && memcmp(out, message->fields[index].data, needed) == 0);
+  }
+  char *ended = malloc(needed + 1);
+  if (ended == NULL || out == NULL) {
+    abort();
+  }
+  memcpy(ended, out, needed);
+  ended[needed] = 0;
+  free(out);
+  return ended;
+}
+
+static void values(outcome *read, umsoap_decoder *decoder, const void *data, size_t length) {
+  for (size_t i = 0; i < UMSOAP_FIELDS; i++) {
+    read->values[i] = read->result == UMSOAP_OK ? value(&read->message, i, decoder, data, length) : NULL;
+  }
+}
+
+static int same_text(const char *a, const char *b) {
+  return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+static void same(const outcome *one, const outcome *other) {
+  CHECK(one->result == other->result);
+  if (one->result != UMSOAP_OK) {
+    CHECK(one->error.result == one->result && other->error.result == one->result);
+    CHECK(one->error.offset == other->error.offset);
+    CHECK(one->error.version == other->error.version && one->error.http_status == other->error.http_status);
+    return;
+  }
+  const umsoap_message *a = &one->message, *b = &other->message;
+  CHECK(a->kind == b->kind && a->version == b->version && a->messages_namespace == b->messages_namespace);
+  CHECK(a->fault_code == b->fault_code && a->field_count == b->field_count);
+  CHECK(a->operation.length == b->operation.length);
+  CHECK(memcmp(a->operation.data, b->operation.data, a->operation.length) == 0);
+  for (size_t i = 0; i < UMSOAP_FIELDS; i++) {
+    CHECK(same_text(one->values[i], other->values[i]));
+    CHECK((a->fields[i].data == NULL) == (b->fields[i].data == NULL) && a->fields[i].is_value == b->fields[i].is_value);
+  }
+}
+
+/* The keys of `inspect` beside what C was told. */
+static void as_inspected(const char *line, const outcome *read) {
+  char *what = member(line, "outcome"), *soap = member(line, "soap");
+  CHECK(what != NULL);
+  const umsoap_message *message = &read->message;
+  if (strcmp(what, "error") == 0) {
+    char *kind = member(line, "kind"), *offset = member(line, "offset");
+    umsoap_str name = umsoap_result_name(read->result), text = umsoap_result_message(read->result);
+    CHECK(read->result != UMSOAP_OK && read->result < 1000 && text.length > 0);
+    CHECK(kind != NULL && is(name.data, name.length, kind));
+    CHECK(offset != NULL && strtoull(offset, NULL, 10) == read->error.offset);
+    unsigned version = soap == NULL ? 0 : strcmp(soap, "1.1") == 0 ? UMSOAP_SOAP_1_1 : UMSOAP_SOAP_1_2;
+    CHECK(read->error.version == version);
+    CHECK(read->error.http_status == 500 || read->error.http_status == 400);
+    free(kind);
+    free(offset);
+  } else {
+    CHECK(read->result == UMSOAP_OK);
+    CHECK(soap != NULL && message->version == (strcmp(soap, "1.1") == 0 ? UMSOAP_SOAP_1_1 : UMSOAP_SOAP_1_2));
+    char *variant = member(line, "namespace");
+    unsigned namespace_number = variant == NULL ? 0 : strcmp(variant, "http") == 0 ? UMSOAP_HTTP : UMSOAP_HTTPS;
+    CHECK(message->messages_namespace == namespace_number);
+    free(variant);
+    /* The keys of each outcome, with the index of the field that each names. */
+    static const struct {
+      const char *outcome, *operation;
+      umsoap_kind kind;
+      const char *keys[2];
+      size_t fields[2];
+    } outcomes[] = {
+        {"request", "GetCallInfo", UMSOAP_GET_CALL_INFO, {"call_id", NULL}, {0, 0}},
+        {"response", "GetCallInfoResponse", UMSOAP_GET_CALL_INFO_RESPONSE, {"call_state", "event_cause"}, {0, 1}},
+        {"fault", "Fault", UMSOAP_FAULT, {"fault_code", "fault_reason"}, {UMSOAP_FAULT_CODE, UMSOAP_FAULT_REASON}},
+        {"other", NULL, UMSOAP_OTHER, {NULL, NULL}, {0, 0}},
+    };
+    size_t i = 0;
+    while (strcmp(outcomes[i].outcome, what) != 0) {
+      CHECK(++i < sizeof outcomes / sizeof *outcomes);
+    }
+    CHECK(message->kind == outcomes[i].kind);
+    if (outcomes[i].operation) {
+      CHECK(is(message->operation.data, message->operation.length, outcomes[i].operation));
+    }
+    for (size_t k = 0; k < 2 && outcomes[i].keys[k]; k++) {
+      char *expected = member(line, outcomes[i].keys[k]);
+      CHECK(expected != NULL && same_text(expected, read->values[outcomes[i].fields[k]]));
+      free(expected);
+    }
+  }
+  free(what);
+  free(soap);
+}
+
+/* The answer to a refusal, from the bytes and from the decoder. */
+static void answers(const void *data, size_t length, umsoap_decoder *decoder, const umsoap_error *error) {
+  for (unsigned hint = UMSOAP_SOAP_1_1; hint <= UMSOAP_SOAP_1_2; hint++) {
+    umsoap_str actor = umsoap_str_of(HINT_ACTOR);
+    umsoap_answer answer, other;
+    CHECK(umsoap_refuse(data, length, NULL, (uint8_t)hint, actor, NULL, 0, &answer) == UMSOAP_SMALL);
+    size_t needed = answer.length;
+    char *out = malloc(needed), *again = malloc(needed);
+    CHECK(umsoap_refuse(data, length, NULL, (uint8_t)hint, actor, out, needed, &answer) == UMSOAP_OK);
+    CHECK(umsoap_refuse(data, length, NULL, (uint8_t)hint, actor, again, needed - 1, &other) == UMSOAP_SMALL);
+    CHECK(other.length == needed);
+    CHECK(umsoap_decoder_refuse(decoder, (uint8_t)hint, actor, again, needed, &other) == UMSOAP_OK);
+    CHECK(answer.length == needed && other.length == needed && memcmp(out, again, needed) == 0);
+    CHECK(answer.http_status == other.http_status && answer.version == other.version);
+    CHECK(answer.media_type == other.media_type);
+    umsoap_message fault;
+    CHECK(umsoap_parse(out, needed, NULL, &fault, NULL) == UMSOAP_OK && fault.kind == UMSOAP_FAULT);
+    CHECK(fault.version == answer.version);
+    umsoap_str name = umsoap_result_name(error->result);
+    unsigned version = is(name.data, name.length, "VersionMismatch") ? UMSOAP_SOAP_1_1
+                       : error->version                              ? error->version
+                                                                     : hint;
+    CHECK(answer.version == version);
+    CHECK(strcmp(answer.media_type, version == UMSOAP_SOAP_1_1 ? "text/xml; charset=utf-8"
+                                                               : "application/soap+xml; charset=utf-8") == 0);
+    CHECK(answer.http_status == (version == UMSOAP_SOAP_1_2 && fault.fault_code == UMSOAP_CODE_SENDER ? 400 : 500));
+    CHECK(is(fault.fields[UMSOAP_FAULT_ACTOR].data, fault.fields[UMSOAP_FAULT_ACTOR].length, HINT_ACTOR));
+    free(out);
+    free(again);
+  }
+}
+
+int main(int argc, char **argv) {
+  CHECK(argc == 2);
+  CHECK(umsoap_check() == UMSOAP_OK);
+  FILE *lines = fopen(argv[1], "r");
+  CHECK(lines != NULL);
+  umsoap_decoder *decoder = malloc(sizeof *decoder);
+  umsoap_shapes *shapes = umsoap_shapes_new();
+  CHECK(decoder != NULL && shapes != NULL);
+  CHECK(umsoap_decoder_init(decoder, NULL) == UMSOAP_OK);
+  static char line[1 << 16];
+  unsigned long documents = 0, cuts = 0;
+  while (fgets(line, sizeof line, lines)) {
+    char *file = member(line, "file");
+    CHECK(file != NULL);
+    size_t length;
+    void *data = load(file, &length);
+    outcome whole = {0};
+    whole.result = umsoap_parse(data, length, NULL, &whole.message, &whole.error);
+    values(&whole, NULL, data, length);
+    as_inspected(line, &whole);
+
+    /* Twice, since a shape is learnt by the first message of it. */
+    for (int round = 0; round < 2; round++) {
+      outcome shaped = {0};
+      shaped.result = umsoap_shapes_parse(shapes, data, length, &shaped.message, &shaped.error);
+      values(&shaped, NULL, data, length);
+      same(&whole, &shaped);
+      drop(&shaped);
+    }
+
+    for (size_t cut = 0; cut <= length; cut++, cuts++) {
+      char *first = exactly(data, cut), *second = exactly((const char *)data + cut, length - cut);
+      CHECK(umsoap_decoder_reset(decoder) == UMSOAP_OK);
+      umsoap_result fed = umsoap_decoder_feed(decoder, first, cut);
+      free(first); /* The decoder has not kept it. */
+      if (fed == UMSOAP_OK) {
+        fed = umsoap_decoder_feed(decoder, second, length - cut);
+      }
+      free(second);
+      outcome read = {0};
+      read.result = umsoap_decoder_finish(decoder, &read.message, &read.error);
+      CHECK(fed == UMSOAP_OK || fed == read.result);
+      values(&read, decoder, NULL, 0);
+      same(&whole, &read);
+      drop(&read);
+    }
+    if (whole.result != UMSOAP_OK) {
+      answers(data, length, decoder, &whole.error);
+    } else {
+      umsoap_answer answer;
+      CHECK(umsoap_refuse(data, length, NULL, UMSOAP_SOAP_1_1, umsoap_str_of(NULL), NULL, 0, &answer) == UMSOAP_ARGUMENT);
+      CHECK(umsoap_decoder_refuse(decoder, UMSOAP_SOAP_1_1, umsoap_str_of(NULL), NULL, 0, &answer) == UMSOAP_ARGUMENT);
+    }
+    drop(&whole);
+    free(data);
+    free(file);
+    documents++;
+  }
+  fclose(lines);
+  umsoap_shapes_free(shapes);
+  free(decoder);
+  CHECK(documents > 250); /* All of them, not a list that was cut short. */
+  printf("golden: %lu documents, %lu cuts, %lu checks\n", documents, cuts, checks);
+  return 0;
+}

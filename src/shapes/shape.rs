@@ -1,0 +1,279 @@
+//! A shape: an accepted message in constant runs and holes, and the comparison with a message.
+
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "positions lie inside a slice, and a shape within its arrays"
+)]
+
+use crate::base::limits::Limits;
+use crate::base::version::{MessagesNamespace, SoapVersion};
+use crate::service::operations::MESSAGES;
+use crate::service::schema::{Child, MAX_CHILDREN};
+use crate::soap::header::{Header, HeaderBlocks, HeaderPlace};
+use crate::xml::scan;
+
+/// Constant bytes of a shape: a request takes 300, with the header blocks of a gateway 1,300.
+pub(super) const MAX_CONSTANT: usize = 2048;
+/// Holes of a shape: a request has 1, with the header blocks of a gateway 13.
+pub(super) const MAX_HOLES: usize = 40;
+
+/// The number of the message of a shape that has not been learned: no row of the table has it.
+pub(super) const NO_MESSAGE: u8 = u8::MAX;
+
+/// What may stand in a hole.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Hole {
+    /// Text of a header block.
+    Text,
+    /// The value of an attribute that no rule reads.
+    Value,
+    /// The word or the boolean of a child of the message.
+    Word,
+    /// The string of a child of the message.
+    String,
+    /// The value of the last child of the message: no hole follows.
+    Last,
+}
+
+/// A hole, and the constant run that follows it.
+#[derive(Clone, Copy)]
+pub(super) struct Piece {
+    pub(super) hole: Hole,
+    pub(super) run: u16,
+    /// How long the hole's content was the last time: where its end is looked for first.
+    pub(super) length: u32,
+}
+
+/// Where a header lies; all that precedes its first block is constant.
+#[derive(Clone, Copy)]
+pub(super) struct Frame {
+    pub(super) envelope: u16,
+    pub(super) header: u16,
+    pub(super) blocks: u16,
+    /// Behind which piece it ends (0: the first run), and how many bytes before that piece's end.
+    pub(super) piece: u8,
+    pub(super) back: u16,
+}
+
+/// An accepted message without what stood in its holes: the first run, then pieces, then the last hole, which is
+/// the value of the last child, and the last run.
+pub(super) struct Shape {
+    pub(super) runs: [u8; MAX_CONSTANT],
+    pub(super) constant: u16,
+    pub(super) first: u16,
+    pub(super) pieces: [Piece; MAX_HOLES],
+    pub(super) count: u8,
+    pub(super) version: SoapVersion,
+    pub(super) namespace: MessagesNamespace,
+    /// The number of the message in the table, and whether its last child is a string.
+    pub(super) message: u8,
+    pub(super) ends_in_string: bool,
+    pub(super) frame: Option<Frame>,
+}
+
+/// What stands in a message of several holes: where its header ends, and the texts of its children, which may be
+/// known to be printable.
+pub(super) struct Found<'a> {
+    pub(super) header_end: usize,
+    pub(super) texts: [&'a [u8]; MAX_CHILDREN],
+    pub(super) is_printable: bool,
+}
+
+impl Shape {
+    pub(super) const EMPTY: Self = Self {
+        runs: [0; MAX_CONSTANT],
+        constant: 0,
+        first: 0,
+        pieces: [Piece { hole: Hole::Text, run: 0, length: 0 }; MAX_HOLES],
+        count: 0,
+        version: SoapVersion::V1_1,
+        namespace: MessagesNamespace::Http,
+        message: NO_MESSAGE,
+        ends_in_string: false,
+        frame: None,
+    };
+
+    pub(super) fn constants(&self) -> &[u8] {
+        self.runs.get(..usize::from(self.constant)).unwrap_or_default()
+    }
+
+    pub(super) fn pieces(&self) -> &[Piece] {
+        self.pieces.get(..usize::from(self.count)).unwrap_or_default()
+    }
+
+    /// Do the same runs and holes make this shape?
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        let piece = |(one, other): (&Piece, &Piece)| one.run == other.run && one.hole == other.hole;
+        self.constants() == other.constants()
+            && (self.first, self.count) == (other.first, other.count)
+            && self.pieces().iter().zip(other.pieces()).all(piece)
+            && self.message == other.message
+    }
+
+    /// The text in the single hole of a message that has this shape, and whether it is known to be printable.
+    #[inline]
+    pub(super) fn only<'a>(&self, input: &'a [u8]) -> Option<(&'a [u8], bool)> {
+        let (first, last) = self.constants().split_at_checked(self.first.into())?;
+        let hole = input.strip_prefix(first)?.strip_suffix(last)?;
+        // Of ASCII: as many characters as bytes, or fewer where CR LF is one.
+        if hole.len() > Limits::DEFAULT.text_bytes().into() {
+            None
+        } else if is_common(hole) {
+            Some((hole, true))
+        } else {
+            is_text(hole).then_some((hole, false))
+        }
+    }
+
+    /// The rows of the children of the message.
+    pub(super) fn children(&self) -> &'static [Child] {
+        MESSAGES.get(usize::from(self.message)).map_or(&[], |row| row.children)
+    }
+
+    /// Where the header of a message ends that has this shape, of a single hole.
+    #[inline]
+    pub(super) fn header_end(&self) -> usize {
+        usize::from(self.first) - self.frame.map_or(0, |frame| frame.back.into())
+    }
+
+    /// Has the message this shape, of several holes? What stands in them.
+    #[inline(never)]
+    pub(super) fn find<'a>(&mut self, input: &'a [u8]) -> Option<Found<'a>> {
+        if input.len() > Limits::DEFAULT.message_bytes() as usize {
+            return None;
+        }
+        let (first, mut runs) = self.runs.get(..self.constant.into())?.split_at_checked(self.first.into())?;
+        let mut rest = input.strip_prefix(first)?;
+        let pieces = self.pieces.get_mut(..usize::from(self.count))?;
+        let mut texts: [&[u8]; MAX_CHILDREN] = [b""; MAX_CHILDREN];
+        let mut places = texts.iter_mut();
+        let (mut is_printable, mut kept) = (true, 0);
+        for piece in &mut *pieces {
+            let run;
+            (run, runs) = runs.split_at_checked(usize::from(piece.run))?;
+            let hole;
+            (hole, rest) = piece.find(rest, run)?;
+            if matches!(piece.hole, Hole::Word | Hole::String) {
+                if piece.hole == Hole::String {
+                    is_printable &= is_common(hole);
+                    kept += hole.len();
+                }
+                *places.next()? = hole;
+            }
+        }
+        let last = rest.strip_suffix(runs)?;
+        if self.ends_in_string {
+            if !is_common(last) {
+                is_text(last).then_some(())?;
+                is_printable = false;
+            }
+            kept += last.len();
+        }
+        *places.next()? = last;
+        if kept > Limits::DEFAULT.text_bytes().into() {
+            return None;
+        }
+        // No tag is longer than all constant runs and all values of attributes.
+        let tag = usize::from(Limits::DEFAULT.tag_bytes());
+        if input.len() > tag {
+            let values = pieces.iter().filter(|piece| piece.hole == Hole::Value).map(Piece::hole_len);
+            if values.clone().count() > 0 && usize::from(self.constant) + values.sum::<usize>() > tag {
+                return None;
+            }
+        }
+        let mut header_end = input.len() - rest.len();
+        if let Some(frame) = self.frame {
+            let behind = pieces.get(usize::from(frame.piece)..)?.iter();
+            header_end -= usize::from(frame.back)
+                + behind.map(|piece| piece.hole_len() + usize::from(piece.run)).sum::<usize>();
+        }
+        Some(Found { header_end, texts, is_printable })
+    }
+
+    /// The header of a message that has this shape, which ends there.
+    #[inline]
+    pub(super) fn header<'a>(&self, input: &'a [u8], end: usize) -> Header<'a> {
+        match self.frame {
+            None => Header::Absent,
+            Some(Frame { envelope, header, blocks, .. }) => {
+                let [envelope, header, blocks] = [envelope, header, blocks].map(usize::from);
+                let place = HeaderPlace { envelope, header, blocks, end };
+                Header::Retained(HeaderBlocks::within(input, self.version, place))
+            }
+        }
+    }
+}
+
+impl Piece {
+    pub(super) fn hole_len(&self) -> usize {
+        self.length as usize
+    }
+
+    /// Begins `rest` with what may stand in this hole, and then this run? The hole's content, and what follows.
+    #[inline]
+    pub(super) fn find<'a>(&mut self, rest: &'a [u8], run: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
+        // Mostly it is as long as the last time: a run begins with a byte that stands in no hole.
+        if let Some((hole, behind)) = rest.split_at_checked(self.hole_len()) {
+            if let Some(behind) = behind.strip_prefix(run) {
+                if self.hole == Hole::Word || is_common(hole) {
+                    return Some((hole, behind));
+                }
+            }
+        }
+        self.search(rest, run)
+    }
+
+    #[inline(never)]
+    pub(super) fn search<'a>(&mut self, rest: &'a [u8], run: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
+        let length = match self.hole {
+            Hole::Text | Hole::Word | Hole::String | Hole::Last => scan::text(rest, 0),
+            Hole::Value => scan::value(rest, 0),
+        };
+        let (hole, behind) = rest.split_at_checked(length)?;
+        let behind = behind.strip_prefix(run)?;
+        self.length = length as u32;
+        Some((hole, behind))
+    }
+}
+
+#[inline(never)]
+pub(super) fn is_text(hole: &[u8]) -> bool {
+    scan::text(hole, 0) == hole.len()
+}
+
+/// Is all of this common in a text and in an attribute's value? ASCII above `'`, without `<` and `>`: most
+/// identifiers, numbers, times, and base64.
+#[inline(never)]
+pub(super) fn is_common(hole: &[u8]) -> bool {
+    // As a signed number a byte outside ASCII is below `'`, too. `<` and `>` differ in the bit 2.
+    let other = |b: u8| u8::from((b as i8) <= 0x27) | u8::from(b | 2 == b'>');
+    scan::is_free_of(hole, other)
+}
+
+#[cfg(test)]
+#[expect(clippy::indexing_slicing, reason = "a test may panic")]
+mod tests {
+    use std::vec;
+
+    use super::*;
+    use crate::xml::chars::{self, TEXT, VALUE};
+
+    /// Every byte at every place of every length: what is common may stand in a text and in a value.
+    #[test]
+    fn what_is_common() {
+        for length in 1..=130 {
+            let mut hole = vec![b'x'; length];
+            assert!(is_common(&hole) && is_text(&hole));
+            for place in 0..length {
+                for b in 0..=255 {
+                    hole[place] = b;
+                    let common = b > b'\'' && b < 0x80 && b != b'<' && b != b'>';
+                    assert_eq!(is_common(&hole), common, "{b} at {place} of {length}");
+                    assert_eq!(is_text(&hole), chars::is(b, TEXT), "{b} at {place} of {length}");
+                    assert!(!common || (chars::is(b, TEXT) && chars::is(b, VALUE)));
+                }
+                hole[place] = b'x';
+            }
+        }
+    }
+}
