@@ -23,8 +23,13 @@ pub(crate) fn verdict(outcome: &Result<Envelope<'_>, Error>) -> String {
     let envelope = match outcome {
         Ok(envelope) => envelope,
         Err(error) => {
-            let element = error.element().map_or(String::new(), |element| format!(" about {element}"));
-            return refusal(error.kind(), error.offset(), error.version()) + &element;
+            return format!(
+                "{:?} {:?} at {} {:?}",
+                error.kind(),
+                error.element(),
+                error.offset(),
+                error.version()
+            );
         }
     };
     let header = matches!(envelope.header(), Header::Absent);
@@ -105,8 +110,7 @@ pub(crate) fn with_blocks(outcome: &Result<Envelope<'_>, Error>) -> String {
             );
         }
     }
-    // The element is the same in every way, and not a part of what callers expect.
-    said.split(" about ").next().unwrap_or_default().to_string()
+    said
 }
 
 /// The decoder must say of these chunks what the one-shot parse says of the whole, and the machine alone, too.
@@ -156,11 +160,13 @@ pub(crate) fn every_way(options: Options<'_>, message: &[u8]) -> String {
             shown("shapes", verdict(&shapes.parse(message)));
         }
     }
-    // The element is the same in every way, and not a part of what callers expect.
-    said.split(" about ").next().unwrap_or_default().to_string()
+    match parsed {
+        Ok(_) => said,
+        Err(error) => refusal(error.kind(), error.offset(), error.version()),
+    }
 }
 
-/// The refusal that every way of reading gives, as [`verdict`] words it.
+/// The refusal that every way of reading gives, as [`every_way`] words it: [`verdict`] without the element.
 pub(crate) fn refusal(kind: ErrorKind, at: usize, version: Option<SoapVersion>) -> String {
     format!("{kind:?} at {at} {version:?}")
 }
