@@ -1,5 +1,5 @@
 -- http-request lua.umsoap answers bad messages and sets var(txn.call_id) for the rest: see haproxy.cfg.
-local umsoap = require "umsoap"
+local umsoap = require "umsoap_c"
 
 local function answer(txn, status, media_type, body)
   local reply = txn:reply { status = status, body = body }

@@ -1,6 +1,6 @@
-/* umsoap for the Lua of HAProxy: umsoap.check(body, hint) gives the operation and the CallId, or nil and the answer.
+/* umsoap for the Lua of HAProxy: umsoap_c.check(body, hint) gives the operation and the CallId, or nil and the answer.
 
-   cc -shared -fPIC umsoap_lua.c $(pkg-config --cflags --libs lua5.3 umsoap) -o umsoap.so */
+   cc -shared -fPIC umsoap_c.c $(pkg-config --cflags --libs lua5.3 umsoap) -o umsoap_c.so */
 #include <lua.h>
 #include <lauxlib.h>
 #include <umsoap.h>
@@ -32,7 +32,7 @@ static int check(lua_State *lua) {
   return 4;
 }
 
-int luaopen_umsoap(lua_State *lua) {
+int luaopen_umsoap_c(lua_State *lua) {
   if (umsoap_check() != UMSOAP_OK) {
     return luaL_error(lua, "umsoap: the library is of another version");
   }
