@@ -1,7 +1,7 @@
 //! What the client is sent: the gateway's own faults, and the frame of every answer.
 
 use bytes::Bytes;
-use http::HeaderValue;
+use http::{HeaderName, HeaderValue};
 use umsoap::{Body, Category, Envelope, Error, ErrorKind, Fault, FaultCode, SoapVersion};
 
 use crate::media;
@@ -15,8 +15,8 @@ pub(crate) struct Answer {
     pub(crate) body: Bytes,
     /// WWW-Authenticate, or none.
     pub(crate) challenges: Vec<HeaderValue>,
-    /// Allow of a 405.
-    pub(crate) allow: Option<&'static str>,
+    /// What a status asks for beside it: Allow of a 405, Accept-Encoding of a 415.
+    pub(crate) header: Option<(HeaderName, &'static str)>,
     pub(crate) outcome: Outcome,
     pub(crate) kind: Kind,
     /// The connection cannot be used any more: the request was not read to its end.
@@ -25,8 +25,8 @@ pub(crate) struct Answer {
 
 impl Answer {
     pub(crate) fn new(status: u16, content_type: &'static str, body: Bytes, outcome: Outcome) -> Self {
-        let (challenges, allow, kind, close) = (Vec::new(), None, Kind::None, false);
-        Self { status, content_type, body, challenges, allow, outcome, kind, close }
+        let (challenges, header, kind, close) = (Vec::new(), None, Kind::None, false);
+        Self { status, content_type, body, challenges, header, outcome, kind, close }
     }
 
     #[must_use]

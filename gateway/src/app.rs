@@ -4,12 +4,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
-use http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING, WWW_AUTHENTICATE};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING, WWW_AUTHENTICATE};
 use pingora::http::ResponseHeader;
 use pingora::protocols::Stream;
 use pingora::protocols::http::ServerSession;
 use pingora::server::ShutdownWatch;
-use pingora::server::configuration::ServerConf;
 use pingora::time::timeout;
 use umsoap::SoapVersion;
 
@@ -23,10 +22,12 @@ use crate::keyed::Key;
 use crate::message::{self, Checked, Reader};
 use crate::metrics::Metrics;
 use crate::outcome::{Kind, Outcome};
+use crate::outlier::Outliers;
 use crate::reading::{Read, Reading};
 use crate::reply;
 use crate::route::{Place, Router};
-use crate::upstream::{Bound, Connection, Failure, Upstreams};
+use crate::target;
+use crate::upstream::{Bound, Connection, Failure, Reply, Upstreams};
 use crate::wsdl;
 
 /// The reason of a 503.
@@ -41,7 +42,8 @@ pub(crate) struct Gateway {
     reader: Reader,
     faults: Faults,
     router: Router,
-    upstreams: Upstreams,
+    upstreams: Arc<Upstreams>,
+    outliers: Outliers,
     budget: Arc<Budget>,
     pub(crate) metrics: Metrics,
     log_key: Key,
@@ -59,13 +61,14 @@ struct Record {
 }
 
 impl Gateway {
-    pub(crate) fn new(config: Config, router: Router, conf: &Arc<ServerConf>) -> Result<Self, String> {
+    pub(crate) fn new(config: Config, router: Router, upstreams: Arc<Upstreams>) -> Result<Self, String> {
         let log_key = Key::new("umsoap-gateway: CallId in the access log", config.log_key.as_deref())
             .map_err(|error| format!("no random numbers: {error}"))?;
         Ok(Self {
             reader: Reader::new(&config),
             faults: Faults { actor: config.actor.clone() },
-            upstreams: Upstreams::new(&config, conf).map_err(|error| format!("upstreams: {error}"))?,
+            upstreams,
+            outliers: Outliers::new(&config),
             budget: Budget::new(config.buffered_bytes),
             metrics: Metrics::new(&config).map_err(|error| format!("metrics: {error}"))?,
             log_key,
@@ -76,7 +79,9 @@ impl Gateway {
     }
 
     pub(crate) fn metrics_text(&self) -> Result<Vec<u8>, String> {
-        self.metrics.text(&self.router.health()).map_err(|error| error.to_string())
+        self.metrics
+            .text(&self.router.health(), |index| self.outliers.is_ejected(index))
+            .map_err(|error| error.to_string())
     }
 
     pub(crate) fn healthy_upstreams(&self) -> usize {
@@ -109,6 +114,13 @@ impl Gateway {
             Err(NoHead::BareLineFeed) => {
                 let reason = "A line of the request's head does not end with CR LF.";
                 return refuse(400, reason, Outcome::Http, "BareLineFeed");
+            }
+            Err(NoHead::Refused(target::Refused::Target)) => {
+                return refuse(400, "The request target is no URI.", Outcome::Http, "Target");
+            }
+            Err(NoHead::Refused(target::Refused::Host)) => {
+                let reason = "The request target and Host name two hosts.";
+                return refuse(400, reason, Outcome::Http, "Host");
             }
         }
         // The head is there as a whole; should the engine want more, it does not wait for long.
@@ -237,7 +249,7 @@ impl Gateway {
         record: &mut Record,
     ) -> Answer {
         let client = Client {
-            address: session.client_addr().and_then(|a| a.as_inet()).map(|a| a.ip()),
+            address: session.client_addr().and_then(|a| a.as_inet()).map(|a| a.ip().to_canonical()),
             tls: session.digest().is_some_and(|d| d.ssl_digest.is_some()),
         };
         let mut connection = match (self.config.auth, checked.is_get_call_info) {
@@ -250,32 +262,52 @@ impl Gateway {
         let mut tried = Vec::new();
         let mut again = None;
         let mut failure = Failure::NotSent;
+        // A reply that was given up for another server's.
+        let mut given_up = None;
+        let held = share.held();
         while record.tries < self.config.tries {
-            let Some(index) = again.take().or_else(|| self.router.upstream(place, &tried)) else { break };
+            let next = again
+                .take()
+                .or_else(|| self.router.upstream(place, &tried, |index| self.outliers.is_ejected(index)));
+            let Some(index) = next else { break };
             let Some(template) = self.upstreams.template(index) else { break };
+            share.shrink_to(held);
             record.tries += 1;
             record.upstream = Some(index);
+            if record.tries > 1 {
+                self.metrics.retried(index);
+            }
             let Ok(head) = forward::head(&self.config, template, client, session.req_header(), checked)
             else {
                 let reason = "The request's headers cannot be passed on.";
                 return self.faults.client(checked.version, Some(400), reason, Outcome::Http, "Headers");
             };
             let start = Instant::now();
-            match self.upstreams.exchange(index, connection, head, &checked.body, share).await {
+            let sent =
+                self.upstreams.exchange(index, place.spread(), connection, &head, &checked.body, share);
+            match sent.await {
                 Ok(reply) => {
                     self.metrics.exchanged(index, start.elapsed());
-                    let (mut answer, seen) =
-                        reply::judge(&self.config, &self.reader, &self.faults, checked, &reply);
-                    if let Some((state, cause)) = seen {
-                        self.metrics.call(state, cause);
+                    if !reply.is_unavailable() {
+                        self.outliers.succeeded(index);
+                        return self.judged(checked, &reply);
                     }
-                    // With the upstream's connection the user's identity is gone.
-                    answer.close |= self.config.auth == Auth::Connection && !reply.kept;
-                    return answer;
+                    self.blame(index, "Unavailable");
+                    if !may_repeat {
+                        return self.judged(checked, &reply);
+                    }
+                    given_up = Some(reply);
+                    tried.push(index);
                 }
                 Err(reason) => {
-                    failure = reason;
-                    self.metrics.failed(index, failure_name(reason));
+                    (failure, given_up) = (reason, None);
+                    match reason {
+                        // The connection was too old, or the gateway's own limits did it: not the server's fault.
+                        Failure::Broken { stale: true } | Failure::TooLong | Failure::Memory => {
+                            self.metrics.failed(index, failure_name(reason));
+                        }
+                        _ => self.blame(index, failure_name(reason)),
+                    }
                     match reason {
                         Failure::NotSent => tried.push(index),
                         Failure::Broken { stale: true } if may_repeat => {
@@ -287,6 +319,9 @@ impl Gateway {
                     }
                 }
             }
+        }
+        if let Some(reply) = given_up {
+            return self.judged(checked, &reply);
         }
         if failure == Failure::Memory {
             return self.faults.server(checked.version, Some(503), BUSY, Outcome::Busy, "ReplyMemory");
@@ -301,6 +336,27 @@ impl Gateway {
         answer
     }
 
+    /// What the client is given for a whole reply.
+    fn judged(&self, checked: &Checked, reply: &Reply) -> Answer {
+        let (mut answer, seen) = reply::judge(&self.config, &self.reader, &self.faults, checked, reply);
+        if let Some((state, cause)) = seen {
+            self.metrics.call(state, cause);
+        }
+        // With the upstream's connection the user's identity is gone.
+        answer.close |= self.config.auth == Auth::Connection && !reply.kept;
+        answer
+    }
+
+    /// Counts a failure of an upstream, which may eject it.
+    fn blame(&self, index: usize, failure: &'static str) {
+        self.metrics.failed(index, failure);
+        if self.outliers.failed(index) {
+            self.metrics.ejected(index);
+            let name = self.upstreams.config(index).map(|upstream| upstream.name.as_str());
+            tracing::warn!(target: "umsoap_gateway", upstream = name, failure, "an upstream is left out for a while");
+        }
+    }
+
     /// Sends an answer.
     async fn send(&self, session: &mut ServerSession, answer: &Answer) -> pingora::Result<()> {
         let mut header = ResponseHeader::build(answer.status, Some(6))?;
@@ -309,8 +365,8 @@ impl Gateway {
         for challenge in &answer.challenges {
             header.append_header(WWW_AUTHENTICATE, challenge.clone())?;
         }
-        if let Some(allow) = answer.allow {
-            header.insert_header(ALLOW, allow)?;
+        if let Some((name, value)) = &answer.header {
+            header.insert_header(name.clone(), http::HeaderValue::from_static(value))?;
         }
         session.write_response_header(Box::new(header)).await?;
         session.write_response_body(answer.body.clone(), true).await

@@ -43,6 +43,19 @@ impl Share {
     }
 }
 
+impl Share {
+    pub(crate) const fn held(&self) -> usize {
+        self.held
+    }
+
+    /// Gives back what was taken since it held this much.
+    pub(crate) fn shrink_to(&mut self, held: usize) {
+        let less = self.held.saturating_sub(held);
+        self.budget.held.fetch_sub(less, Ordering::Relaxed);
+        self.held -= less;
+    }
+}
+
 impl Drop for Share {
     fn drop(&mut self) {
         self.budget.held.fetch_sub(self.held, Ordering::Relaxed);
@@ -60,6 +73,9 @@ mod tests {
         assert!(first.grow(6) && first.grow(4));
         let mut second = budget.share();
         assert!(!second.grow(1));
+        first.shrink_to(6);
+        assert!(second.grow(4) && !second.grow(1));
+        second.shrink_to(0);
         drop(first);
         assert!(second.grow(10) && !second.grow(usize::MAX));
         drop(second);

@@ -77,6 +77,16 @@ pub enum Unlisted {
     Refuse,
 }
 
+/// How the path of a request is compared with the configured one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PathCompare {
+    /// Byte for byte.
+    Exact,
+    /// As IIS does: percent-decoded and without case.
+    Iis,
+}
+
 /// How users are told apart by the upstream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -123,8 +133,12 @@ pub struct Certificate {
 pub struct UpstreamConfig {
     /// Its name in logs and metrics.
     pub name: String,
-    /// Where to connect.
+    /// Its place on the ring: its address, or one made of its name, which stays when the name's addresses change.
     pub address: SocketAddr,
+    /// Where to connect, in order.
+    pub addresses: Vec<SocketAddr>,
+    /// The name with its port that `addresses` came from; `None` when an address is configured.
+    pub resolved: Option<String>,
     /// The Host header that it is sent.
     pub host: String,
     /// Whether TLS is spoken.
@@ -148,6 +162,7 @@ pub struct Config {
     pub admin_listen: SocketAddr,
 
     pub path: String,
+    pub path_compare: PathCompare,
     pub head_bytes: usize,
     pub body_bytes: usize,
     pub buffered_bytes: usize,
@@ -166,12 +181,17 @@ pub struct Config {
 
     pub upstreams: Vec<UpstreamConfig>,
     pub forward_path: String,
+    pub request_headers: Vec<http::HeaderName>,
     pub forwarded_version: ForwardedVersion,
     pub connect: Duration,
     pub reply: Duration,
     pub upstream_idle: Duration,
     pub tries: usize,
     pub health: Option<Duration>,
+    pub health_path: Option<String>,
+    pub eject_failures: u32,
+    pub eject: Duration,
+    pub resolve: Option<Duration>,
     pub ca_file: Option<String>,
 
     pub routing_secret: Option<Vec<u8>>,

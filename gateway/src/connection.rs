@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use bytes::BytesMut;
+use bytes::{Buf as _, BytesMut};
 use memchr::memchr;
 use pingora::apps::ServerApp;
 use pingora::protocols::Stream;
@@ -16,6 +16,7 @@ use tokio::io::AsyncReadExt as _;
 use tokio::sync::Semaphore;
 
 use crate::app::Gateway;
+use crate::target;
 use crate::upstream::Bound;
 
 /// As long as almost all requests, heads and bodies.
@@ -32,6 +33,8 @@ pub(crate) enum NoHead {
     TooLong,
     /// A line does not end with CR LF, but with LF alone: readers differ about where such a line ends.
     BareLineFeed,
+    /// Its request line is refused.
+    Refused(target::Refused),
 }
 
 /// The lines of a head as they arrive: no byte is looked at twice.
@@ -84,6 +87,20 @@ async fn head(stream: &mut Stream, bytes: &mut BytesMut, most: usize) -> Result<
     }
 }
 
+/// Waits for the first byte of a request. Empty lines begin none: old clients send one after a POST, and a server
+/// skips it (RFC 9112 section 2.2).
+async fn begin(stream: &mut Stream, bytes: &mut BytesMut) -> Result<(), NoHead> {
+    loop {
+        while bytes.starts_with(b"\r\n") {
+            bytes.advance(2);
+        }
+        if !b"\r\n".starts_with(bytes) {
+            return Ok(());
+        }
+        more(stream, bytes).await?;
+    }
+}
+
 /// What the engine gives new connections to.
 pub(crate) struct Front {
     gateway: Arc<Gateway>,
@@ -111,13 +128,13 @@ impl ServerApp for Front {
         let mut bytes = BytesMut::new();
         let mut idle = false;
         loop {
-            if idle && bytes.is_empty() {
-                // Who has nothing to ask is left without a word.
-                timeout(gateway.config.idle, more(&mut stream, &mut bytes)).await.ok()?.ok()?;
-            }
+            // A connection without a request is closed without a word.
+            let wait = if idle { gateway.config.idle } else { gateway.config.head };
+            timeout(wait, begin(&mut stream, &mut bytes)).await.ok()?.ok()?;
             idle = true;
             let head = timeout(gateway.config.head, head(&mut stream, &mut bytes, gateway.config.head_bytes));
             let head = head.await.unwrap_or(Err(NoHead::Slow));
+            let head = head.and_then(|()| target::check(&mut bytes).map_err(NoHead::Refused));
             let mut session = ServerSession::new_http1(stream);
             if head.is_ok() {
                 session.set_pipelined_prefix(bytes);

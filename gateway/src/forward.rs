@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 use std::net::IpAddr;
 
-use http::header::{ACCEPT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderName};
-use http::{HeaderMap, HeaderValue, Method};
+use http::header::{ACCEPT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderName, VIA};
+use http::{HeaderMap, HeaderValue, Method, Version};
 use pingora::http::RequestHeader;
 use umsoap::SoapVersion;
 
@@ -12,27 +12,81 @@ use crate::config::{Config, UpstreamConfig};
 use crate::media;
 use crate::message::Checked;
 
-/// Does a header of the client's travel on? Not those that belong to its connection (RFC 9110 section
-/// 7.6.1), that the gateway writes itself, that describe a body which is not sent, or that make a reply
-/// conditional or compressed.
-fn travels(name: &str) -> bool {
-    !matches!(
-        name,
-        "connection" | "keep-alive" | "proxy-connection" | "proxy-authenticate" | "proxy-authorization"
-            | "te" | "trailer" | "transfer-encoding" | "upgrade" | "http2-settings" | "expect"
-            | "host" | "content-type" | "content-length" | "soapaction"
-            | "content-encoding" | "content-md5" | "digest" | "content-digest" | "repr-digest" | "want-digest"
-            | "accept-encoding" | "range" | "if-range" | "if-match" | "if-none-match" | "if-modified-since"
-            | "if-unmodified-since"
-            | "forwarded" | "via" | "max-forwards"
-            // Claims about the client, and what would overrule the method, the path and the host that the gateway writes.
-            | "x-real-ip" | "x-client-ip" | "true-client-ip" | "front-end-https" | "proxy"
-            | "x-original-url" | "x-rewrite-url" | "x-original-host" | "x-http-method-override" | "x-http-method"
-            | "x-method-override"
-    ) && !name.starts_with("x-forwarded-")
-        // What CGI-like servers read as one name, in two spellings.
-        && !name.contains('_')
+/// The headers of clients that travel on: who asks, what is asked for, and how a call is traced. All others stay. A
+/// list of what must not travel is never complete: servers obey X-Forwarded-For and its dozen relatives, headers with
+/// client certificates (X-ARR-ClientCert, X-SSL-Client-Cert), headers that overrule method, path or host, and
+/// Exchange's front ends have internal ones (X-CommonAccessToken, X-WLID-MemberName, X-IsFromCafe) that name a user.
+const TRAVELLING: [&str; 7] = [
+    "accept-language",
+    "authorization",
+    "client-request-id",
+    "return-client-request-id",
+    "traceparent",
+    "tracestate",
+    "user-agent",
+];
+
+/// What the gateway writes itself or what belongs to a connection, so that no configuration lets it travel
+/// (RFC 9110 section 7.6.1).
+const OWN: [&str; 24] = [
+    "accept-encoding",
+    "connection",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "cookie",
+    "expect",
+    "forwarded",
+    "host",
+    "http2-settings",
+    "keep-alive",
+    "max-forwards",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "soapaction",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "via",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-proto",
+];
+
+/// May the configuration let a header travel?
+pub(crate) fn may_travel(name: &HeaderName) -> bool {
+    !OWN.contains(&name.as_str())
 }
+
+/// What a trusted proxy says of the client, beside X-Forwarded-For and X-Forwarded-Proto.
+const OF_A_PROXY: [&str; 3] = ["forwarded", "x-forwarded-host", "x-forwarded-port"];
+
+/// Cookies that an Exchange front end gives its back end, or takes its back end from. No client has them from here,
+/// because replies' cookies stay inside. With X-BEResource a front end was sent to any server (CVE-2021-26855).
+const INTERNAL_COOKIES: [&str; 3] = ["x-beresource", "x-anonresource", "x-backendcookie"];
+
+/// A Cookie header without internal cookies; `None` when nothing is left.
+fn cookies(header: &HeaderValue) -> Option<HeaderValue> {
+    let text = header.to_str().ok()?;
+    let lower = text.to_ascii_lowercase();
+    if !INTERNAL_COOKIES.iter().any(|name| lower.contains(name)) {
+        return Some(header.clone());
+    }
+    // Readers differ about quotes and commas in cookies: whatever has such a name anywhere in it stays.
+    let kept: Vec<&str> = text
+        .split(';')
+        .filter(|pair| !INTERNAL_COOKIES.iter().any(|name| pair.to_ascii_lowercase().contains(name)))
+        .map(str::trim)
+        .filter(|pair| !pair.is_empty())
+        .collect();
+    (!kept.is_empty()).then(|| HeaderValue::try_from(kept.join("; ")).ok()).flatten()
+}
+
+/// The gateway in Via (RFC 9110 section 7.6.3): a name, not an address, so that nothing of the network is told.
+const VIA_1_1: &str = "1.1 umsoap-gateway";
+const VIA_1_0: &str = "1.0 umsoap-gateway";
 
 /// The headers that Connection names. Only those that are there: the list of names may be long.
 fn nominated(headers: &HeaderMap) -> HashSet<HeaderName> {
@@ -48,6 +102,7 @@ fn nominated(headers: &HeaderMap) -> HashSet<HeaderName> {
 /// Who sent the request.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Client {
+    /// An IPv4 address that a socket of IPv6 maps stands here as IPv4, as operators write it in `trusted_proxies`.
     pub(crate) address: Option<IpAddr>,
     pub(crate) tls: bool,
 }
@@ -58,6 +113,14 @@ pub(crate) fn template(config: &Config, upstream: &UpstreamConfig) -> pingora::R
     head.insert_header(HOST, upstream.host.as_str())?;
     head.insert_header(ACCEPT_ENCODING, HeaderValue::from_static("identity"))?;
     Ok(head)
+}
+
+/// Adds a list's value to a list that goes on.
+fn add(list: &mut String, value: &HeaderValue) {
+    if let Ok(value) = value.to_str() {
+        list.push_str(value);
+        list.push_str(", ");
+    }
 }
 
 /// Writes the head.
@@ -76,30 +139,39 @@ pub(crate) fn head(
     let trusted = client
         .address
         .is_some_and(|address| config.trusted_proxies.iter().any(|network| network.contains(&address)));
-    let mut forwarded_for = String::new();
+    let (mut forwarded_for, mut via) = (String::new(), String::new());
     for (name, value) in &from.headers {
         let text = name.as_str();
         if nominated.contains(name) {
             continue;
         }
-        if travels(text) {
-            to.append_header(name.clone(), value.clone())?;
-        } else if trusted && (text.starts_with("x-forwarded-") || text == "forwarded") {
-            if text == "x-forwarded-for" {
-                if let Ok(value) = value.to_str() {
-                    forwarded_for.push_str(value);
-                    forwarded_for.push_str(", ");
+        match text {
+            "cookie" => {
+                if let Some(cookies) = cookies(value) {
+                    to.append_header(name.clone(), cookies)?;
                 }
-            } else {
+            }
+            "via" => add(&mut via, value),
+            "x-forwarded-for" if trusted => add(&mut forwarded_for, value),
+            "x-forwarded-proto" if trusted => {
                 to.append_header(name.clone(), value.clone())?;
             }
+            _ if TRAVELLING.contains(&text)
+                || (trusted && OF_A_PROXY.contains(&text))
+                || config.request_headers.contains(name) =>
+            {
+                to.append_header(name.clone(), value.clone())?;
+            }
+            _ => {}
         }
     }
+    via.push_str(if from.version == Version::HTTP_10 { VIA_1_0 } else { VIA_1_1 });
+    to.insert_header(VIA, via)?;
     if let Some(address) = client.address {
-        forwarded_for.push_str(&address.to_canonical().to_string());
+        forwarded_for.push_str(&address.to_string());
         to.insert_header(FOR, forwarded_for)?;
     }
-    if !trusted || !to.headers.contains_key(&PROTO) {
+    if !to.headers.contains_key(&PROTO) {
         to.insert_header(PROTO, HeaderValue::from_static(if client.tls { "https" } else { "http" }))?;
     }
     to.insert_header(CONTENT_LENGTH, HeaderValue::from(checked.body.len()))?;
@@ -188,6 +260,21 @@ mod tests {
     }
 
     #[test]
+    fn internal_cookies_stay() {
+        for (given, left) in [
+            ("a=b; c=d", Some("a=b; c=d")),
+            ("X-BEResource=x", None),
+            ("a=b; x-beresource=s~1; c=d;", Some("a=b; c=d")),
+            ("X-AnonResource=true; X-AnonResource-Backend=s/ecp~3;a=b", Some("a=b")),
+            ("a=b, X-BEResource=s; c=d", Some("c=d")),
+            ("\"X-BackEndCookie\"=x", None),
+        ] {
+            let left = left.map(HeaderValue::from_static);
+            assert_eq!(cookies(&HeaderValue::from_static(given)), left, "{given}");
+        }
+    }
+
+    #[test]
     fn headers_of_an_untrusted_client() {
         assert_eq!(
             written("", SoapVersion::V1_1),
@@ -200,6 +287,7 @@ mod tests {
                 "host: um.example",
                 "soapaction: \"urn:a/Go\"",
                 "user-agent: u",
+                "via: 1.1 umsoap-gateway",
                 "x-forwarded-for: 10.1.2.3",
                 "x-forwarded-proto: http",
             ]

@@ -2,17 +2,19 @@
 
 use bytes::Bytes;
 use http::header::{
-    AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, HOST, TRANSFER_ENCODING,
+    ACCEPT_ENCODING, ALLOW, AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, HOST,
+    TRANSFER_ENCODING,
 };
 use http::{HeaderMap, Method};
 use pingora::http::RequestHeader;
 use umsoap::SoapVersion;
 
 use crate::answer::{Answer, Faults};
-use crate::config::{Auth, Config};
+use crate::config::{Auth, Config, PathCompare};
 use crate::identity;
 use crate::media;
 use crate::outcome::Outcome;
+use crate::target;
 
 /// What the head asks for.
 #[derive(Debug)]
@@ -55,17 +57,25 @@ pub(crate) fn check(
         Err(Box::new(faults.client(version, Some(status), reason, outcome, rule)))
     };
 
+    // RFC 9112 section 3.2: for every path; the engine refuses two of them.
+    let valid_host = match headers.get(HOST) {
+        Some(host) => target::is_host(host.as_bytes()),
+        None => request.version != http::Version::HTTP_11,
+    };
+    if !valid_host {
+        return refuse(400, "There is no valid Host header.", Outcome::Http, "Host");
+    }
     let query = request.uri.query().unwrap_or_default();
-    if request.uri.path() != config.path {
+    if !target::is_path(request.uri.path(), &config.path, config.path_compare == PathCompare::Iis) {
         return refuse(404, "There is no service at this path.", Outcome::Http, "Path");
     }
-    if request.method == Method::GET && query.eq_ignore_ascii_case("wsdl") {
+    if matches!(request.method, Method::GET | Method::HEAD) && query.eq_ignore_ascii_case("wsdl") {
         return Ok(Wish::Wsdl);
     }
     if request.method != Method::POST {
         let mut answer =
             faults.client(version, Some(405), "SOAP messages are sent with POST.", Outcome::Http, "Method");
-        answer.allow = Some("POST");
+        answer.header = Some((ALLOW, "POST"));
         return Err(Box::new(answer));
     }
 
@@ -80,10 +90,6 @@ pub(crate) fn check(
         if headers.get_all(name).iter().nth(1).is_some() {
             return refuse(400, "A header that must stand once stands twice.", Outcome::Http, rule);
         }
-    }
-    // RFC 9112 section 3.2; the engine refuses two of them.
-    if request.version == http::Version::HTTP_11 && !headers.contains_key(HOST) {
-        return refuse(400, "There is no Host header.", Outcome::Http, "Host");
     }
     if let Some(length) = headers.get(CONTENT_LENGTH) {
         // RFC 9110 section 8.6: digits alone; the engine would also take `5, 5`.
@@ -106,12 +112,23 @@ pub(crate) fn check(
         }
     }
     if headers.get_all(CONTENT_ENCODING).iter().any(|v| !v.as_bytes().eq_ignore_ascii_case(b"identity")) {
-        return refuse(415, "The content coding is not identity.", Outcome::Http, "ContentEncoding");
+        let reason = "The content coding is not identity.";
+        let mut answer = faults.client(version, Some(415), reason, Outcome::Http, "ContentEncoding");
+        // RFC 9110 section 15.5.16: which coding would do, so that the client can tell this 415 from the other.
+        answer.header = Some((ACCEPT_ENCODING, "identity"));
+        return Err(Box::new(answer));
     }
     let content_type = headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    let Some(media) = media::content_type(content_type) else {
-        let reason = "The content type is neither text/xml nor application/soap+xml in UTF-8.";
-        return refuse(415, reason, Outcome::Http, "ContentType");
+    let media = match media::content_type(content_type) {
+        Ok(media) => media,
+        Err(media::Refused::Malformed) => {
+            let reason = "The Content-Type cannot be read, or has a parameter twice.";
+            return refuse(400, reason, Outcome::Http, "ContentTypeParameter");
+        }
+        Err(media::Refused::Unsupported) => {
+            let reason = "The content type is neither text/xml nor application/soap+xml in UTF-8.";
+            return refuse(415, reason, Outcome::Http, "ContentType");
+        }
     };
     let soap_action = match headers.get("soapaction").map(|v| v.to_str()) {
         None => None,
@@ -137,7 +154,7 @@ pub(crate) fn check(
     }
     Ok(Wish::Call(Head {
         version: media.version,
-        actions: [soap_action, media.action.map(str::to_owned)],
+        actions: [soap_action, media.action.map(std::borrow::Cow::into_owned)],
         expects,
     }))
 }

@@ -1,5 +1,7 @@
 //! Content-Type, SOAPAction and its like, as real SOAP stacks write them.
 
+use std::borrow::Cow;
+
 use umsoap::SoapVersion;
 
 /// What a Content-Type says.
@@ -8,12 +10,61 @@ pub(crate) struct Media<'h> {
     /// text/xml is SOAP 1.1, application/soap+xml is 1.2.
     pub(crate) version: SoapVersion,
     /// The action parameter of 1.2.
-    pub(crate) action: Option<&'h str>,
+    pub(crate) action: Option<Cow<'h, str>>,
 }
 
-/// Reads a Content-Type; `None` for all that is not SOAP in UTF-8. A parameter that stands twice is refused:
-/// two readers could take different ones.
-pub(crate) fn content_type(value: &str) -> Option<Media<'_>> {
+/// Why a Content-Type is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refused {
+    /// Not SOAP, or not in UTF-8.
+    Unsupported,
+    /// SOAP's, but its parameters cannot be read, or a parameter that matters stands twice: two readers could take
+    /// different ones.
+    Malformed,
+}
+
+const fn is_token(b: u8) -> bool {
+    b.is_ascii_alphanumeric()
+        || matches!(
+            b,
+            b'!' | b'#'
+                | b'$'
+                | b'%'
+                | b'&'
+                | b'\''
+                | b'*'
+                | b'+'
+                | b'-'
+                | b'.'
+                | b'^'
+                | b'_'
+                | b'`'
+                | b'|'
+                | b'~'
+        )
+}
+
+/// The text of a quoted string without its quotes and escapes, and what comes after it
+/// (RFC 9110 section 5.6.4); `quoted` begins after the first quote.
+fn unquoted(quoted: &str) -> Option<(Cow<'_, str>, &str)> {
+    let end = quoted.find(['"', '\\'])?;
+    let (plain, rest) = quoted.split_at(end);
+    if let Some(after) = rest.strip_prefix('"') {
+        return Some((Cow::Borrowed(plain), after));
+    }
+    let mut text = plain.to_owned();
+    let mut characters = rest.chars();
+    loop {
+        match characters.next()? {
+            '"' => return Some((Cow::Owned(text), characters.as_str())),
+            '\\' => text.push(characters.next()?),
+            c => text.push(c),
+        }
+    }
+}
+
+/// Reads a Content-Type.
+pub(crate) fn content_type(value: &str) -> Result<Media<'_>, Refused> {
     let (essence, mut rest) = value.split_once(';').unwrap_or((value, ""));
     let essence = essence.trim();
     let version = if essence.eq_ignore_ascii_case("text/xml") {
@@ -21,38 +72,50 @@ pub(crate) fn content_type(value: &str) -> Option<Media<'_>> {
     } else if essence.eq_ignore_ascii_case("application/soap+xml") {
         SoapVersion::V1_2
     } else {
-        return None;
+        return Err(Refused::Unsupported);
     };
     let (mut charset, mut action) = (None, None);
-    while !rest.trim().is_empty() {
-        let (name, after) = rest.split_once('=')?;
-        let after = after.trim_start();
-        // A parameter's value is a token or a quoted string; an action without quotes is common.
+    loop {
+        // Parameters may be empty: `;;` (RFC 9110 section 5.6.6).
+        rest = rest.trim_start_matches([';', ' ', '\t']);
+        if rest.is_empty() {
+            break;
+        }
+        let (name, after) = rest.split_once('=').ok_or(Refused::Malformed)?;
+        // Blanks around `=` are not in the grammar, but some clients write them.
+        let (name, after) = (name.trim(), after.trim_start());
+        if name.is_empty() || !name.bytes().all(is_token) {
+            return Err(Refused::Malformed);
+        }
         let value;
         if let Some(quoted) = after.strip_prefix('"') {
-            let (inside, behind) = quoted.split_once('"')?;
-            let behind = behind.trim_start();
-            rest = if behind.is_empty() { "" } else { behind.strip_prefix(';')? };
+            let (inside, after) = unquoted(quoted).ok_or(Refused::Malformed)?;
+            rest = after.trim_start();
+            if !rest.is_empty() && !rest.starts_with(';') {
+                return Err(Refused::Malformed);
+            }
             value = inside;
         } else {
-            let (inside, behind) = after.split_once(';').unwrap_or((after, ""));
-            rest = behind;
-            value = inside.trim();
+            // A value without quotes is a token; an action without quotes is common, and is none.
+            let end = after.find(';').unwrap_or(after.len());
+            let (inside, after) = after.split_at(end);
+            rest = after;
+            value = Cow::Borrowed(inside.trim());
+            if value.contains(['\\', '"', ' ', '\t', ',']) {
+                return Err(Refused::Malformed);
+            }
         }
-        if value.contains(['\\', '"']) {
-            return None;
-        }
-        let seen = match name.trim() {
+        let seen = match name {
             n if n.eq_ignore_ascii_case("charset") => charset.replace(value),
             n if n.eq_ignore_ascii_case("action") => action.replace(value),
             _ => None,
         };
         if seen.is_some() {
-            return None;
+            return Err(Refused::Malformed);
         }
     }
     let utf8 = charset.is_none_or(|c| c.eq_ignore_ascii_case("utf-8"));
-    utf8.then_some(Media { version, action })
+    if utf8 { Ok(Media { version, action }) } else { Err(Refused::Unsupported) }
 }
 
 /// The namespace of GetCallInfo that is sent on, a slash, its name: its SOAPAction.
@@ -100,8 +163,12 @@ mod tests {
             ("application/soap+xml;action=http://x/y;charset=utf-8", V1_2, Some("http://x/y")),
             ("application/soap+xml; action=\"\"", V1_2, Some("")),
             ("text/xml; type=\"x\"", V1_1, None),
+            ("text/xml;; charset=utf-8;;", V1_1, None),
+            ("text/xml; charset=\"ut\\f-8\"", V1_1, None),
+            (r#"application/soap+xml; action="a\"b\\;c"; charset=utf-8"#, V1_2, Some(r#"a"b\;c"#)),
         ] {
-            assert_eq!(content_type(value), Some(Media { version, action }), "{value}");
+            let action = action.map(Cow::Borrowed);
+            assert_eq!(content_type(value), Ok(Media { version, action }), "{value}");
         }
     }
 
@@ -114,16 +181,28 @@ mod tests {
             "text/xml2",
             "text/xml; charset=iso-8859-1",
             "text/xml; charset=utf-16",
-            "text/xml; charset=utf-8; charset=utf-8",
-            "text/xml; charset=\"utf-8",
-            "text/xml; charset=\"utf-8\" x",
-            "text/xml; charset",
-            "text/xml; charset=\"ut\\f-8\"",
-            "application/soap+xml; action=a; action=b",
+            "text/xml;;charset=utf-16",
             "multipart/related; type=\"text/xml\"",
             "application/json",
+            "text/plain; charset=a; charset=b",
         ] {
-            assert_eq!(content_type(value), None, "{value}");
+            assert_eq!(content_type(value), Err(Refused::Unsupported), "{value}");
+        }
+        for value in [
+            "text/xml; charset=utf-8; charset=utf-8",
+            "text/xml; charset=utf-8;; charset=utf-16",
+            "text/xml; charset=utf-8; Charset=utf-16",
+            "text/xml; charset=\"utf-8",
+            "text/xml; charset=\"utf-8\\\"",
+            "text/xml; charset=\"utf-8\" x",
+            "text/xml; charset",
+            "text/xml; =utf-8",
+            "text/xml; a b=utf-8",
+            "text/xml; charset=utf-8 charset=utf-16",
+            "text/xml; charset=utf-8, text/xml",
+            "application/soap+xml; action=a; action=b",
+        ] {
+            assert_eq!(content_type(value), Err(Refused::Malformed), "{value}");
         }
     }
 

@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
+use umsoap::SoapVersion;
 use umsoap::{
     Body, CallId, Element, Envelope, Error, ErrorKind, HeaderBlock, Limits, MessagesNamespace, Options, Role,
 };
-use umsoap::{SoapVersion, Text};
 
 use crate::answer::{self, Answer, Faults};
 use crate::config::{BlockName, Config, Forward, ForwardedVersion, OtherHeaders, OtherOperations};
@@ -96,12 +96,16 @@ pub(crate) fn is_listed(block: &HeaderBlock<'_>, list: &[BlockName]) -> bool {
     is_named(&block.element(), list)
 }
 
+/// Is this a reply of the service? All of them are named so.
+pub(crate) fn is_response(body: &Body<'_>) -> bool {
+    !matches!(body, Body::Other(_) | Body::Fault(_)) && body.local_name().ends_with("Response")
+}
+
 /// The SOAPAction of an operation; `None` when it would not fit into a header.
-fn action_of(namespace: Option<Text<'_>>, local: &str) -> Option<String> {
-    let namespace = namespace.map(|n| n.to_string()).unwrap_or_default();
+fn action_of(namespace: &str, local: &str) -> Option<String> {
     let plain = |text: &str| text.bytes().all(|b| matches!(b, b'!'..=b'~') && b != b'"' && b != b'\\');
     let slash = if namespace.is_empty() || namespace.ends_with('/') { "" } else { "/" };
-    (plain(&namespace) && plain(local)).then(|| format!("{namespace}{slash}{local}"))
+    (plain(namespace) && plain(local)).then(|| format!("{namespace}{slash}{local}"))
 }
 
 /// Checks a whole message and decides how it goes on. `call` is given the CallId of a GetCallInfo.
@@ -119,7 +123,7 @@ pub(crate) fn check(
     if parsed.is_err_and(|error| may_be_for_others(config, &error)) {
         // The gateway is no receiver of operations that pass through it: their mandatory blocks are for others.
         let passed = Envelope::parse_with(bytes, &reader.passing);
-        if passed.is_ok_and(|envelope| matches!(envelope.body(), Body::Other(_))) {
+        if passed.is_ok_and(|envelope| !matches!(envelope.body(), Body::GetCallInfo(_) | Body::Fault(_))) {
             (options, parsed) = (&reader.passing, passed);
         }
     }
@@ -173,18 +177,24 @@ pub(crate) fn check(
             let unchanged = original;
             Ok(Checked { version, namespace, is_get_call_info: true, body, unchanged, sent_version, action })
         }
-        Body::Other(element) => {
+        Body::Fault(_) => refuse("A fault is no request.", "Fault"),
+        body if is_response(&body) => refuse("A reply is no request.", "Reply"),
+        // Another operation of the service, or one that the library does not know.
+        body => {
             if config.other_operations == OtherOperations::Refuse {
                 return refuse("This operation is not offered here.", "Operation");
             }
-            let uri = element.namespace().map(|n| n.to_string()).unwrap_or_default();
-            if !actions_fit(&uri, element.local_name()) {
+            let uri = match &body {
+                Body::Other(element) => element.namespace().map(|n| n.to_string()).unwrap_or_default(),
+                _ => envelope.namespace().unwrap_or(MessagesNamespace::Http).as_str().to_owned(),
+            };
+            if !actions_fit(&uri, body.local_name()) {
                 return refuse(ACTION, "Action");
             }
             if envelope.header().blocks().any(|block| block.must_not_travel_on(&reader.passing)) {
                 return refuse("A header block for this node cannot travel on.", "HeaderForThisNode");
             }
-            let Some(action) = action_of(element.namespace(), element.local_name()) else {
+            let Some(action) = action_of(&uri, body.local_name()) else {
                 return refuse("The operation's name does not fit into a header.", "OperationName");
             };
             Ok(Checked {
@@ -197,7 +207,5 @@ pub(crate) fn check(
                 action: Cow::Owned(action),
             })
         }
-        Body::GetCallInfoResponse(_) => refuse("A reply is no request.", "Reply"),
-        _ => refuse("A fault is no request.", "Fault"),
     }
 }

@@ -27,6 +27,9 @@ pub(crate) struct Metrics {
     exchanges: Vec<Histogram>,
     failures: IntCounterVec,
     up: IntGaugeVec,
+    ejected: IntGaugeVec,
+    ejections: IntCounterVec,
+    retries: IntCounterVec,
     connections: IntGauge,
     refused: IntCounter,
     in_flight: IntGauge,
@@ -109,6 +112,27 @@ impl Metrics {
                 &registry,
                 IntGaugeVec::new(opts("upstream_up", "1 while health checks succeed."), &["upstream"]),
             )?,
+            ejected: add(
+                &registry,
+                IntGaugeVec::new(
+                    opts("upstream_ejected", "1 while an upstream is left out because it failed too often."),
+                    &["upstream"],
+                ),
+            )?,
+            ejections: add(
+                &registry,
+                IntCounterVec::new(
+                    opts("upstream_ejections_total", "How often an upstream was left out."),
+                    &["upstream"],
+                ),
+            )?,
+            retries: add(
+                &registry,
+                IntCounterVec::new(
+                    opts("upstream_retries_total", "Tries after the first, by the upstream that was asked."),
+                    &["upstream"],
+                ),
+            )?,
             connections: add(&registry, IntGauge::with_opts(opts("connections", "Connections of clients.")))?,
             refused: add(
                 &registry,
@@ -164,6 +188,18 @@ impl Metrics {
         }
     }
 
+    pub(crate) fn ejected(&self, upstream: usize) {
+        if let Some(name) = self.names.get(upstream) {
+            self.ejections.with_label_values(&[name]).inc();
+        }
+    }
+
+    pub(crate) fn retried(&self, upstream: usize) {
+        if let Some(name) = self.names.get(upstream) {
+            self.retries.with_label_values(&[name]).inc();
+        }
+    }
+
     pub(crate) fn call(&self, state: CallState, cause: EventCause) {
         self.calls.with_label_values(&[state.as_str(), cause.as_str()]).inc();
     }
@@ -186,7 +222,17 @@ impl Metrics {
     }
 
     /// The text that Prometheus reads.
-    pub(crate) fn text(&self, health: &[(usize, bool)]) -> Result<Vec<u8>, prometheus::Error> {
+    pub(crate) fn text(
+        &self,
+        health: &[(usize, bool)],
+        is_ejected: impl Fn(usize) -> bool,
+    ) -> Result<Vec<u8>, prometheus::Error> {
+        for (index, name) in self.names.iter().enumerate() {
+            self.ejected.with_label_values(&[name]).set(i64::from(is_ejected(index)));
+            // They exist from the start, so that an increase is seen.
+            self.ejections.with_label_values(&[name]);
+            self.retries.with_label_values(&[name]);
+        }
         for (index, healthy) in health {
             if let Some(name) = self.names.get(*index) {
                 self.up.with_label_values(&[name]).set(i64::from(*healthy));

@@ -42,7 +42,8 @@ CallIds:
   mock:mandatory, mock:request
                              an answer of that sort
   any other                  InvalidCallIdException
-GET /log                     the last requests as JSON";
+GET /log                     the last requests as JSON
+GET /EWS/healthcheck.htm     200";
 
 /// How long the parts of a call last.
 #[derive(Clone, Copy, Debug)]
@@ -85,6 +86,8 @@ struct Connection {
 
 /// Most requests that `/log` tells of.
 const LOG: usize = 1024;
+/// Where Exchange tells its load balancers that it is well.
+const HEALTH: &str = "/EWS/healthcheck.htm";
 /// The longest body.
 const BODY: usize = 4 << 20;
 
@@ -148,6 +151,9 @@ impl Mock {
             let log = self.log.lock().map(|log| log.iter().cloned().collect::<Vec<_>>()).unwrap_or_default();
             let text = serde_json::to_vec(&log).unwrap_or_default();
             return Ok(wire::reply(200, "application/json", Bytes::from(text)));
+        }
+        if request.method() == Method::GET && request.uri().path() == HEALTH {
+            return Ok(wire::reply(200, "text/html", Bytes::from_static(b"200 OK<br/>um-mock")));
         }
         let (head, body) = request.into_parts();
         let body = match Limited::new(body, BODY).collect().await {
@@ -223,21 +229,18 @@ impl Mock {
                     },
                 }
             }
-            Body::Other(element) => match (element.local_name(), element.raw()) {
-                ("PlayOnPhone", Some(raw)) => match self.calls.place(raw) {
-                    Ok(id) => Answer::Text(format!(
-                        "<PlayOnPhoneResponse xmlns=\"{0}\"><PlayOnPhoneResponse>{id}</PlayOnPhoneResponse>\
-                         </PlayOnPhoneResponse>",
-                        wire::MESSAGES
-                    )),
-                    Err(exception) => Answer::Bad(format!("exception:{exception}")),
-                },
-                ("Disconnect", Some(raw)) => {
-                    self.calls.end(raw);
-                    Answer::Text(format!("<DisconnectResponse xmlns=\"{}\"/>", wire::MESSAGES))
-                }
-                _ => invalid(),
+            body @ Body::PlayOnPhone(_) => match self.calls.place(&body) {
+                Ok(id) => Answer::Text(format!(
+                    "<PlayOnPhoneResponse xmlns=\"{0}\"><PlayOnPhoneResponse>{id}</PlayOnPhoneResponse>\
+                     </PlayOnPhoneResponse>",
+                    wire::MESSAGES
+                )),
+                Err(exception) => Answer::Bad(format!("exception:{exception}")),
             },
+            body @ Body::Disconnect(_) => {
+                self.calls.end(&body);
+                Answer::Text(format!("<DisconnectResponse xmlns=\"{}\"/>", wire::MESSAGES))
+            }
             _ => invalid(),
         }
     }

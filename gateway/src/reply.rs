@@ -43,7 +43,7 @@ pub(crate) fn judge(
         return bad("ReplyContentEncoding");
     }
     let content_type = single(&reply.headers, CONTENT_TYPE).unwrap_or_default();
-    if media::content_type(content_type).is_none() {
+    if media::content_type(content_type).is_err() {
         return bad("ReplyContentType");
     }
     let envelope = match Envelope::parse_with(&reply.body, reader.reply_options()) {
@@ -77,7 +77,10 @@ pub(crate) fn judge(
             let written = answer::encode(&written.with_namespace(checked.namespace));
             (written, 200, version, Outcome::Answered, seen)
         }
-        Body::Other(_) if succeeded && !checked.is_get_call_info => {
+        body if succeeded
+            && !checked.is_get_call_info
+            && (message::is_response(&body) || matches!(body, Body::Other(_))) =>
+        {
             let written = Some(reply.body.clone());
             return match written {
                 Some(body) => {

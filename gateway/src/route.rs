@@ -5,14 +5,16 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use async_trait::async_trait;
 use pingora::lb::discovery::Static;
-use pingora::lb::health_check::TcpHealthCheck;
+use pingora::lb::health_check::HealthCheck;
 use pingora::lb::selection::consistent::KetamaHashing;
 use pingora::lb::{Backend, Backends, LoadBalancer};
 use umsoap::{CallId, Text};
 
 use crate::config::{Config, Unlisted};
 use crate::keyed::Key;
+use crate::upstream::Upstreams;
 
 /// Where a request goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +27,16 @@ pub(crate) enum Place {
     Unlisted,
 }
 
+impl Place {
+    /// Chooses among the addresses of one upstream, so that the polls of a call stay together.
+    pub(crate) fn spread(self) -> usize {
+        match self {
+            Self::Ring([.., a, b]) => usize::from(u16::from_be_bytes([a, b])),
+            Self::Fixed(_) | Self::Unlisted => 0,
+        }
+    }
+}
+
 /// Finds places.
 pub(crate) struct Router {
     ring: Arc<LoadBalancer<KetamaHashing>>,
@@ -34,6 +46,37 @@ pub(crate) struct Router {
     key: Key,
     /// Numbers the requests that carry no CallId.
     next: AtomicU64,
+}
+
+/// Checks the health of an upstream: whether it can be connected to and, if a path is configured, answers 200 to it.
+struct Health {
+    upstreams: Arc<Upstreams>,
+    by_address: HashMap<SocketAddr, usize>,
+    path: Option<String>,
+}
+
+#[async_trait]
+impl HealthCheck for Health {
+    async fn check(&self, target: &Backend) -> pingora::Result<()> {
+        let index = target.addr.as_inet().and_then(|address| self.by_address.get(address));
+        match index {
+            Some(index) if self.upstreams.probe(*index, self.path.as_deref()).await => Ok(()),
+            _ => pingora::Error::e_explain(pingora::ErrorType::ConnectError, "the health check failed"),
+        }
+    }
+
+    fn health_threshold(&self, _success: bool) -> usize {
+        1
+    }
+}
+
+/// Lets the ring check its upstreams, if the configuration asks for it.
+pub(crate) fn watch(ring: &mut LoadBalancer<KetamaHashing>, config: &Config, upstreams: Arc<Upstreams>) {
+    let Some(every) = config.health else { return };
+    let by_address = config.upstreams.iter().enumerate().map(|(index, u)| (u.address, index)).collect();
+    ring.set_health_check(Box::new(Health { upstreams, by_address, path: config.health_path.clone() }));
+    ring.health_check_frequency = Some(every);
+    ring.parallel_health_check = true;
 }
 
 impl Router {
@@ -48,14 +91,7 @@ impl Router {
             backends.insert(backend);
             by_address.insert(upstream.address, index);
         }
-        let mut ring = LoadBalancer::from_backends(Backends::new(Static::new(backends)));
-        if let Some(every) = config.health {
-            let mut check = TcpHealthCheck::new();
-            check.peer_template.options.connection_timeout = Some(config.connect);
-            ring.set_health_check(check);
-            ring.health_check_frequency = Some(every);
-            ring.parallel_health_check = true;
-        }
+        let ring = LoadBalancer::from_backends(Backends::new(Static::new(backends)));
         let router = Self {
             // Replaced by `with_ring` when the service that checks the upstreams has taken the ring over.
             ring: Arc::new(LoadBalancer::from_backends(Backends::new(Static::new(BTreeSet::new())))),
@@ -96,9 +132,14 @@ impl Router {
         Place::Ring(self.key.hash(Text::new(&number.to_string())))
     }
 
-    /// The upstream at a place, but for those that were tried. When none is known to be healthy, one is tried
+    /// The upstream at a place, but for those that were tried. When all that are left are ejected or ill, one is tried
     /// all the same: the knowledge may be old.
-    pub(crate) fn upstream(&self, place: Place, tried: &[usize]) -> Option<usize> {
+    pub(crate) fn upstream(
+        &self,
+        place: Place,
+        tried: &[usize],
+        ejected: impl Fn(usize) -> bool,
+    ) -> Option<usize> {
         let key = match place {
             Place::Fixed(index) => return (!tried.contains(&index)).then_some(index),
             Place::Unlisted => return None,
@@ -110,8 +151,10 @@ impl Router {
         let fresh = |backend: &Backend| index(backend).is_some_and(|i| !tried.contains(&i));
         // A ring has up to 160 points an upstream for each unit of weight.
         let most = 160 * 100 * self.by_address.len();
+        let good = |backend: &Backend| fresh(backend) && index(backend).is_some_and(|i| !ejected(i));
         self.ring
-            .select_with(&key, most, |backend, healthy| healthy && fresh(backend))
+            .select_with(&key, most, |backend, healthy| healthy && good(backend))
+            .or_else(|| self.ring.select_with(&key, most, |backend, healthy| healthy && fresh(backend)))
             .or_else(|| self.ring.select_with(&key, most, |backend, _| fresh(backend)))
             .and_then(|backend| index(&backend))
     }
@@ -157,15 +200,18 @@ mod tests {
         let mut counts = [0; 4];
         for call in 0..1000 {
             let place = place(&router, &format!("call {call}"));
-            let first = router.upstream(place, &[]).unwrap();
-            assert_eq!(router.upstream(place, &[]), Some(first));
+            let first = router.upstream(place, &[], |_| false).unwrap();
+            assert_eq!(router.upstream(place, &[], |_| false), Some(first));
             counts[first] += 1;
             // With 2 dead, the calls of the others stay where they are.
-            let then = router.upstream(place, &[2]).unwrap();
+            let then = router.upstream(place, &[2], |_| false).unwrap();
             assert!(then != 2 && (first == 2 || then == first));
+            // So it is with one that is ejected; when all are, the calls stay.
+            assert_eq!(router.upstream(place, &[], |index| index == 2), Some(then));
+            assert_eq!(router.upstream(place, &[], |_| true), Some(first));
         }
         assert!(counts.iter().all(|c| *c > 100), "{counts:?}");
-        assert_eq!(router.upstream(place(&router, "x"), &[0, 1, 2, 3]), None);
+        assert_eq!(router.upstream(place(&router, "x"), &[0, 1, 2, 3], |_| false), None);
     }
 
     #[tokio::test]
@@ -175,7 +221,7 @@ mod tests {
         let router = router(&["a", "b"], table).await;
         let documented = "MDlkZjllZGMtNGUyMy00NzA5LWJkYWYtN2JlMjBjYjBhZTU2QGRmLWV1bS0wMS5leGNoYW5nZS5jb3JwLm1pY3Jvc29mdC5jb20=";
         assert_eq!(place(&router, documented), Place::Fixed(1));
-        assert_eq!(router.upstream(Place::Fixed(1), &[1]), None);
+        assert_eq!(router.upstream(Place::Fixed(1), &[1], |_| false), None);
         for other in ["not base64!", "MDlkZjllZGM=", "b"] {
             assert_eq!(place(&router, other), Place::Unlisted, "{other}");
         }

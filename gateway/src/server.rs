@@ -18,7 +18,8 @@ use crate::app::Gateway;
 use crate::config::{Certificate, Config};
 use crate::connection::Front;
 use crate::outcome::Outcome;
-use crate::route::Router;
+use crate::route::{self, Router};
+use crate::upstream::{Names, Upstreams};
 
 /// The engine's read buffer of a connection, which an idle one keeps. It would take 64 KiB; a request of this service
 /// has less than 1.
@@ -155,7 +156,11 @@ pub fn run(mut config: Config, start: Start) -> Result<(), String> {
     let mut server = Server::new_with_opt_and_conf(options, conf);
     server.bootstrap();
 
-    let (router, ring) = Router::new(&config)?;
+    let upstreams =
+        Upstreams::new(&config, &server.configuration).map_err(|error| format!("upstreams: {error}"))?;
+    let upstreams = Arc::new(upstreams);
+    let (router, mut ring) = Router::new(&config)?;
+    route::watch(&mut ring, &config, upstreams.clone());
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .map_err(|error| format!("cannot start: {error}"))?;
@@ -164,7 +169,11 @@ pub fn run(mut config: Config, start: Start) -> Result<(), String> {
     let health = background_service("health of the upstreams", ring);
     let router = router.with_ring(health.task());
     let certificate = config.certificate.clone();
-    let gateway = Arc::new(Gateway::new(config, router, &server.configuration)?);
+    if let Some(every) = config.resolve.filter(|_| upstreams.names().next().is_some()) {
+        let names = Names { upstreams: upstreams.clone(), every };
+        server.add_service(background_service("names of the upstreams", names));
+    }
+    let gateway = Arc::new(Gateway::new(config, router, upstreams)?);
 
     let mut front = Service::new("gateway".to_owned(), Front::new(gateway.clone()));
     let mut clients = listen.listener();

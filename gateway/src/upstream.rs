@@ -3,24 +3,28 @@
 //! The engine's proxy phases send a reply's head on before its body was read. Here a reply is believed only
 //! when it is whole, so the exchange is made with the connector itself.
 
-use std::sync::Arc;
-use std::sync::Mutex;
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, RwLock};
+use std::time::{Duration, Instant};
 
+use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
 use http::header::CONTENT_LENGTH;
-use pingora::connectors::ConnectorOptions;
-use pingora::connectors::http::v1::Connector;
+use pingora::connectors::{ConnectorOptions, TransportConnector};
 use pingora::http::RequestHeader;
 use pingora::protocols::Stream;
-use pingora::protocols::http::v1::client::HttpSession;
+use pingora::protocols::http::v1::client::{HttpSession, http_req_header_to_wire};
+use pingora::server::ShutdownWatch;
 use pingora::server::configuration::ServerConf;
+use pingora::services::background::BackgroundService;
 use pingora::time::timeout;
-use pingora::upstreams::peer::HttpPeer;
+use pingora::upstreams::peer::{HttpPeer, Peer as _};
 
 use crate::budget::Share;
 use crate::config::{Config, UpstreamConfig};
+use crate::early::{self, Begun, Sent};
 use crate::forward;
 
 /// Informational replies before the reply itself; more are refused.
@@ -34,6 +38,13 @@ pub(crate) struct Reply {
     pub(crate) body: Bytes,
     /// The upstream keeps the connection open.
     pub(crate) kept: bool,
+}
+
+impl Reply {
+    /// Does it say that this server cannot answer now, and another one may? A Server fault has 500.
+    pub(crate) const fn is_unavailable(&self) -> bool {
+        matches!(self.status, 502..=504)
+    }
 }
 
 /// Why there is no reply.
@@ -87,44 +98,93 @@ pub(crate) enum Connection<'b> {
     Bound(&'b Bound),
 }
 
+/// One address of an upstream.
+struct Address {
+    peer: HttpPeer,
+    /// When connecting failed last, in milliseconds since `Upstreams` was made; 0 when it never did.
+    failed: AtomicU64,
+}
+
 struct Upstream {
     config: UpstreamConfig,
-    peer: HttpPeer,
+    /// A name may have several; they change when it is resolved again.
+    addresses: RwLock<Arc<Vec<Address>>>,
     template: RequestHeader,
 }
 
 /// The upstreams and the connections to them.
 pub(crate) struct Upstreams {
-    connector: Connector,
+    connector: TransportConnector,
     all: Vec<Upstream>,
+    start: Instant,
+    connect_time: Duration,
     reply_bytes: usize,
-    reply_time: std::time::Duration,
-    idle: std::time::Duration,
+    reply_time: Duration,
+    idle: Duration,
+    /// How long an address that could not be connected to is tried last.
+    avoid: Duration,
     next_own: AtomicU64,
 }
 
+/// Of a body, this much is written together with the head, in one segment or a few; the rest of a long one is not
+/// copied.
+const WITH_HEAD: usize = 16 << 10;
+
 impl Upstreams {
     pub(crate) fn new(config: &Config, conf: &Arc<ServerConf>) -> pingora::Result<Self> {
-        let all = config
-            .upstreams
-            .iter()
-            .map(|upstream| {
-                let mut peer = HttpPeer::new(upstream.address, upstream.tls, upstream.sni.clone());
-                peer.options.connection_timeout = Some(config.connect);
-                peer.options.total_connection_timeout = Some(config.connect);
-                peer.options.idle_timeout = Some(config.upstream_idle);
-                let template = forward::template(config, upstream)?;
-                Ok(Upstream { config: upstream.clone(), peer, template })
-            })
-            .collect::<pingora::Result<_>>()?;
-        Ok(Self {
-            connector: Connector::new(Some(ConnectorOptions::from_server_conf(conf))),
-            all,
+        let connect_time = config.connect;
+        let mut upstreams = Self {
+            connector: TransportConnector::new(Some(ConnectorOptions::from_server_conf(conf))),
+            all: Vec::new(),
+            start: Instant::now(),
+            connect_time,
             reply_bytes: config.reply_bytes,
             reply_time: config.reply,
             idle: config.upstream_idle,
+            avoid: config.eject,
             next_own: AtomicU64::new(1),
-        })
+        };
+        for upstream in &config.upstreams {
+            let addresses = upstreams.addresses(upstream, &upstream.addresses);
+            upstreams.all.push(Upstream {
+                config: upstream.clone(),
+                addresses: RwLock::new(Arc::new(addresses)),
+                template: forward::template(config, upstream)?,
+            });
+        }
+        Ok(upstreams)
+    }
+
+    fn addresses(&self, upstream: &UpstreamConfig, addresses: &[SocketAddr]) -> Vec<Address> {
+        let address = |address: &SocketAddr| {
+            let mut peer = HttpPeer::new(*address, upstream.tls, upstream.sni.clone());
+            peer.options.connection_timeout = Some(self.connect_time);
+            peer.options.total_connection_timeout = Some(self.connect_time);
+            peer.options.idle_timeout = Some(self.idle);
+            Address { peer, failed: AtomicU64::new(0) }
+        };
+        addresses.iter().map(address).collect()
+    }
+
+    /// The names that are to be resolved again.
+    pub(crate) fn names(&self) -> impl Iterator<Item = (usize, &str)> {
+        let all = self.all.iter().enumerate();
+        all.filter_map(|(index, upstream)| Some((index, upstream.config.resolved.as_deref()?)))
+    }
+
+    /// Takes what a name was resolved to. Nothing is no news: the old addresses stay. Returns whether they changed.
+    pub(crate) fn resolved(&self, index: usize, mut found: Vec<SocketAddr>) -> bool {
+        let Some(upstream) = self.all.get(index) else { return false };
+        found.sort_unstable();
+        found.dedup();
+        let Ok(mut addresses) = upstream.addresses.write() else { return false };
+        let same =
+            addresses.iter().map(|a| a.peer._address.as_inet().copied()).eq(found.iter().map(|a| Some(*a)));
+        if found.is_empty() || same {
+            return false;
+        }
+        *addresses = Arc::new(self.addresses(&upstream.config, &found));
+        true
     }
 
     /// The beginning of each head.
@@ -136,49 +196,91 @@ impl Upstreams {
         self.all.get(index).map(|upstream| &upstream.config)
     }
 
-    /// One request, one reply, no second try.
+    /// One request, one reply, no second try. `spread` chooses among several addresses of a name.
     pub(crate) async fn exchange(
         &self,
         index: usize,
+        spread: usize,
         connection: Connection<'_>,
-        head: Box<RequestHeader>,
+        head: &RequestHeader,
         body: &Bytes,
         share: &mut Share,
     ) -> Result<Reply, Failure> {
-        let Upstream { peer, .. } = self.all.get(index).ok_or(Failure::NotSent)?;
-        let (mut session, reused) = self.connect(index, peer, connection).await?;
+        let connected = self.connect(index, spread, connection).await?;
+        let Connected { addresses, at, stream, reused } = connected;
+        let peer = &addresses.get(at).ok_or(Failure::NotSent)?.peer;
         // One timer bounds the whole exchange.
-        let talk = talk(&mut session, head, body, self.reply_bytes, share, reused);
-        let mut reply = match timeout(self.reply_time, talk).await {
+        let talk = talk(stream, peer, head, body, self.reply_bytes, share, reused);
+        let (mut reply, session) = match timeout(self.reply_time, talk).await {
             Ok(result) => result?,
             Err(_) => return Err(Failure::Slow),
         };
-        reply.kept = self.give_back(index, peer, connection, session).await;
+        reply.kept = self.give_back(index, peer, connection, session, reply.kept).await;
         Ok(reply)
     }
 
     async fn connect(
         &self,
         index: usize,
-        peer: &HttpPeer,
+        spread: usize,
         connection: Connection<'_>,
-    ) -> Result<(HttpSession, bool), Failure> {
-        let own;
-        let peer = match connection {
-            Connection::Pooled => peer,
-            Connection::Bound(bound) => {
-                if let Some(stream) = bound.take(index) {
-                    return Ok((HttpSession::new_with_options(stream, peer), true));
-                }
-                own = self.own(peer);
-                &own
-            }
-            Connection::Own => {
-                own = self.own(peer);
-                &own
-            }
+    ) -> Result<Connected, Failure> {
+        let upstream = self.all.get(index).ok_or(Failure::NotSent)?;
+        let addresses = upstream.addresses.read().map_err(|_| Failure::NotSent)?.clone();
+        if let Connection::Bound(bound) = connection
+            && let Some(stream) = bound.take(index)
+        {
+            return Ok(Connected { addresses, at: 0, stream, reused: true });
+        }
+        let now = u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let avoid = u64::try_from(self.avoid.as_millis()).unwrap_or(u64::MAX);
+        let failed_lately = |at: &usize| {
+            let failed = addresses.get(*at).map_or(0, |address| address.failed.load(Ordering::Relaxed));
+            failed > 0 && now.saturating_sub(failed) < avoid
         };
-        self.connector.get_http_session(peer).await.map_err(|_| Failure::NotSent)
+        let count = addresses.len().max(1);
+        let order = || (0..count).map(|step| (spread % count + step) % count);
+        // Those that could not be connected to lately come last.
+        for at in order().filter(|at| !failed_lately(at)).chain(order().filter(failed_lately)) {
+            let Some(address) = addresses.get(at) else { break };
+            let stream = match connection {
+                Connection::Pooled => self.connector.get_stream(&address.peer).await,
+                _ => self.connector.new_stream(&self.own(&address.peer)).await.map(|stream| (stream, false)),
+            };
+            if let Ok((stream, reused)) = stream {
+                return Ok(Connected { addresses, at, stream, reused });
+            }
+            // 0 says that it never failed.
+            address.failed.store(now.max(1), Ordering::Relaxed);
+        }
+        Err(Failure::NotSent)
+    }
+
+    /// Connects, and asks for a path if one is given: 200 is health. Over a connection of its own, as the pool's may
+    /// be older than the trouble.
+    pub(crate) async fn probe(&self, index: usize, path: Option<&str>) -> bool {
+        let Ok(Connected { addresses, at, mut stream, .. }) = self.connect(index, 0, Connection::Own).await
+        else {
+            return false;
+        };
+        let (Some(address), Some(upstream)) = (addresses.get(at), self.all.get(index)) else { return false };
+        let Some(path) = path else {
+            stream.shutdown().await;
+            return true;
+        };
+        let host = &upstream.config.host;
+        let request = format!(
+            "GET {path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: umsoap-gateway\r\nConnection: close\r\n\r\n"
+        );
+        let asked = async {
+            early::send(&mut stream, [request.as_bytes(), b""]).await.ok()?;
+            let mut session = HttpSession::new_with_options(stream, &address.peer);
+            session.read_response().await.ok()?;
+            let status = session.get_status().map(|status| status.as_u16());
+            session.shutdown().await;
+            status
+        };
+        matches!(timeout(self.reply_time, asked).await, Ok(Some(200)))
     }
 
     /// The same upstream, in a group of its own: the pool has no connection for it.
@@ -195,41 +297,67 @@ impl Upstreams {
         peer: &HttpPeer,
         connection: Connection<'_>,
         mut session: HttpSession,
+        whole: bool,
     ) -> bool {
         session.respect_keepalive();
-        let kept = session.will_keepalive();
+        let kept = whole && session.will_keepalive();
+        if !kept {
+            session.shutdown().await;
+            return false;
+        }
         match connection {
-            Connection::Pooled => {
-                self.connector.release_http_session(session, peer, Some(self.idle)).await;
-            }
             Connection::Own => session.shutdown().await,
+            Connection::Pooled => {
+                if let Some(stream) = session.reuse().await {
+                    self.connector.release_stream(stream, peer.reuse_hash(), Some(self.idle));
+                }
+            }
             Connection::Bound(bound) => {
                 if let Some(stream) = session.reuse().await {
                     bound.put(index, stream);
                 }
             }
         }
-        kept
+        true
     }
 }
 
+/// A connection, and which of the addresses it leads to.
+struct Connected {
+    addresses: Arc<Vec<Address>>,
+    at: usize,
+    stream: Stream,
+    reused: bool,
+}
+
+/// Writes the request and reads the reply; `kept` says that the request was written whole.
 async fn talk(
-    session: &mut HttpSession,
-    head: Box<RequestHeader>,
+    mut stream: Stream,
+    peer: &HttpPeer,
+    head: &RequestHeader,
     body: &Bytes,
     most: usize,
     share: &mut Share,
     reused: bool,
-) -> Result<Reply, Failure> {
+) -> Result<(Reply, HttpSession), Failure> {
     use pingora::ErrorType::{InvalidHTTPHeader, ReadTimedout, WriteTimedout};
     let failed = |error: pingora::BError, stale: bool| match error.etype {
         ReadTimedout | WriteTimedout => Failure::Slow,
         InvalidHTTPHeader => Failure::Malformed,
         _ => Failure::Broken { stale },
     };
-    session.write_request_header(head).await.map_err(|e| failed(e, reused))?;
-    session.write_body(body).await.map_err(|e| failed(e, reused))?;
-    session.finish_body().await.map_err(|e| failed(e, reused))?;
+    let mut wire = http_req_header_to_wire(head).ok_or(Failure::Malformed)?;
+    let (with_head, rest) = body.split_at(body.len().min(WITH_HEAD));
+    wire.extend_from_slice(with_head);
+    let sent =
+        early::send(&mut stream, [&wire, rest]).await.map_err(|_| Failure::Broken { stale: reused })?;
+    let whole = sent == Sent::Whole;
+    if let Sent::Part(begin) = sent
+        && !begin.is_empty()
+    {
+        stream = Begun::stream(begin, stream);
+    }
+    let mut session = HttpSession::new_with_options(stream, peer);
 
     let mut informational = 0;
     let (status, headers) = loop {
@@ -245,6 +373,10 @@ async fn talk(
         }
         break (status, header.headers.clone());
     };
+    // Only a refusal can be meant for a request that was not read to its end.
+    if !whole && status < 400 {
+        return Err(Failure::Broken { stale: false });
+    }
     let promised = headers.get(CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.trim().parse().ok());
     if promised.is_some_and(|length: usize| length > most) {
         return Err(Failure::TooLong);
@@ -262,5 +394,35 @@ async fn talk(
         }
         received.extend_from_slice(piece);
     }
-    Ok(Reply { status, headers, body: received.freeze(), kept: false })
+    Ok((Reply { status, headers, body: received.freeze(), kept: whole }, session))
+}
+
+/// Resolves the names of upstreams again and again.
+pub(crate) struct Names {
+    pub(crate) upstreams: Arc<Upstreams>,
+    pub(crate) every: Duration,
+}
+
+#[async_trait]
+impl BackgroundService for Names {
+    async fn start(&self, mut shutdown: ShutdownWatch) {
+        loop {
+            tokio::select! {
+                () = tokio::time::sleep(self.every) => {}
+                _ = shutdown.changed() => return,
+            }
+            for (index, name) in self.upstreams.names() {
+                match tokio::net::lookup_host(name).await {
+                    Ok(found) => {
+                        if self.upstreams.resolved(index, found.collect()) {
+                            tracing::info!(target: "umsoap_gateway", name, "the addresses of an upstream changed");
+                        }
+                    }
+                    Err(error) => {
+                        tracing::warn!(target: "umsoap_gateway", name, %error, "an upstream's name is not resolved");
+                    }
+                }
+            }
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! From the file to the configuration: every key is looked at.
 
-use std::net::ToSocketAddrs as _;
+use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::path::Path;
 use std::time::Duration;
 
@@ -9,6 +9,7 @@ use toml::Spanned;
 use super::file::{File, Upstream, unset};
 use super::source::Source;
 use super::{BlockName, Certificate, Config, ConfigError, UpstreamConfig};
+use crate::forward;
 
 /// The names under which WS-Security travels: <http://docs.oasis-open.org/wss/v1.1/> and its drafts. Such a
 /// block is never dropped, because what it protects would go on unprotected.
@@ -100,6 +101,7 @@ impl Config {
             None => format!("{scheme}://{listen}{path}"),
         };
         let health = source.number("forwarding.health_ms", &forwarding.health_ms, 0..=3_600_000)?;
+        let resolve = source.number("forwarding.resolve_ms", &forwarding.resolve_ms, 0..=3_600_000)?;
         let challenge = source.text("identity.challenge", &identity.challenge)?;
 
         Ok(Self {
@@ -132,13 +134,28 @@ impl Config {
                 Some(path) => source.path("forwarding.path", path)?,
                 None => path.clone(),
             },
+            request_headers: request_headers(&source, &forwarding.request_headers)?,
             path,
+            path_compare: request.path_compare,
             forwarded_version: forwarding.soap,
             connect: source.time("forwarding.connect_ms", &forwarding.connect_ms)?,
             reply: source.time("forwarding.reply_ms", &forwarding.reply_ms)?,
             upstream_idle: source.time("forwarding.idle_ms", &forwarding.idle_ms)?,
             tries: source.number("forwarding.tries", &forwarding.tries, 1..=16)? as usize,
             health: (health > 0).then(|| Duration::from_millis(health)),
+            health_path: if forwarding.health_path.get_ref().is_empty() {
+                None
+            } else {
+                Some(source.path("forwarding.health_path", &forwarding.health_path)?)
+            },
+            eject_failures: u32::try_from(source.number(
+                "forwarding.eject_failures",
+                &forwarding.eject_failures,
+                0..=1000,
+            )?)
+            .unwrap_or(0),
+            eject: source.time("forwarding.eject_ms", &forwarding.eject_ms)?,
+            resolve: (resolve > 0).then(|| Duration::from_millis(resolve)),
             ca_file: match &forwarding.ca_file {
                 Some(file) => Some(source.file("forwarding.ca_file", file)?.0),
                 None => None,
@@ -164,18 +181,63 @@ impl Config {
     }
 }
 
+/// A place on the ring for a name: gateways side by side must find the same, whatever order they are given its
+/// addresses in. An address of the unique local kind (RFC 4193), which nothing connects to.
+fn place_of(name: &str) -> SocketAddr {
+    let hash = blake3::hash(name.to_ascii_lowercase().as_bytes());
+    let mut address = [0; 16];
+    address.copy_from_slice(hash.as_bytes().get(..16).unwrap_or(&[0; 16]));
+    address[0] = 0xfd;
+    SocketAddr::from((address, 0))
+}
+
+/// A host without its port, and an IPv6 address without its brackets: the name in a certificate.
+fn without_port(host: &str) -> &str {
+    if let Some((address, _)) = host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        return address;
+    }
+    match host.rsplit_once(':') {
+        // More than one colon is an IPv6 address without brackets.
+        Some((bare, _)) if !bare.contains(':') => bare,
+        _ => host,
+    }
+}
+
+fn request_headers(
+    source: &Source<'_>,
+    given: &[Spanned<String>],
+) -> Result<Vec<http::HeaderName>, ConfigError> {
+    let header = |name: &Spanned<String>| {
+        let key = "forwarding.request_headers";
+        let header = http::HeaderName::from_bytes(name.get_ref().as_bytes())
+            .map_err(|_| source.error(key, name, "names no header: write it as `X-Name`"))?;
+        if forward::may_travel(&header) {
+            return Ok(header);
+        }
+        Err(source.error(key, name, "names a header that the gateway writes itself: leave it out"))
+    };
+    given.iter().map(header).collect()
+}
+
 fn upstreams(source: &Source<'_>, given: &[Upstream]) -> Result<Vec<UpstreamConfig>, ConfigError> {
     let mut found: Vec<UpstreamConfig> = Vec::new();
     for upstream in given {
         let name = source.text("upstream.name", &upstream.name)?;
         let text = source.text("upstream.address", &upstream.address)?;
-        let mut addresses = text.to_socket_addrs().map_err(|error| {
+        let found_addresses = text.to_socket_addrs().map_err(|error| {
             let what = format_args!("is `{text}`: {error}; write IP:PORT or a name that resolves, NAME:PORT");
             source.error("upstream.address", &upstream.address, what)
         })?;
-        let address = addresses.next().ok_or_else(|| {
-            source.error("upstream.address", &upstream.address, format_args!("`{text}` has no address"))
-        })?;
+        let mut addresses: Vec<SocketAddr> = found_addresses.collect();
+        addresses.sort_unstable();
+        addresses.dedup();
+        if addresses.is_empty() {
+            let what = format_args!("`{text}` has no address");
+            return Err(source.error("upstream.address", &upstream.address, what));
+        }
+        let written: Option<SocketAddr> = text.parse().ok();
+        let address = written.unwrap_or_else(|| place_of(&text));
+        let resolved = written.is_none().then(|| text.clone());
         if found.iter().any(|u| u.name == name) {
             return Err(source.error("upstream.name", &upstream.name, "stands twice: name each one once"));
         }
@@ -187,10 +249,12 @@ fn upstreams(source: &Source<'_>, given: &[Upstream]) -> Result<Vec<UpstreamConf
             Some(host) => source.text("upstream.host", host)?,
             None => text,
         };
-        let bare = host.rsplit_once(':').map_or(host.as_str(), |(bare, _)| bare).to_owned();
+        let bare = without_port(&host).to_owned();
         found.push(UpstreamConfig {
             name,
             address,
+            addresses,
+            resolved,
             sni: upstream.sni.clone().unwrap_or(bare),
             host,
             tls: upstream.tls,
@@ -269,6 +333,14 @@ mod tests {
                 "gateway.toml:5: `routing.table.\"x.y\"` names no upstream",
             ),
             ("[routing]\nsecret_file = \"/none\"\n", "gateway.toml:5: `routing.secret_file` cannot be read"),
+            (
+                "[forwarding]\nrequest_headers = [\"Host\"]\n",
+                "gateway.toml:5: `forwarding.request_headers` names a header that the gateway writes",
+            ),
+            (
+                "[forwarding]\nrequest_headers = [\"a b\"]\n",
+                "gateway.toml:5: `forwarding.request_headers` names no header",
+            ),
             ("[identity]\nauth = \"none\"\n", "gateway.toml:5: unknown variant `none`"),
             (
                 "[[upstream]]\nname = \"a\"\naddress = \"127.0.0.1:2\"\n",
@@ -282,6 +354,35 @@ mod tests {
             let message = refused(&format!("{LEAST}{text}"));
             assert!(message.starts_with(start), "{message}");
         }
+    }
+
+    #[test]
+    fn a_certificates_name_is_the_host_without_its_port() {
+        for (host, name) in [
+            ("um.example:443", "um.example"),
+            ("um.example", "um.example"),
+            ("127.0.0.1:1", "127.0.0.1"),
+            ("[::1]:443", "::1"),
+            ("[::1]", "::1"),
+            ("2001:db8::1", "2001:db8::1"),
+        ] {
+            assert_eq!(without_port(host), name);
+        }
+    }
+
+    #[test]
+    fn a_name_keeps_its_place_whatever_its_addresses_are() {
+        let text = "[[upstream]]\nname = \"a\"\naddress = \"localhost:5\"\n[[upstream]]\nname = \"b\"\naddress = \"127.0.0.1:5\"\n";
+        let upstreams = Config::parse("test", text).unwrap().upstreams;
+        let port_5 = SocketAddr::from(([127, 0, 0, 1], 5));
+        assert!(upstreams[0].addresses.contains(&port_5) && upstreams[0].address != port_5);
+        assert_eq!(upstreams[0].address, place_of("LOCALHOST:5"));
+        assert_ne!(upstreams[0].address, place_of("localhost:6"));
+        assert_eq!(
+            (upstreams[0].resolved.as_deref(), upstreams[1].resolved.as_deref()),
+            (Some("localhost:5"), None)
+        );
+        assert_eq!((upstreams[1].address, &*upstreams[1].addresses), (port_5, &[port_5][..]));
     }
 
     #[test]

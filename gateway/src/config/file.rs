@@ -7,7 +7,9 @@ use ipnet::IpNet;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{Auth, BlockName, Forward, ForwardedVersion, Level, OtherHeaders, OtherOperations, Unlisted};
+use super::{
+    Auth, BlockName, Forward, ForwardedVersion, Level, OtherHeaders, OtherOperations, PathCompare, Unlisted,
+};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -66,6 +68,7 @@ section!(Admin { listen: SocketAddr = SocketAddr::from(([127, 0, 0, 1], 9025)) }
 
 section!(Request {
     path: Spanned<String> = unset("/EWS/UM2007Legacy.asmx".to_owned()),
+    path_compare: PathCompare = PathCompare::Exact,
     head_bytes: Spanned<u64> = unset(64 << 10),
     body_bytes: Spanned<u64> = unset(1 << 20),
     buffered_bytes: Spanned<u64> = unset(64 << 20),
@@ -97,12 +100,17 @@ pub(super) struct Upstream {
 
 section!(Forwarding {
     path: Option<Spanned<String>> = None,
+    request_headers: Vec<Spanned<String>> = Vec::new(),
     soap: ForwardedVersion = ForwardedVersion::V1_1,
     connect_ms: Spanned<u64> = unset(1_000),
     reply_ms: Spanned<u64> = unset(10_000),
     idle_ms: Spanned<u64> = unset(30_000),
     tries: Spanned<u64> = unset(3),
     health_ms: Spanned<u64> = unset(1_000),
+    health_path: Spanned<String> = unset("/EWS/healthcheck.htm".to_owned()),
+    eject_failures: Spanned<u64> = unset(5),
+    eject_ms: Spanned<u64> = unset(10_000),
+    resolve_ms: Spanned<u64> = unset(30_000),
     ca_file: Option<Spanned<PathBuf>> = None,
 });
 

@@ -6,8 +6,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use umsoap::xmlparser::{Token, Tokenizer};
-use umsoap::{CallState, EventCause, GetCallInfoResponse};
+use umsoap::{Body, CallState, EventCause, GetCallInfoResponse};
 
 use super::Times;
 
@@ -35,7 +34,7 @@ impl Calls {
     }
 
     /// A new call's id, or the exception that refuses it.
-    pub(super) fn place(&self, play_on_phone: &str) -> Result<String, &'static str> {
+    pub(super) fn place(&self, play_on_phone: &Body<'_>) -> Result<String, &'static str> {
         let dial = text_of(play_on_phone, "DialString").unwrap_or_default();
         if dial.contains("forbidden") {
             return Err("DialingRulesException");
@@ -61,7 +60,7 @@ impl Calls {
     }
 
     /// Ends a call, as Disconnect does.
-    pub(super) fn end(&self, disconnect: &str) {
+    pub(super) fn end(&self, disconnect: &Body<'_>) {
         let Some(id) = text_of(disconnect, "CallId") else { return };
         if let Ok(mut all) = self.all.lock()
             && let Some(call) = all.get_mut(&id)
@@ -95,15 +94,7 @@ pub(super) fn state_of(sort: &str) -> Option<GetCallInfoResponse> {
     Some(GetCallInfoResponse::new(CallState::from_str(state).ok()?, EventCause::from_str(cause).ok()?))
 }
 
-/// The text of the first element of this local name, without references: the mock needs no more.
-fn text_of(raw: &str, name: &str) -> Option<String> {
-    let mut inside = false;
-    for token in Tokenizer::from_fragment(raw, 0..raw.len()) {
-        match token.ok()? {
-            Token::ElementStart { local, .. } => inside = local.as_str() == name,
-            Token::Text { text } if inside => return Some(text.as_str().to_owned()),
-            _ => {}
-        }
-    }
-    None
+/// The text of a message's child.
+fn text_of(message: &Body<'_>, name: &str) -> Option<String> {
+    message.fields().find_map(|(child, text)| (child == name).then(|| text.to_string()))
 }

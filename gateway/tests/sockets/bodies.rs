@@ -122,6 +122,12 @@ fn chunks_and_expectations() {
     client.stream.write_all(expecting.as_bytes()).unwrap();
     assert_eq!(client.any_answer().unwrap().status, 100);
     connected(&client.exchange(message.as_bytes()));
+    // HTTP/1.0 knows no 100: the expectation means nothing there.
+    let mut client = gateway.client();
+    let old = format!("{expecting}{message}").replacen("HTTP/1.1", "HTTP/1.0", 1);
+    client.stream.write_all(old.as_bytes()).unwrap();
+    let answer = client.any_answer().unwrap();
+    assert_eq!(answer.status, 200);
     // Refused before the body: no 100, and nobody waits for the body.
     let refused = expecting.replace("text/xml", "text/html");
     let mut client = gateway.client();

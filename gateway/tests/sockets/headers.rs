@@ -1,6 +1,9 @@
 //! Header blocks and HTTP headers: they arrive or are refused; none vanishes.
 
-use crate::process::{DOCUMENTED, Gateway, MESSAGES, Mock, PATH, SOAP_1_1, SOAP_1_2, call, envelope, seen};
+use crate::process::{
+    Client, DOCUMENTED, Gateway, MESSAGES, Mock, PATH, SOAP_1_1, SOAP_1_2, call, config, envelope, seen,
+};
+use crate::server::{Server, good};
 
 const SECURITY: &str = "<w:Security xmlns:w=\"http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd\"><w:UsernameToken/></w:Security>";
 const IMPERSONATION: &str = "<t:ExchangeImpersonation xmlns:t=\"http://schemas.microsoft.com/exchange/services/2006/types\"><t:ConnectingSID/></t:ExchangeImpersonation>";
@@ -191,6 +194,21 @@ fn a_trusted_proxy_is_believed_and_completed() {
         let request = log.last().unwrap();
         assert_eq!(seen(request, "x-forwarded-for"), Some("192.0.2.7, 127.0.0.1"));
         assert_eq!(seen(request, "x-forwarded-proto"), Some(proto));
+    }
+}
+
+#[test]
+fn a_client_of_ipv4_at_a_socket_of_ipv6_has_its_own_address() {
+    let server = Server::start(|_| good());
+    for (trusted, seen) in
+        [("", "127.0.0.1"), ("127.0.0.0/8", "192.0.2.7, 127.0.0.1"), ("::1/128", "127.0.0.1")]
+    {
+        let networks = if trusted.is_empty() { String::new() } else { format!("\"{trusted}\"") };
+        let keys = format!("[request]\ntrusted_proxies = [{networks}]\n[forwarding]\nhealth_ms = 0\n");
+        let gateway = Gateway::start_with(&config(&[server.address], "[::]:0", &keys), &[]);
+        let mut client = Client::connect(([127, 0, 0, 1], gateway.listen.port()).into());
+        assert_eq!(client.post(&call(SOAP_1_1, "x"), "X-Forwarded-For: 192.0.2.7\r\n").status, 200);
+        assert_eq!(server.requests().last().unwrap().headers("x-forwarded-for"), [seen], "{trusted}");
     }
 }
 

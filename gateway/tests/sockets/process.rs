@@ -143,7 +143,18 @@ pub fn config(upstreams: &[SocketAddr], listen: &str, extra: &str) -> String {
     for (index, address) in upstreams.iter().enumerate() {
         write!(text, "[[upstream]]\nname = \"um-{index}\"\naddress = \"{address}\"\n").unwrap();
     }
-    text + extra
+    // The mock remembers requests that ask for it by this header.
+    let travelling = "[forwarding]\nrequest_headers = [\"X-Mock-Log\"]\n";
+    if extra.contains("request_headers = ") {
+        text + extra
+    } else if extra.contains("[forwarding]\n") {
+        text + &extra.replacen("[forwarding]\n", travelling, 1)
+    } else {
+        format!(
+            "{text}{extra}{}{travelling}",
+            if extra.ends_with('\n') || extra.is_empty() { "" } else { "\n" }
+        )
+    }
 }
 
 impl Gateway {
@@ -153,10 +164,20 @@ impl Gateway {
     }
 
     pub fn start_with(config: &str, arguments: &[&str]) -> Self {
+        Self::start_by(Command::new(env!("CARGO_BIN_EXE_umsoap-gateway")), config, arguments)
+    }
+
+    /// By a command that starts the gateway, whose name and arguments follow.
+    pub fn start_in(command: &[&str], config: &str) -> Self {
+        let mut started = Command::new(command[0]);
+        started.args(&command[1..]).arg(env!("CARGO_BIN_EXE_umsoap-gateway"));
+        Self::start_by(started, config, &[])
+    }
+
+    fn start_by(mut command: Command, config: &str, arguments: &[&str]) -> Self {
         let folder = folder();
         let file = folder.join("gateway.toml");
         std::fs::write(&file, config).unwrap();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_umsoap-gateway"));
         let mut process = Process::start(command.arg("--config").arg(&file).args(arguments));
         let line = process.line(|line| line.contains("\"ready\""));
         let ready: serde_json::Value = serde_json::from_str(&line).unwrap();

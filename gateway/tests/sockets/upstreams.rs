@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use crate::process::{
     DOCUMENTED, Gateway, Local as _, MESSAGES, Mock, SOAP_1_1, SOAP_1_2, call, envelope, seen,
 };
+use crate::server::{Act, Server, XML, connected, reply};
 
 #[test]
 fn replies_are_written_anew() {
@@ -112,6 +113,69 @@ fn bad_replies_become_server_faults() {
         }
     }
     gateway.metric_becomes("umsoap_gateway_requests_total{kind=\"Redirect\",outcome=\"bad_reply\"}", 4.0);
+}
+
+/// The status of a reply alone: what the client is told, and the rule.
+#[test]
+fn statuses_of_replies() {
+    let kinds = [
+        (200, 200, "outcome=\"answered\"", ""),
+        (204, 500, "outcome=\"bad_reply\"", "ReplyContentType"),
+        (300, 500, "outcome=\"bad_reply\"", "Redirect"),
+        (301, 500, "outcome=\"bad_reply\"", "Redirect"),
+        (399, 500, "outcome=\"bad_reply\"", "Redirect"),
+        (400, 500, "outcome=\"bad_reply\"", "UnexpectedReply"),
+        (401, 401, "outcome=\"unauthorized\"", "Unauthorized"),
+        (403, 403, "outcome=\"unauthorized\"", "Forbidden"),
+        (404, 500, "outcome=\"bad_reply\"", "UnexpectedReply"),
+        (503, 500, "outcome=\"bad_reply\"", "UnexpectedReply"),
+    ];
+    for (status, told, outcome, kind) in kinds {
+        let headers = if status == 204 { "" } else { XML };
+        let body = if status == 204 { String::new() } else { connected() };
+        let server = Server::start(move |_| Act::Reply(reply(status, headers, &body)));
+        let gateway = Gateway::start(&[server.address], "[forwarding]\nhealth_ms = 0\n");
+        assert_eq!(gateway.post(&call(SOAP_1_1, "x")).status, told, "{status}");
+        gateway.metric_becomes(&format!("umsoap_gateway_requests_total{{kind=\"{kind}\",{outcome}}}"), 1.0);
+    }
+}
+
+#[test]
+fn a_mandatory_block_of_a_reply_is_not_translated() {
+    let naming = "[reply]\nreply_headers = [{ namespace = \"urn:trace\", name = \"Trace\" }]\n[forwarding]\nhealth_ms = 0\n";
+    for (mandatory, given, asked, status) in [
+        (true, SOAP_1_1, SOAP_1_1, 200),
+        (true, SOAP_1_2, SOAP_1_1, 500),
+        (true, SOAP_1_1, SOAP_1_2, 500),
+        (false, SOAP_1_2, SOAP_1_1, 200),
+        (false, SOAP_1_1, SOAP_1_2, 200),
+    ] {
+        let must = if mandatory { " s:mustUnderstand=\"1\"" } else { "" };
+        let block = format!("<t:Trace xmlns:t=\"urn:trace\"{must}>7</t:Trace>");
+        let message = connected()
+            .replace(SOAP_1_1, given)
+            .replace("<s:Body>", &format!("<s:Header>{block}</s:Header><s:Body>"));
+        let server = Server::start(move |_| {
+            Act::Reply(reply(200, &format!("Content-Type: {}\r\n", crate::process::media(given)), &message))
+        });
+        let gateway = Gateway::start(&[server.address], naming);
+        let answer = gateway.post(&call(asked, "x"));
+        assert_eq!(answer.status, status, "{mandatory} {given} {asked}: {}", answer.text());
+        assert_eq!(answer.text().contains(">7</t:Trace>"), status == 200);
+    }
+}
+
+#[test]
+fn informational_replies_are_passed_over_up_to_a_limit() {
+    for (count, status) in [(0, 200), (1, 200), (8, 200), (9, 500)] {
+        let mut bytes = "HTTP/1.1 103 Early Hints\r\nLink: <x>\r\n\r\n".repeat(count).into_bytes();
+        bytes.extend(reply(200, XML, &connected()));
+        let server = Server::start(move |_| Act::Reply(bytes.clone()));
+        let gateway = Gateway::start(&[server.address], "[forwarding]\nhealth_ms = 0\n");
+        for _ in 0..2 {
+            assert_eq!(gateway.post(&call(SOAP_1_1, "x")).status, status, "{count}");
+        }
+    }
 }
 
 /// An upstream that reads a request and writes these bytes.

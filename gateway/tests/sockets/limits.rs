@@ -1,0 +1,183 @@
+//! Every limit of size at its edge: one byte below, the limit, one byte above, for each framing of a message and for
+//! each way in which it may arrive.
+
+use std::io::Write as _;
+use std::time::Duration;
+
+use crate::process::{Answer, Client, Gateway, PATH, SOAP_1_1, call, post};
+use crate::server::{self, Act, Server, XML, connected, good, reply};
+
+/// How a body says where it ends.
+#[derive(Clone, Copy, Debug)]
+enum Framing {
+    Length,
+    /// Chunks of this size.
+    Chunks(usize),
+}
+
+const FRAMINGS: [Framing; 4] =
+    [Framing::Length, Framing::Chunks(1 << 20), Framing::Chunks(700), Framing::Chunks(1)];
+
+fn padded(message: &str, size: usize) -> String {
+    format!("{message}{}", " ".repeat(size - message.len()))
+}
+
+fn framed(message: &str, framing: Framing) -> String {
+    match framing {
+        Framing::Length => post(message, ""),
+        Framing::Chunks(size) => {
+            let mut text = format!(
+                "POST {PATH} HTTP/1.1\r\nHost: x\r\nContent-Type: text/xml\r\nTransfer-Encoding: chunked\r\n\r\n"
+            );
+            for piece in message.as_bytes().chunks(size) {
+                text += &format!("{:x}\r\n{}\r\n", piece.len(), std::str::from_utf8(piece).unwrap());
+            }
+            text + "0\r\n\r\n"
+        }
+    }
+}
+
+/// The answer to bytes that arrive in pieces of this size.
+fn in_pieces(client: &mut Client, bytes: &str, size: usize) -> Answer {
+    for piece in bytes.as_bytes().chunks(size) {
+        // A refusal may come before the last piece.
+        if client.stream.write_all(piece).is_err() {
+            break;
+        }
+        if size < bytes.len() {
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    }
+    client.answer().unwrap()
+}
+
+#[test]
+fn a_head_at_its_limit() {
+    let server = Server::start(|_| good());
+    const MOST: usize = 1500;
+    let keys = format!("[request]\nhead_bytes = {MOST}\n[forwarding]\nhealth_ms = 0\n");
+    let gateway = Gateway::start(&[server.address], &keys);
+    let message = call(SOAP_1_1, "x");
+    let bare = post(&message, "X: \r\n").len() - message.len();
+    let request = |head: usize| post(&message, &format!("X: {}\r\n", "y".repeat(head - bare)));
+    let mut taken = 0;
+    for (head, status) in [(MOST - 1, 200), (MOST, 200), (MOST + 1, 431), (MOST + 400, 431)] {
+        let request = request(head);
+        assert_eq!(request.find("\r\n\r\n").unwrap() + 4, head);
+        // With its body in one piece, in large and in small ones, and in one piece with the request before it.
+        for size in [request.len(), MOST + 10, MOST, 1000, 97] {
+            let answer = in_pieces(&mut gateway.client(), &request, size);
+            assert_eq!(answer.status, status, "{head} {size}: {}", answer.text());
+            taken += usize::from(status == 200);
+            assert_eq!(server.requests().len(), taken);
+        }
+        let mut client = gateway.client();
+        client.stream.write_all(format!("{}{request}", post(&message, "")).as_bytes()).unwrap();
+        assert_eq!(client.answer().unwrap().status, 200);
+        assert_eq!(client.answer().unwrap().status, status, "{head}");
+        taken += 1 + usize::from(status == 200);
+    }
+}
+
+#[test]
+fn a_requests_body_at_its_limit() {
+    let server = Server::start(|_| good());
+    const MOST: usize = 1500;
+    let keys =
+        format!("[request]\nbody_bytes = {MOST}\nforward = \"original\"\n[forwarding]\nhealth_ms = 0\n");
+    let gateway = Gateway::start(&[server.address], &keys);
+    for (length, status) in [(MOST - 1, 200), (MOST, 200), (MOST + 1, 413)] {
+        for framing in FRAMINGS {
+            let request = framed(&padded(&call(SOAP_1_1, "x"), length), framing);
+            for size in [request.len(), 1000] {
+                let before = server.requests().len();
+                let answer = in_pieces(&mut gateway.client(), &request, size);
+                assert_eq!(answer.status, status, "{length} {framing:?} {size}: {}", answer.text());
+                let seen = server.requests();
+                assert_eq!(seen.len() - before, usize::from(status == 200));
+                assert!(status != 200 || seen.last().unwrap().body.len() == length);
+            }
+        }
+    }
+}
+
+fn framed_reply(body: &str, framing: Option<Framing>) -> Act {
+    match framing {
+        Some(Framing::Length) => Act::Reply(reply(200, XML, body)),
+        Some(Framing::Chunks(size)) => Act::Reply(server::chunked(200, XML, body, size)),
+        // Its end is the connection's.
+        None => Act::Close(format!("HTTP/1.1 200 OK\r\n{XML}\r\n{body}").into_bytes()),
+    }
+}
+
+fn reply_framings() -> impl Iterator<Item = Option<Framing>> {
+    FRAMINGS.into_iter().map(Some).chain([None])
+}
+
+#[test]
+fn a_replys_body_at_its_limit() {
+    const MOST: usize = 1500;
+    for framing in reply_framings() {
+        for (length, status) in [(MOST - 1, 200), (MOST, 200), (MOST + 1, 500)] {
+            let server = Server::start(move |_| framed_reply(&padded(&connected(), length), framing));
+            let keys = format!("[reply]\nbody_bytes = {MOST}\n[forwarding]\nhealth_ms = 0\ntries = 1\n");
+            let gateway = Gateway::start(&[server.address], &keys);
+            let answer = gateway.post(&call(SOAP_1_1, "x"));
+            assert_eq!(answer.status, status, "{length} {framing:?}: {}", answer.text());
+            if status == 500 {
+                let counted = "umsoap_gateway_requests_total{kind=\"TooLong\",outcome=\"bad_reply\"}";
+                gateway.metric_becomes(counted, 1.0);
+            }
+        }
+    }
+}
+
+#[test]
+fn request_and_reply_share_the_memory_for_bodies_to_the_last_byte() {
+    let (asked, given) = (1500, 1400);
+    for reply_framing in reply_framings() {
+        let server = Server::start(move |_| framed_reply(&padded(&connected(), given), reply_framing));
+        for (memory, status) in [(asked + given - 1, 503), (asked + given, 200)] {
+            let keys = format!(
+                "[request]\nbody_bytes = {asked}\nbuffered_bytes = {memory}\n[forwarding]\nhealth_ms = 0\ntries = 1\n"
+            );
+            let gateway = Gateway::start(&[server.address], &keys);
+            let message = padded(&call(SOAP_1_1, "x"), asked);
+            for framing in FRAMINGS {
+                // More than once: what was taken is given back, also after a refusal.
+                for _ in 0..2 {
+                    let answer = in_pieces(&mut gateway.client(), &framed(&message, framing), 1 << 20);
+                    assert_eq!(answer.status, status, "{reply_framing:?} {framing:?}: {}", answer.text());
+                    // The memory is given back after the answer was written.
+                    gateway.metric_becomes("umsoap_gateway_in_flight", 0.0);
+                }
+            }
+            if status == 503 {
+                let counted = "umsoap_gateway_requests_total{kind=\"ReplyMemory\",outcome=\"busy\"}";
+                gateway.metric_becomes(counted, 8.0);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_memory_for_bodies_is_counted_for_requests_that_wait_in_either_framing() {
+    let server = Server::start(|_| good());
+    let keys = "[request]\nbody_bytes = 2000\nbuffered_bytes = 3000\n[forwarding]\nhealth_ms = 0\n";
+    let gateway = Gateway::start(&[server.address], keys);
+    let message = padded(&call(SOAP_1_1, "x"), 2000);
+    for framing in FRAMINGS {
+        let request = framed(&message, framing);
+        let (held, last) =
+            request.split_at(request.len() - if matches!(framing, Framing::Length) { 1 } else { 5 });
+        let mut holding = gateway.client();
+        holding.stream.write_all(held.as_bytes()).unwrap();
+        // It holds its bytes when all of them were read: no counter tells of it.
+        std::thread::sleep(Duration::from_millis(300));
+        for other in FRAMINGS {
+            let answer = in_pieces(&mut gateway.client(), &framed(&message, other), 1 << 20);
+            assert_eq!((answer.status, answer.fault().1.as_str()), (503, "Server"), "{framing:?} {other:?}");
+        }
+        assert_eq!(holding.exchange(last.as_bytes()).status, 200);
+    }
+}
