@@ -621,7 +621,8 @@ impl Writer<'_, '_> {
 
     /// A word, sometimes in pieces.
     fn word(&mut self, word: &str) {
-        let (head, tail) = word.split_at(word.len() / 2);
+        let middle = word.char_indices().nth(word.chars().count() / 2).map_or(0, |(at, _)| at);
+        let (head, tail) = word.split_at(middle);
         match below(self.bytes, 12) {
             9 => self.put(&format!("<![CDATA[{word}]]>")),
             10 => self.put(&format!("{head}<!---->{tail}")),
