@@ -1,6 +1,11 @@
 //! Encode, then parse, is identity; `encoded_len` is exact; nothing beyond it is touched.
 
+mod made;
+mod schema;
+
+use made::made;
 use proptest::prelude::*;
+use schema::{Content, SCHEMA};
 use umsoap::{
     Body, CallState, Category, Decoder, Envelope, ErrorKind, EventCause, Fault, FaultCode, GetCallInfo,
     GetCallInfoResponse, MessagesNamespace, SoapVersion,
@@ -496,7 +501,126 @@ fn the_longest_language() {
     }
 }
 
+/// The texts of a message's children, one for each place of the schema: strings as they are given, a word or a boolean
+/// by a number. The second spelling of a child is never written anew, so the first way to write is taken.
+fn texts(name: &str, strings: &[Option<String>], numbers: &[usize]) -> Vec<Option<String>> {
+    let ways = SCHEMA.message(name).unwrap().ways();
+    let places = ways[0].iter().zip(strings).zip(numbers);
+    let texts = places.map(|(((_, content, is_optional), string), number)| match content {
+        Content::Words(words) => Some(words[number % words.len()].clone()),
+        Content::Boolean => Some((number % 2 == 0).to_string()),
+        _ if *is_optional => string.clone(),
+        _ => Some(string.clone().unwrap_or_default()),
+    });
+    texts.collect()
+}
+
+/// What is written of these texts is read back, or it is refused because a text is out of its bounds.
+fn there_and_back(name: &str, texts: &[Option<String>], version: SoapVersion, namespace: MessagesNamespace) {
+    let message = SCHEMA.message(name).unwrap();
+    let body = made(name, texts);
+    assert_eq!(body.local_name(), name);
+    let places: Vec<_> = message.ways().swap_remove(0);
+    let written: Vec<_> =
+        places.iter().zip(texts).filter_map(|(place, text)| Some((place, text.clone()?))).collect();
+    let expected: schema::Fields =
+        written.iter().map(|((names, ..), text)| (names.last().unwrap().to_string(), text.clone())).collect();
+    assert_eq!(schema::fields(&body), expected);
+    let envelope = Envelope::new(version, body).with_namespace(namespace);
+    if written.iter().any(|((_, content, _), text)| content.value(text).is_none()) {
+        let mut out = [0xA5; 8192];
+        let error = envelope.encode(&mut out).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::UnwritableValue, "{name} {texts:?}");
+        assert!(out.iter().all(|&b| b == 0xA5), "{name} {texts:?}");
+        return;
+    }
+    let bytes = encode(&envelope);
+    let shown = String::from_utf8_lossy(&bytes);
+    let mut decoder = Decoder::new();
+    let fed = bytes.chunks(5).try_for_each(|chunk| decoder.feed(chunk));
+    let read = match Envelope::parse(&bytes) {
+        Ok(read) => read,
+        Err(error) => {
+            // Escaped characters may pass the limit on retained text.
+            assert_eq!((error.kind(), fed), (ErrorKind::TextTooLong, Err(error)), "{shown}");
+            assert!(bytes.len() > 3072, "{shown}");
+            return;
+        }
+    };
+    for read in [read, decoder.finish().unwrap()] {
+        assert_eq!((read.version(), read.namespace()), (version, Some(namespace)), "{shown}");
+        assert_eq!(read.body(), body, "{shown}");
+        assert_eq!(schema::fields(&read.body()), expected, "{shown}");
+        assert_eq!(encode(&read.with_namespace(namespace)), bytes, "{shown}");
+    }
+}
+
+#[test]
+fn every_message_with_plain_texts_and_with_bounds() {
+    let plain = |text: &str| vec![Some(text.to_string()); 5];
+    for message in &SCHEMA.messages {
+        for version in VERSIONS {
+            for namespace in NAMESPACES {
+                for number in 0..40 {
+                    let numbers = [number, number / 2, number / 4, number / 8, number / 16];
+                    let some = (0..5).map(|n| (number >> n & 1 == 1).then(|| format!("<{n}&\r{number}")));
+                    let texts = texts(&message.name, &some.collect::<Vec<_>>(), &numbers);
+                    there_and_back(&message.name, &texts, version, namespace);
+                }
+                for length in [0, 1, 511, 512, 513, 600] {
+                    for c in ["x", "é", "😀"] {
+                        let texts = texts(&message.name, &plain(&c.repeat(length)), &[0; 5]);
+                        there_and_back(&message.name, &texts, version, namespace);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A folder's element is written as it was spelt.
+#[test]
+fn both_spellings_of_a_folder() {
+    let messages = NAMESPACES[0].as_str();
+    for name in ["base64FolderID", "base64FolderId"] {
+        let message = format!(
+            "<SetTelephoneAccessFolderEmail xmlns=\"{messages}\"><{name}>AA&amp;</{name}></SetTelephoneAccessFolderEmail>"
+        );
+        let document = format!(
+            "<s:Envelope xmlns:s='{}'><s:Body>{message}</s:Body></s:Envelope>",
+            VERSIONS[0].namespace()
+        );
+        let mut decoder = Decoder::new();
+        decoder.feed(document.as_bytes()).unwrap();
+        for read in [Envelope::parse(document.as_bytes()).unwrap(), decoder.finish().unwrap()] {
+            let Body::SetTelephoneAccessFolderEmail(folder) = read.body() else { panic!("{read:?}") };
+            assert_eq!((folder.folder_id_name(), folder.folder_id().to_string()), (name, "AA&".to_string()));
+            let written = String::from_utf8(encode(&read)).unwrap();
+            assert!(written.contains(&message), "{written}");
+        }
+    }
+    let made = umsoap::SetTelephoneAccessFolderEmail::new("AAAA");
+    assert_eq!(made.folder_id_name(), "base64FolderID");
+}
+
+/// Legal characters, some of which are written as references.
+fn legal() -> impl Strategy<Value = Option<String>> {
+    prop::option::weighted(0.8, "[\u{9}\u{A}\u{D}\u{20}-\u{7F}\u{80}-\u{D7FF}\u{10000}-\u{10FFFF}&<>]{0,60}")
+}
+
 proptest! {
+    #[test]
+    fn every_message(
+        which in 0..22_usize,
+        strings in prop::collection::vec(legal(), 5),
+        numbers in prop::collection::vec(any::<usize>(), 5),
+        v in 0..2_usize,
+        n in 0..2_usize,
+    ) {
+        let name = &SCHEMA.messages[which].name;
+        there_and_back(name, &texts(name, &strings, &numbers), VERSIONS[v], NAMESPACES[n]);
+    }
+
     #[test]
     fn every_call_id(id in "[\u{9}\u{A}\u{D}\u{20}-\u{7F}\u{80}-\u{D7FF}\u{10000}-\u{10FFFF}]{1,512}", v in 0..2usize, n in 0..2usize) {
         let request = Envelope::new(VERSIONS[v], Body::GetCallInfo(GetCallInfo::new(&id))).with_namespace(NAMESPACES[n]);
