@@ -93,11 +93,11 @@ fn certificates_that_cannot_be_used_stop_the_start() {
     refuses_both(&with(&clients, ""), &["gateway.toml:4: `server.client_ca_file`"]);
     refuses_both(
         &with("", &format!("[forwarding]\nca_file = \"{garbage}\"\n")),
-        &["gateway.toml:13: `forwarding.ca_file`"],
+        &["gateway.toml:12: `forwarding.ca_file`"],
     );
     refuses_both(
         &with("", &format!("[forwarding]\n{}", pair(&chain, &other))),
-        &["gateway.toml:13: `forwarding.tls_certificate`"],
+        &["gateway.toml:12: `forwarding.tls_certificate`"],
     );
 }
 
