@@ -1,5 +1,7 @@
 //! The SOAP versions, the namespace variants, and every namespace name that the library knows.
 
+use core::fmt;
+
 /// The version of SOAP that an envelope is written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SoapVersion {
@@ -11,12 +13,41 @@ pub enum SoapVersion {
 }
 
 impl SoapVersion {
+    /// Returns the number of the version: `1.1` or `1.2`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::V1_1 => "1.1",
+            Self::V1_2 => "1.2",
+        }
+    }
+
+    /// Returns the `Content-Type` of a message of this version over HTTP:
+    /// [SOAP 1.1 section 6](https://www.w3.org/TR/2000/NOTE-SOAP-20000508/#_Toc478383526),
+    /// [RFC 3902](https://www.rfc-editor.org/rfc/rfc3902).
+    ///
+    /// ```
+    /// assert_eq!(umsoap::SoapVersion::V1_1.media_type(), "text/xml; charset=utf-8");
+    /// ```
+    pub const fn media_type(self) -> &'static str {
+        match self {
+            Self::V1_1 => "text/xml; charset=utf-8",
+            Self::V1_2 => "application/soap+xml; charset=utf-8",
+        }
+    }
+
     /// The namespace name of this version's envelope.
     pub const fn namespace(self) -> &'static str {
         match self {
             Self::V1_1 => SOAP_1_1,
             Self::V1_2 => SOAP_1_2,
         }
+    }
+}
+
+/// Writes the number of the version, as [`as_str`](SoapVersion::as_str) returns it.
+impl fmt::Display for SoapVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
     }
 }
 
@@ -37,6 +68,13 @@ impl MessagesNamespace {
             Self::Http => MESSAGES_HTTP,
             Self::Https => MESSAGES_HTTPS,
         }
+    }
+}
+
+/// Writes the namespace name.
+impl fmt::Display for MessagesNamespace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
     }
 }
 

@@ -112,14 +112,33 @@ impl<'a> Envelope<'a> {
 
     /// How many bytes [`encode`](Self::encode) writes; 0 for a message that it refuses.
     pub fn encoded_len(&self) -> usize {
+        self.check().unwrap_or(0)
+    }
+
+    /// Returns the number of bytes that [`encode`](Self::encode) writes, or the reason why the message cannot be
+    /// written.
+    ///
+    /// ```
+    /// use umsoap::{Envelope, ErrorKind, GetCallInfo, SoapVersion};
+    /// let message = |id| Envelope::new(SoapVersion::V1_1, GetCallInfo::new(id).into());
+    /// assert_eq!(message("MDlk").check()?, message("MDlk").encoded_len());
+    /// assert_eq!(message("").check().unwrap_err().kind(), ErrorKind::UnwritableValue);
+    /// assert_eq!(message("").encoded_len(), 0);
+    /// # Ok::<(), umsoap::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`encode`](Self::encode), but for `BufferTooSmall`.
+    pub fn check(&self) -> Result<usize, Error> {
         if let Some(reply) = self.known_reply() {
-            return reply.len();
+            return Ok(reply.len());
         }
         if let Some(parts) = self.known_request() {
-            return write::joined_len(&parts);
+            return Ok(write::joined_len(&parts));
         }
         let mut count = Count(0);
-        self.write(&mut count).map_or(0, |()| count.0)
+        self.write(&mut count).map_err(|(kind, at)| Error::new(kind, at, None))?;
+        Ok(count.0)
     }
 
     /// Writes the message into the beginning of `out` and returns what was written.
@@ -197,6 +216,43 @@ impl<'a> Envelope<'a> {
         let mut io = Io(out, Ok(()));
         self.write(&mut io).map_err(refused)?;
         io.1
+    }
+
+    /// Writes the message into a new vector of its length. It is the only function of the library that allocates.
+    ///
+    /// ```
+    /// use umsoap::{Envelope, GetCallInfo, SoapVersion};
+    /// let bytes = Envelope::new(SoapVersion::V1_1, GetCallInfo::new("MDlk").into()).encode_to_vec()?;
+    /// assert_eq!(GetCallInfo::parse(&bytes)?.call_id(), "MDlk");
+    /// # Ok::<(), umsoap::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`check`](Self::check).
+    #[cfg(feature = "std")]
+    pub fn encode_to_vec(&self) -> Result<std::vec::Vec<u8>, Error> {
+        let mut bytes = std::vec![0; self.check()?];
+        self.encode(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// Hands the message to `put` in pieces, after a walk that has found it writable and counted its bytes.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check), and `BufferTooSmall` when there are more than `room` bytes. Nothing is put then.
+    #[cfg(feature = "bytes")]
+    pub(crate) fn put_into(&self, room: usize, put: &mut dyn FnMut(&[u8])) -> Result<(), Error> {
+        struct Pieces<'p>(&'p mut dyn FnMut(&[u8]));
+        impl Sink for Pieces<'_> {
+            fn put(&mut self, bytes: &[u8]) {
+                (self.0)(bytes);
+            }
+        }
+        let needed = self.check()?;
+        if needed > room {
+            return Err(Error::too_small(needed));
+        }
+        self.write(&mut Pieces(put)).map_err(|(kind, at)| Error::new(kind, at, None))
     }
 
     fn write(&self, out: &mut impl Sink) -> Result<(), (ErrorKind, usize)> {

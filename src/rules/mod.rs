@@ -655,7 +655,7 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
         let (place, length) = (self.kept_bytes, bytes.len() as u16);
         retain.put(usize::from(place), bytes);
         self.kept_bytes += length;
-        Kept { at: at as u32, place, length }
+        Kept::new(at as u32, place, length)
     }
 
     fn put_namespace(&mut self, uri: Uri, retain: &mut impl Retain) -> Namespace {
@@ -666,7 +666,7 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
         let (place, length) = (self.kept_bytes, bytes.len() as u16);
         retain.put(usize::from(place), bytes);
         self.kept_bytes += length;
-        Namespace::Kept(Kept { at, place, length })
+        Namespace::Kept(Kept::new(at, place, length))
     }
 
     /// Holds what is kept beside texts against its limit.

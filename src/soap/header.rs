@@ -73,7 +73,7 @@ impl<'t> Target<'t> {
         role.trimmed_eq(next)
             || (ends_here
                 && (role.trimmed_eq("") || (v1_2 && role.trimmed_eq(version::ROLE_ULTIMATE_RECEIVER))))
-            || options.own_uris.iter().any(|own| role.trimmed_eq(own))
+            || options.any_own_uri(|own| role.trimmed_eq(own))
     }
 
     /// Must this block be refused? <https://www.w3.org/TR/2000/NOTE-SOAP-20000508/#_Toc478383500>
@@ -84,8 +84,8 @@ impl<'t> Target<'t> {
         local: &[u8],
         options: &Options<'_>,
     ) -> bool {
-        let understood = |&(uri, name): &(&str, &str)| namespace == *uri && name.as_bytes() == local;
-        self.must_understand && self.is_for_us(version, options) && !options.understood.iter().any(understood)
+        let is_this = |uri: &str, name: &str| namespace == *uri && name.as_bytes() == local;
+        self.must_understand && self.is_for_us(version, options) && !options.any_understood(is_this)
     }
 }
 
@@ -110,6 +110,16 @@ impl<'a> Header<'a> {
                 HeaderBlocks { input: b"", version: SoapVersion::V1_1, envelope: 0, header: 0, at: 0, end: 0 }
             }
         })
+    }
+}
+
+/// Walks over the blocks, as [`Header::blocks`] does.
+impl<'a> IntoIterator for Header<'a> {
+    type Item = HeaderBlock<'a>;
+    type IntoIter = Blocks<'a>;
+
+    fn into_iter(self) -> Blocks<'a> {
+        self.blocks()
     }
 }
 
