@@ -62,6 +62,7 @@ pub use shapes::Shapes;
 pub use soap::fault::{Fault, FaultCode};
 pub use soap::header::{Blocks, Header, HeaderBlock, HeaderBlocks};
 pub use xml::element::Element;
+pub use xml::node::{Children, Node, NodeAttribute, NodeAttributes};
 pub use xml::text::{Chars, Text};
 
 /// The crate whose tokens [`Element::tokens`] gives.

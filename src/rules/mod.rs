@@ -762,7 +762,11 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
             body
         } else {
             let name = self.kept_name(view, view.raw(from, to));
-            Body::Other(name.unwrap_or(Element::new(None, b"", None)))
+            let element = name.unwrap_or(Element::new(None, b"", None));
+            Body::Other(match view {
+                View::Message(message) => element.at(message, from as usize, self.envelope_at as usize, None),
+                View::Copies(_) => element,
+            })
         };
         Envelope::read(version, self.message.namespace(), header, body)
     }

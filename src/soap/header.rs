@@ -111,6 +111,26 @@ impl<'a> Header<'a> {
             }
         })
     }
+
+    /// Returns the first block of this expanded name, whatever node it is for.
+    ///
+    /// ```
+    /// use umsoap::Envelope;
+    /// const TYPES: &str = "http://schemas.microsoft.com/exchange/services/2006/types";
+    /// let message = format!("<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'><s:Header>\
+    ///     <t:ExchangeImpersonation xmlns:t='{TYPES}'><t:ConnectingSID>\
+    ///     <t:PrimarySmtpAddress>ann@example.com</t:PrimarySmtpAddress></t:ConnectingSID>\
+    ///     </t:ExchangeImpersonation></s:Header><s:Body><x/></s:Body></s:Envelope>");
+    /// let envelope = Envelope::parse(message.as_bytes())?;
+    /// let block = envelope.header().block(TYPES, "ExchangeImpersonation").unwrap();
+    /// let account = block.element().node().unwrap().child(TYPES, "ConnectingSID").unwrap();
+    /// let address = account.child(TYPES, "PrimarySmtpAddress").unwrap();
+    /// assert_eq!(address.text().unwrap(), "ann@example.com");
+    /// # Ok::<(), umsoap::Error>(())
+    /// ```
+    pub fn block(&self, namespace: &str, local_name: &str) -> Option<HeaderBlock<'a>> {
+        self.blocks().find(|block| block.element.is(namespace, local_name))
+    }
 }
 
 /// Walks over the blocks, as [`Header::blocks`] does.
@@ -299,6 +319,7 @@ impl<'a> Iterator for Blocks<'a> {
         };
         let (prefix, local) = token::split(token::tag_name(tag));
         let element = Element::new(namespace(prefix), local, input.get(start..end));
+        let element = element.at(input, start, envelope, Some(header));
         let mut target = Target::default();
         for attribute in Attributes::of(tag).filter(|a| asks && a.is_qualified()) {
             let local = attribute.local(tag);
