@@ -61,6 +61,7 @@ pub use service::values::{CallId, CallState, EventCause, GreetingType, um_server
 pub use shapes::Shapes;
 pub use soap::fault::{Fault, FaultCode};
 pub use soap::header::{Blocks, Header, HeaderBlock, HeaderBlocks};
+pub use soap::new_block::{NewAttribute, NewElement, NewHeaderBlock};
 pub use xml::element::Element;
 pub use xml::node::{Children, Node, NodeAttribute, NodeAttributes};
 pub use xml::text::{Chars, Text};

@@ -151,6 +151,8 @@ pub enum Role {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Understood<'o> {
     Borrowed(&'o [(&'o str, &'o str)]),
+    /// Every name.
+    All,
     #[cfg(feature = "std")]
     Owned(&'o [(std::string::String, std::string::String)]),
 }
@@ -189,6 +191,13 @@ impl Options<'static> {
             own_uris: OwnUris::Borrowed(&[]),
             limits: Limits::DEFAULT,
         }
+    }
+}
+
+impl Options<'static> {
+    /// Options under which no header block is refused for being mandatory.
+    pub(crate) const fn understanding_all() -> Self {
+        Self { understood: Understood::All, ..Self::new() }
     }
 }
 
@@ -265,6 +274,7 @@ impl<'o> Options<'o> {
     /// Returns whether one of the names that are understood fulfils this.
     pub(crate) fn any_understood(&self, is: impl Fn(&str, &str) -> bool) -> bool {
         match self.understood {
+            Understood::All => true,
             Understood::Borrowed(names) => names.iter().any(|(uri, local)| is(uri, local)),
             #[cfg(feature = "std")]
             Understood::Owned(names) => names.iter().any(|(uri, local)| is(uri, local)),

@@ -8,6 +8,7 @@ use crate::base::write::{self, Count, Fill, Sink};
 use crate::message::body::Body;
 use crate::message::written::{BODY, END, ENVELOPE};
 use crate::soap::header::Header;
+use crate::soap::new_block::NewHeaderBlock;
 use crate::xml::element::Element;
 use crate::xml::text;
 
@@ -28,6 +29,8 @@ pub struct Envelope<'a> {
     header: Header<'a>,
     body: Body<'a>,
     notice: Option<Notice<'a>>,
+    /// The header blocks to write.
+    blocks: &'a [NewHeaderBlock<'a>],
 }
 
 impl<'a> Envelope<'a> {
@@ -38,7 +41,7 @@ impl<'a> Envelope<'a> {
             _ => Some(MessagesNamespace::Http),
         };
         let written = MessagesNamespace::Http;
-        Self { version, namespace, written, header: Header::Absent, body, notice: None }
+        Self { version, namespace, written, header: Header::Absent, body, notice: None, blocks: &[] }
     }
 
     pub(crate) const fn read(
@@ -47,7 +50,7 @@ impl<'a> Envelope<'a> {
         header: Header<'a>,
         body: Body<'a>,
     ) -> Self {
-        Self { version, namespace, written: MessagesNamespace::Http, header, body, notice: None }
+        Self { version, namespace, written: MessagesNamespace::Http, header, body, notice: None, blocks: &[] }
     }
 
     /// Makes the envelope of a message that was read, and wraps it in `Ok`, in the place of the caller's result: to
@@ -87,6 +90,26 @@ impl<'a> Envelope<'a> {
     #[must_use]
     pub const fn with_upgrade(mut self) -> Self {
         self.notice = Some(Notice::Upgrade);
+        self
+    }
+
+    /// Writes these header blocks, in order, after the block of SOAP's own that
+    /// [`with_not_understood`](Self::with_not_understood) and [`with_upgrade`](Self::with_upgrade) write. The header of a
+    /// message that was read is not written by itself: each block that travels on is
+    /// [carried over](NewHeaderBlock::carried).
+    ///
+    /// ```
+    /// use umsoap::{Envelope, GetCallInfo, NewElement, NewHeaderBlock, SoapVersion};
+    /// let header = [NewHeaderBlock::new(NewElement::new("urn:t", "Trace").with_text("a<b")).with_role_next()];
+    /// let envelope = Envelope::new(SoapVersion::V1_2, GetCallInfo::new("MDlk").into()).with_header(&header);
+    /// let mut out = [0; 1024];
+    /// let read = Envelope::parse(envelope.encode(&mut out)?)?;
+    /// assert_eq!(read.header().block("urn:t", "Trace").unwrap().element().text().unwrap(), "a<b");
+    /// # Ok::<(), umsoap::Error>(())
+    /// ```
+    #[must_use]
+    pub const fn with_header(mut self, blocks: &'a [NewHeaderBlock<'a>]) -> Self {
+        self.blocks = blocks;
         self
     }
 
@@ -145,7 +168,7 @@ impl<'a> Envelope<'a> {
     ///
     /// # Errors
     /// `BufferTooSmall` says how many bytes are [`needed`](Error::needed); `UnwritableBody`, `UnwritableFault`,
-    /// `UnwritableDetail`, `UnwritableFaultCode`, `UnwritableChar` and `UnwritableValue` refuse what has no form
+    /// `UnwritableDetail`, `UnwritableFaultCode`, `UnwritableHeaderBlock`, `UnwritableChar` and `UnwritableValue` refuse what has no form
     /// in XML, in the version or in the schema. Nothing is written then.
     #[inline(always)]
     pub fn encode<'b>(&self, out: &'b mut [u8]) -> Result<&'b mut [u8], Error> {
@@ -182,7 +205,9 @@ impl<'a> Envelope<'a> {
     fn known_reply(&self) -> Option<&'static [u8]> {
         match (&self.body, self.notice) {
             #[cfg(feature = "replies")]
-            (Body::GetCallInfoResponse(reply), None) => Some(reply.encoded(self.version, self.written)),
+            (Body::GetCallInfoResponse(reply), None) if self.blocks.is_empty() => {
+                Some(reply.encoded(self.version, self.written))
+            }
             _ => None,
         }
     }
@@ -191,7 +216,9 @@ impl<'a> Envelope<'a> {
     #[inline]
     fn known_request(&self) -> Option<[&'a [u8]; 3]> {
         match (&self.body, self.notice) {
-            (Body::GetCallInfo(request), None) => request.encoded_parts(self.version, self.written),
+            (Body::GetCallInfo(request), None) if self.blocks.is_empty() => {
+                request.encoded_parts(self.version, self.written)
+            }
             _ => None,
         }
     }
@@ -260,7 +287,12 @@ impl<'a> Envelope<'a> {
         out.put(before.as_bytes());
         out.put(self.version.namespace().as_bytes());
         out.put(after.as_bytes());
-        self.write_notice(out)?;
+        if !self.blocks.is_empty() || self.has_notice() {
+            out.put(b"<soap:Header>");
+            self.write_notice(out)?;
+            self.blocks.iter().try_for_each(|block| block.write(self.version, out))?;
+            out.put(b"</soap:Header>");
+        }
         out.put(BODY.as_bytes());
         let namespace = self.written.as_str();
         match &self.body {
@@ -271,10 +303,19 @@ impl<'a> Envelope<'a> {
         Ok(())
     }
 
+    /// Returns whether the envelope has a block of SOAP's own.
+    fn has_notice(&self) -> bool {
+        match self.notice {
+            Some(Notice::NotUnderstood(_)) => self.version == SoapVersion::V1_2,
+            Some(Notice::Upgrade) => true,
+            None => false,
+        }
+    }
+
     fn write_notice(&self, out: &mut impl Sink) -> Result<(), (ErrorKind, usize)> {
         match self.notice {
             Some(Notice::NotUnderstood(name)) if self.version == SoapVersion::V1_2 => {
-                out.put(b"<soap:Header><soap:NotUnderstood qname=\"");
+                out.put(b"<soap:NotUnderstood qname=\"");
                 match name.namespace() {
                     // No other prefix may stand for it: <https://www.w3.org/TR/xml-names/#ns-decl>.
                     Some(uri) if uri == *version::XML => {
@@ -289,16 +330,16 @@ impl<'a> Envelope<'a> {
                     }
                     None => out.put(name.local_name().as_bytes()),
                 }
-                out.put(b"\"/></soap:Header>");
+                out.put(b"\"/>");
             }
             Some(Notice::Upgrade) => {
-                out.put(b"<soap:Header><env:Upgrade xmlns:env=\"");
+                out.put(b"<env:Upgrade xmlns:env=\"");
                 out.put(version::SOAP_1_2.as_bytes());
                 out.put(b"\"><env:SupportedEnvelope qname=\"a:Envelope\" xmlns:a=\"");
                 out.put(version::SOAP_1_2.as_bytes());
                 out.put(b"\"/><env:SupportedEnvelope qname=\"b:Envelope\" xmlns:b=\"");
                 out.put(version::SOAP_1_1.as_bytes());
-                out.put(b"\"/></env:Upgrade></soap:Header>");
+                out.put(b"\"/></env:Upgrade>");
             }
             Some(Notice::NotUnderstood(_)) | None => {}
         }

@@ -350,6 +350,10 @@ pub struct HeaderBlock<'a> {
 }
 
 impl<'a> HeaderBlock<'a> {
+    pub(crate) const fn version(&self) -> SoapVersion {
+        self.version
+    }
+
     /// Its expanded name and its bytes.
     pub const fn element(&self) -> Element<'a> {
         self.element
