@@ -62,7 +62,9 @@ pub use service::values::{CallId, CallState, EventCause, GreetingType, um_server
 pub use shapes::Shapes;
 pub use soap::fault::{Fault, FaultCode, QName, Reason, Reasons, Subcodes};
 pub use soap::header::{Blocks, Header, HeaderBlock, HeaderBlocks};
+pub use soap::new_block::{NewAttribute, NewElement, NewHeaderBlock};
 pub use xml::element::Element;
+pub use xml::node::{Children, Node, NodeAttribute, NodeAttributes};
 pub use xml::text::{Chars, Text};
 
 /// The crate whose tokens [`Element::tokens`] gives.

@@ -147,6 +147,24 @@ pub enum Role {
     Intermediary,
 }
 
+/// The names of header blocks that are understood.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Understood<'o> {
+    Borrowed(&'o [(&'o str, &'o str)]),
+    /// Every name.
+    All,
+    #[cfg(feature = "std")]
+    Owned(&'o [(std::string::String, std::string::String)]),
+}
+
+/// The values of actor that mean this node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum OwnUris<'o> {
+    Borrowed(&'o [&'o str]),
+    #[cfg(feature = "std")]
+    Owned(&'o [std::string::String]),
+}
+
 /// How to read a message. `Copy`; built in `const`.
 ///
 /// ```
@@ -159,15 +177,27 @@ pub enum Role {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options<'o> {
     pub(crate) role: Role,
-    pub(crate) understood: &'o [(&'o str, &'o str)],
-    pub(crate) own_uris: &'o [&'o str],
+    understood: Understood<'o>,
+    own_uris: OwnUris<'o>,
     pub(crate) limits: Limits,
 }
 
 impl Options<'static> {
     /// [`Role::UltimateReceiver`], nothing understood, no own URIs, [`Limits::DEFAULT`].
     pub const fn new() -> Self {
-        Self { role: Role::UltimateReceiver, understood: &[], own_uris: &[], limits: Limits::DEFAULT }
+        Self {
+            role: Role::UltimateReceiver,
+            understood: Understood::Borrowed(&[]),
+            own_uris: OwnUris::Borrowed(&[]),
+            limits: Limits::DEFAULT,
+        }
+    }
+}
+
+impl Options<'static> {
+    /// Options under which no header block is refused for being mandatory.
+    pub(crate) const fn understanding_all() -> Self {
+        Self { understood: Understood::All, ..Self::new() }
     }
 }
 
@@ -188,15 +218,76 @@ impl<'o> Options<'o> {
     /// Names, as (namespace name, local name), of the mandatory header blocks that the caller understands.
     #[must_use]
     pub const fn with_understood(mut self, understood: &'o [(&'o str, &'o str)]) -> Self {
-        self.understood = understood;
+        self.understood = Understood::Borrowed(understood);
+        self
+    }
+
+    /// As [`with_understood`](Self::with_understood), with names that a configuration owns. The options borrow them
+    /// and cost a few instructions to make, so that they can be made anew for every message.
+    ///
+    /// ```
+    /// use umsoap::Options;
+    ///
+    /// struct Configuration {
+    ///     understood: Vec<(String, String)>,
+    ///     own_uris: Vec<String>,
+    /// }
+    ///
+    /// impl Configuration {
+    ///     fn options(&self) -> Options<'_> {
+    ///         Options::new().with_understood_strings(&self.understood).with_own_uri_strings(&self.own_uris)
+    ///     }
+    /// }
+    ///
+    /// let understood = vec![("urn:example:trace".to_string(), "TraceId".to_string())];
+    /// let configuration = Configuration { understood, own_uris: Vec::new() };
+    /// let message = b"<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'><s:Header>\
+    ///     <t:TraceId xmlns:t='urn:example:trace' s:mustUnderstand='1'/></s:Header>\
+    ///     <s:Body><x/></s:Body></s:Envelope>";
+    /// assert!(umsoap::Envelope::parse_with(message, &configuration.options()).is_ok());
+    /// ```
+    #[cfg(feature = "std")]
+    #[must_use]
+    pub const fn with_understood_strings(
+        mut self,
+        understood: &'o [(std::string::String, std::string::String)],
+    ) -> Self {
+        self.understood = Understood::Owned(understood);
         self
     }
 
     /// Values of actor (1.2: role) that mean this node, beside `next`.
     #[must_use]
     pub const fn with_own_uris(mut self, own_uris: &'o [&'o str]) -> Self {
-        self.own_uris = own_uris;
+        self.own_uris = OwnUris::Borrowed(own_uris);
         self
+    }
+
+    /// As [`with_own_uris`](Self::with_own_uris), with strings that a configuration owns.
+    #[cfg(feature = "std")]
+    #[must_use]
+    pub const fn with_own_uri_strings(mut self, own_uris: &'o [std::string::String]) -> Self {
+        self.own_uris = OwnUris::Owned(own_uris);
+        self
+    }
+
+    /// Returns whether one of the names that are understood fulfils this.
+    pub(crate) fn any_understood(&self, is: impl Fn(&str, &str) -> bool) -> bool {
+        match self.understood {
+            Understood::All => true,
+            Understood::Borrowed(names) => names.iter().any(|(uri, local)| is(uri, local)),
+            #[cfg(feature = "std")]
+            Understood::Owned(names) => names.iter().any(|(uri, local)| is(uri, local)),
+        }
+    }
+
+    /// Returns whether one of the own URIs fulfils this.
+    pub(crate) fn any_own_uri(&self, is: impl Fn(&str) -> bool) -> bool {
+        match self.own_uris {
+            OwnUris::Borrowed(uris) => uris.iter().any(|uri| is(uri)),
+            #[cfg(feature = "std")]
+            OwnUris::Owned(uris) => uris.iter().any(|uri| is(uri)),
+        }
     }
 
     /// Reads within these limits.

@@ -191,6 +191,33 @@ impl<'o> Decoder<'o> {
         }
     }
 
+    /// Returns what [`finish`](Self::finish) has returned, without holding the decoder for itself: other methods can
+    /// be called while the envelope lives.
+    ///
+    /// ```
+    /// use umsoap::{Body, Decoder};
+    /// let mut decoder = Decoder::new();
+    /// decoder.feed(b"<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'><s:Body>\
+    ///     <GetCallInfo xmlns='http://schemas.microsoft.com/exchange/services/2006/messages'>\
+    ///     <CallId>MDlk</CallId></GetCallInfo></s:Body></s:Envelope>")?;
+    /// decoder.finish()?;
+    /// let envelope = decoder.envelope()?;
+    /// let span = decoder.call_id_span().unwrap();
+    /// assert!(matches!(envelope.body(), Body::GetCallInfo(request) if request.call_id() == "MDlk"));
+    /// assert_eq!(span.end - span.start, 4);
+    /// # Ok::<(), umsoap::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`finish`](Self::finish). Before `finish` was called an error is not final, and a message that is returned
+    /// may still be refused for the bytes that follow it.
+    pub fn envelope(&self) -> Result<Envelope<'_>, Error> {
+        match self.verdict.or_else(|| self.machine.finish(self.fed).err()) {
+            Some(stop) => Err(self.machine.error(stop)),
+            None => Ok(self.machine.grammar().kept_envelope(&self.copies.0)),
+        }
+    }
+
     /// Ends a message that must be of this type: `decoder.finish_as::<SetOofStatus>()`.
     ///
     /// # Errors

@@ -855,7 +855,7 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
         let at = reading.at;
         let kept = reading.slot.take().map(|slot| {
             let length = (start as u32).saturating_sub(at) as u16;
-            (slot, Kept { at, place: reading.place, length })
+            (slot, Kept::new(at, reading.place, length))
         });
         reading.limit = u32::MAX;
         // Of an empty element, which has no text, where it begins itself.

@@ -657,7 +657,7 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
         let (place, length) = (self.kept_bytes, bytes.len() as u16);
         retain.put(usize::from(place), bytes);
         self.kept_bytes += length;
-        Kept { at: at as u32, place, length }
+        Kept::new(at as u32, place, length)
     }
 
     fn put_namespace(&mut self, uri: Uri, retain: &mut impl Retain) -> Namespace {
@@ -668,7 +668,7 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
         let (place, length) = (self.kept_bytes, bytes.len() as u16);
         retain.put(usize::from(place), bytes);
         self.kept_bytes += length;
-        Namespace::Kept(Kept { at, place, length })
+        Namespace::Kept(Kept::new(at, place, length))
     }
 
     /// Holds what is kept beside texts against its limit.
@@ -776,7 +776,11 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
             body
         } else {
             let name = self.kept_name(view, view.raw(from, to));
-            Body::Other(name.unwrap_or(Element::new(None, b"", None)))
+            let element = name.unwrap_or(Element::new(None, b"", None));
+            Body::Other(match view {
+                View::Message(message) => element.at(message, from as usize, self.envelope_at as usize, None),
+                View::Copies(_) => element,
+            })
         };
         Envelope::read(version, self.message.namespace(), header, body)
     }
