@@ -1,5 +1,6 @@
 //! Which upstream a call goes to: a place on Pingora's ketama ring, or one named by the table.
 
+use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -145,18 +146,34 @@ impl Router {
             Place::Unlisted => return None,
             Place::Ring(key) => key,
         };
-        let index = |backend: &Backend| {
-            backend.addr.as_inet().and_then(|address| self.by_address.get(address)).copied()
+        // The first upstream from the place on, of each quality.
+        let (good, healthy_one, any) = (Cell::new(None), Cell::new(None), Cell::new(None));
+        let seen = Cell::new(0);
+        let accept = |backend: &Backend, healthy: bool| {
+            // The ring gives each upstream once. Without an end here, the walk would go on over all points of the ring
+            // whenever none is accepted.
+            seen.set(seen.get() + 1);
+            if let Some(index) = self.index(backend).filter(|index| !tried.contains(index)) {
+                let first = |cell: &Cell<Option<usize>>| cell.set(cell.get().or(Some(index)));
+                first(&any);
+                if healthy {
+                    first(&healthy_one);
+                    if !ejected(index) {
+                        first(&good);
+                        return true;
+                    }
+                }
+            }
+            seen.get() == self.by_address.len()
         };
-        let fresh = |backend: &Backend| index(backend).is_some_and(|i| !tried.contains(&i));
         // A ring has up to 160 points an upstream for each unit of weight.
         let most = 160 * 100 * self.by_address.len();
-        let good = |backend: &Backend| fresh(backend) && index(backend).is_some_and(|i| !ejected(i));
-        self.ring
-            .select_with(&key, most, |backend, healthy| healthy && good(backend))
-            .or_else(|| self.ring.select_with(&key, most, |backend, healthy| healthy && fresh(backend)))
-            .or_else(|| self.ring.select_with(&key, most, |backend, _| fresh(backend)))
-            .and_then(|backend| index(&backend))
+        let _ = self.ring.select_with(&key, most, accept);
+        good.get().or(healthy_one.get()).or(any.get())
+    }
+
+    fn index(&self, backend: &Backend) -> Option<usize> {
+        self.by_address.get(backend.addr.as_inet()?).copied()
     }
 
     /// Which upstreams are healthy.

@@ -313,7 +313,10 @@ fn the_upstream_is_sent_a_list_of_headers_and_no_other() {
         "Via-Not",
         "Anything-Else",
     ];
-    let headers: String = travel.iter().chain(&stay).map(|name| format!("{name}: v\r\n")).collect();
+    const PARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    let value = |name: &str| if name == "Traceparent" { PARENT } else { "v" };
+    let headers: String =
+        travel.iter().chain(&stay).map(|name| format!("{name}: {}\r\n", value(name))).collect();
     let cookies = "Cookie: a=b; X-BEResource=evil/ecp~1; c=d\r\nCookie: x-anonresource=true\r\n";
     for (version, trusted, extra) in [("1.1", false, ""), ("1.0", false, ""), ("1.1", true, "X-Extra")] {
         let keys = format!(
@@ -333,6 +336,7 @@ fn the_upstream_is_sent_a_list_of_headers_and_no_other() {
         lines.sort();
         let via = format!("via: 1.0 fred, 1.1 p.example.net, {version} umsoap-gateway");
         let host = format!("host: {host}");
+        let parent = format!("traceparent: {PARENT}");
         let length = format!("content-length: {}", seen.body.len());
         let mut expected: Vec<&str> = vec![
             "accept-encoding: identity",
@@ -345,7 +349,7 @@ fn the_upstream_is_sent_a_list_of_headers_and_no_other() {
             &host,
             "return-client-request-id: v",
             "soapaction: \"http://schemas.microsoft.com/exchange/services/2006/messages/getcallinfo\"",
-            "traceparent: v",
+            &parent,
             "tracestate: v",
             "user-agent: v",
             &via,

@@ -143,17 +143,22 @@ pub fn config(upstreams: &[SocketAddr], listen: &str, extra: &str) -> String {
     for (index, address) in upstreams.iter().enumerate() {
         write!(text, "[[upstream]]\nname = \"um-{index}\"\naddress = \"{address}\"\n").unwrap();
     }
-    // The mock remembers requests that ask for it by this header.
-    let travelling = "[forwarding]\nrequest_headers = [\"X-Mock-Log\"]\n";
-    if extra.contains("request_headers = ") {
-        text + extra
-    } else if extra.contains("[forwarding]\n") {
-        text + &extra.replacen("[forwarding]\n", travelling, 1)
-    } else {
-        format!(
-            "{text}{extra}{}{travelling}",
-            if extra.ends_with('\n') || extra.is_empty() { "" } else { "\n" }
-        )
+    // The mock remembers requests that ask for it by this header. The key stands last in its section and last in the
+    // file, so that the lines of what a test wrote keep their numbers.
+    const KEY: &str = "request_headers = [\"X-Mock-Log\"]\n";
+    text += extra;
+    if !text.ends_with('\n') {
+        text.push('\n');
+    }
+    if text.contains("request_headers = ") {
+        return text;
+    }
+    match text.find("[forwarding]\n") {
+        None => text + "[forwarding]\n" + KEY,
+        Some(section) => {
+            let end = text[section..].find("\n[").map_or(text.len(), |next| section + next + 1);
+            format!("{}{KEY}{}", &text[..end], &text[end..])
+        }
     }
 }
 
