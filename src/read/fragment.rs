@@ -1,11 +1,13 @@
-//! Header blocks as bytes of the caller's, checked by the machine in the place where they will stand.
+//! Header blocks and details as bytes of the caller's, checked by the machine in the place where they will stand.
 
 use crate::base::error::{Error, ErrorKind, Stop};
 use crate::base::limits::Options;
 use crate::base::retain::Message;
 use crate::base::version::SoapVersion;
+use crate::read::decoder::Decoder;
 use crate::read::machine::Machine;
 use crate::rules::Place;
+use crate::soap::fault::{AROUND_DETAIL, Fault};
 use crate::soap::new_block::NewHeaderBlock;
 use crate::xml::scope::Full;
 use crate::xml::text::str_of;
@@ -59,5 +61,34 @@ impl<'a> NewHeaderBlock<'a> {
         }
         machine.finish(length).map_err(refused)?;
         Ok(Self::fragment(version, str_of(fragment)))
+    }
+}
+
+impl<'a> Fault<'a> {
+    /// Sets the content of the detail: text and elements, which declare the prefixes that they use. The default
+    /// namespace is none around them. Complexity: O(the content's length).
+    ///
+    /// ```
+    /// use umsoap::{Fault, FaultCode};
+    /// let fault = Fault::new(FaultCode::Receiver, "busy").with_detail("<m:After xmlns:m='urn:m'>5</m:After>")?;
+    /// assert!(Fault::new(FaultCode::Receiver, "busy").with_detail("</detail>").is_err());
+    /// # Ok::<(), umsoap::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The first rule of XML, of namespaces or of SOAP that the content breaks, with its offset in the content.
+    pub fn with_detail(self, content: &'a str) -> Result<Self, Error> {
+        let [before, after] = AROUND_DETAIL;
+        let mut decoder = Decoder::new();
+        let mut feed = || {
+            decoder.feed(before.as_bytes())?;
+            decoder.feed(content.as_bytes())?;
+            decoder.feed(after.as_bytes())?;
+            decoder.finish().map(drop)
+        };
+        feed().map_err(|error| {
+            Error::new(error.kind(), error.offset().saturating_sub(before.len()).min(content.len()), None)
+        })?;
+        Ok(self.with_checked_detail(content))
     }
 }

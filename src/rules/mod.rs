@@ -17,7 +17,7 @@ use crate::soap::fault::{self, Fault};
 use crate::soap::header::{Header, HeaderBlocks, Target};
 use crate::usual::{self, Bindings, Usual};
 use crate::xml::element::Element;
-use crate::xml::scope::{Arrays, Scope, Uri};
+use crate::xml::scope::{Arrays, Namespace, Scope, Uri};
 use crate::xml::text::Text;
 use crate::xml::token::{self, Attribute, Attributes, Room, TagLexer};
 
@@ -55,24 +55,6 @@ impl Place {
     /// Must xsi:nil be false here?
     const fn is_governed(self) -> bool {
         matches!(self, Self::Envelope | Self::Header | Self::Body | Self::Message(_))
-    }
-}
-
-/// A namespace name that outlives its scope.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Namespace {
-    /// [`Uri::NONE`], or one that the library knows.
-    Known(Uri),
-    Kept(Kept),
-}
-
-impl Namespace {
-    pub(crate) fn text(self, view: View<'_>) -> Option<Text<'_>> {
-        match self {
-            Self::Known(Uri::NONE) => None,
-            Self::Known(uri) => uri.known().map(Text::new),
-            Self::Kept(kept) => Some(Text::attribute(view.get(kept))),
-        }
     }
 }
 
