@@ -141,6 +141,8 @@ fn a_graceful_restart_loses_no_request() {
         config(&[mock.address], listen, "[log]\naccess = false\n")
             .replacen("[server]\n", &server, 1)
             .replacen("grace_seconds = 1", "grace_seconds = 3", 1)
+            // Connections that are kept have this time for the answer that closes them.
+            .replacen("drain_seconds = 0", "drain_seconds = 2", 1)
     };
     let mut old = Gateway::start_with(&text("127.0.0.1:0"), &[]);
     let listen = old.listen;
