@@ -8,7 +8,7 @@ use umsoap::{
 };
 
 const HELP: &str = "\
-Says what a SOAP message of GetCallInfo is, or why it is refused.
+Says what a message of the Unified Messaging web service is, or why it is refused.
 
 usage: inspect [--json] [--chunk N] [--expect request|response|any] [FILE...]
 
@@ -191,14 +191,16 @@ fn line(out: &mut String, name: &str, value: &str) {
 }
 
 fn taken(out: &mut String, envelope: &Envelope<'_>) {
-    let what = match envelope.body() {
-        Body::GetCallInfo(_) => "GetCallInfo request",
-        Body::GetCallInfoResponse(_) => "GetCallInfo response",
-        Body::Fault(_) => "SOAP fault",
-        Body::Other(_) => "another operation",
-        _ => "unknown",
+    let body = envelope.body();
+    let what = match (sort(&body), body.local_name()) {
+        ("fault", _) => "SOAP fault".to_string(),
+        ("other", _) => "another operation".to_string(),
+        (sort, local) => format!("{} {sort}", local.strip_suffix("Response").unwrap_or(local)),
     };
-    line(out, "message", what);
+    line(out, "message", &what);
+    if let Some(operation) = operation(&body) {
+        line(out, "operation", &operation);
+    }
     line(out, "soap", soap(envelope.version()));
     if let Some(namespace) = envelope.namespace() {
         line(out, "namespace", variant(namespace));
@@ -217,7 +219,7 @@ fn taken(out: &mut String, envelope: &Envelope<'_>) {
         }
         line(out, "header block", &text);
     }
-    match envelope.body() {
+    match body {
         Body::GetCallInfo(request) => {
             let id = request.call_id();
             line(out, "call id", &id.to_string());
@@ -258,6 +260,28 @@ fn taken(out: &mut String, envelope: &Envelope<'_>) {
             line(out, "element", &name(element.namespace().map(|n| n.to_string()), element.local_name()))
         }
         _ => {}
+    }
+    for (name, value) in body.fields() {
+        let _ = writeln!(out, "  field        {name} = {}", escaped(&value.to_string()));
+    }
+}
+
+/// What sort of message it is, in one word.
+fn sort(body: &Body<'_>) -> &'static str {
+    match body {
+        Body::Fault(_) => "fault",
+        Body::Other(_) => "other",
+        message if message.local_name().ends_with("Response") => "response",
+        _ => "request",
+    }
+}
+
+/// The name of the message's element; of one that is none of the service's, with its namespace.
+fn operation(body: &Body<'_>) -> Option<String> {
+    match body {
+        Body::Fault(_) => None,
+        Body::Other(element) => Some(name(element.namespace().map(|n| n.to_string()), element.local_name())),
+        message => Some(message.local_name().to_string()),
     }
 }
 
@@ -324,18 +348,21 @@ fn json(file: &str, outcome: &Result<Envelope<'_>, Error>) -> String {
     key(&mut out, "file", file);
     match outcome {
         Ok(envelope) => {
-            let what = match envelope.body() {
-                Body::GetCallInfo(_) => "request",
-                Body::GetCallInfoResponse(_) => "response",
-                Body::Fault(_) => "fault",
-                _ => "other",
-            };
-            key(&mut out, "outcome", what);
+            let body = envelope.body();
+            key(&mut out, "outcome", sort(&body));
             key(&mut out, "soap", soap(envelope.version()));
             if let Some(namespace) = envelope.namespace() {
                 key(&mut out, "namespace", variant(namespace));
             }
-            match envelope.body() {
+            if let Some(operation) = operation(&body) {
+                key(&mut out, "operation", &operation);
+                let mut fields = String::from("{");
+                for (name, value) in body.fields() {
+                    key(&mut fields, name, &value.to_string());
+                }
+                let _ = write!(out, ",\"fields\":{fields}}}");
+            }
+            match body {
                 Body::GetCallInfo(request) => key(&mut out, "call_id", &request.call_id().to_string()),
                 Body::GetCallInfoResponse(response) => {
                     key(&mut out, "call_state", response.call_state().as_str());

@@ -101,7 +101,7 @@ typedef struct umsoap_options umsoap_options;
 typedef struct umsoap_shapes umsoap_shapes;
 
 // What a function returns: UMSOAP_OK, the number of the rule that the message breaks (1 to 999), or what is wrong
-// with the call (from 1000 on). A number never changes its meaning. umsoap_result_name names it.
+// with the call (from 1000 on). A number never changes its meaning. umsoap_result_name gives its name.
 typedef uint32_t umsoap_result;
 
 // A piece of UTF-8 that belongs to somebody else. No zero byte ends it.
@@ -156,6 +156,9 @@ typedef struct umsoap_error {
   uint8_t version;
   // Where the rule is broken, in bytes from the message's start.
   uint64_t offset;
+  // The name of the schema's element that the rule speaks of, such as CallId for MissingChild. NULL where the rule
+  // speaks of none. The string lives as long as the library.
+  struct umsoap_str element;
 } umsoap_error;
 
 // A header block. Its pieces lie in the input.
@@ -233,11 +236,72 @@ typedef struct umsoap_settings {
 // is absent where the body entry is in no namespace.
 #define UMSOAP_OTHER 2
 
+// The request Disconnect. Its field is CallId.
+#define UMSOAP_DISCONNECT 16
+
+// The response DisconnectResponse. It has no fields.
+#define UMSOAP_DISCONNECT_RESPONSE 17
+
 // The request GetCallInfo. Its field is CallId.
 #define UMSOAP_GET_CALL_INFO 18
 
-// The response GetCallInfoResponse. Its fields are CallState and EventCause.
+// The response GetCallInfoResponse. Its fields are CallState, EventCause.
 #define UMSOAP_GET_CALL_INFO_RESPONSE 19
+
+// The request GetUMProperties. It has no fields.
+#define UMSOAP_GET_UM_PROPERTIES 20
+
+// The response GetUMPropertiesResponse. Its fields are OofStatus, MissedCallNotificationEnabled,
+// PlayOnPhoneDialString, TelephoneAccessNumbers, TelephoneAccessFolderEmail; the last three may be absent.
+#define UMSOAP_GET_UM_PROPERTIES_RESPONSE 21
+
+// The request IsUMEnabled. It has no fields.
+#define UMSOAP_IS_UM_ENABLED 22
+
+// The response IsUMEnabledResponse. Its field is IsUMEnabledResponse.
+#define UMSOAP_IS_UM_ENABLED_RESPONSE 23
+
+// The request PlayOnPhone. Its fields are entryId, DialString.
+#define UMSOAP_PLAY_ON_PHONE 24
+
+// The response PlayOnPhoneResponse. Its field is PlayOnPhoneResponse.
+#define UMSOAP_PLAY_ON_PHONE_RESPONSE 25
+
+// The request PlayOnPhoneGreeting. Its fields are GreetingType, DialString.
+#define UMSOAP_PLAY_ON_PHONE_GREETING 26
+
+// The response PlayOnPhoneGreetingResponse. Its field is PlayOnPhoneGreetingResponse.
+#define UMSOAP_PLAY_ON_PHONE_GREETING_RESPONSE 27
+
+// The request ResetPIN. It has no fields.
+#define UMSOAP_RESET_PIN 28
+
+// The response ResetPINResponse. It has no fields.
+#define UMSOAP_RESET_PIN_RESPONSE 29
+
+// The request SetMissedCallNotificationEnabled. Its field is status.
+#define UMSOAP_SET_MISSED_CALL_NOTIFICATION_ENABLED 30
+
+// The response SetMissedCallNotificationEnabledResponse. It has no fields.
+#define UMSOAP_SET_MISSED_CALL_NOTIFICATION_ENABLED_RESPONSE 31
+
+// The request SetOofStatus. Its field is status.
+#define UMSOAP_SET_OOF_STATUS 32
+
+// The response SetOofStatusResponse. It has no fields.
+#define UMSOAP_SET_OOF_STATUS_RESPONSE 33
+
+// The request SetPlayOnPhoneDialString. Its field is dialString.
+#define UMSOAP_SET_PLAY_ON_PHONE_DIAL_STRING 34
+
+// The response SetPlayOnPhoneDialStringResponse. It has no fields.
+#define UMSOAP_SET_PLAY_ON_PHONE_DIAL_STRING_RESPONSE 35
+
+// The request SetTelephoneAccessFolderEmail. Its field is base64FolderID.
+#define UMSOAP_SET_TELEPHONE_ACCESS_FOLDER_EMAIL 36
+
+// The response SetTelephoneAccessFolderEmailResponse. It has no fields.
+#define UMSOAP_SET_TELEPHONE_ACCESS_FOLDER_EMAIL_RESPONSE 37
 
 // All is well.
 #define UMSOAP_OK 0
@@ -281,7 +345,7 @@ umsoap_result umsoap_fits(uint32_t version,
                           size_t message_size,
                           size_t error_size);
 
-// Returns the name of a result, such as MissingCallId; NULL for a number that is no result. The names never change.
+// Returns the name of a result, such as MissingChild; NULL for a number that is no result. The names never change.
 // The string lives as long as the library.
 struct umsoap_str umsoap_result_name(umsoap_result result);
 

@@ -1,7 +1,14 @@
-//! Which children an element of a fault or of the operation may have: every sequence of a few, held against the
-//! content models of the specifications, written down a second time.
+//! Which children an element of a fault or of a message may have: every sequence of a few. Those of a fault are held
+//! against the content models of the specifications, written down a second time; those of the service's messages are
+//! made from the schema in `tests/data/um.xsd`, and held against the oracle that interprets it.
 
-use umsoap::{Envelope, ErrorKind, SoapVersion};
+mod oracle;
+mod ways;
+
+use oracle::schema::{Content, Element, SCHEMA};
+use oracle::{library::library, oracle};
+use umsoap::{Decoder, Envelope, ErrorKind, SoapVersion};
+use ways::{Ways, said};
 
 const M: &str = "http://schemas.microsoft.com/exchange/services/2006/messages";
 
@@ -248,4 +255,184 @@ fn of_a_response() {
             None => flat(found),
         }
     });
+}
+
+/// An element of a message that holds values: the names from the message down to it, and its children in order, each
+/// with its spellings.
+struct Holder<'s> {
+    path: Vec<&'s str>,
+    children: Vec<Slot<'s>>,
+}
+
+struct Slot<'s> {
+    names: Vec<&'s str>,
+    content: &'s Content,
+    is_optional: bool,
+}
+
+/// The elements of a message that may hold its values: itself, or the one inside.
+fn holders(message: &Element) -> Vec<Holder<'_>> {
+    let mut holders: Vec<Holder<'_>> = Vec::new();
+    for way in message.ways() {
+        let path = way.first().map_or(vec![&*message.name], |(names, ..)| names[..names.len() - 1].to_vec());
+        let at = holders.iter().position(|holder| holder.path == path).unwrap_or(holders.len());
+        if at == holders.len() {
+            holders.push(Holder { path, children: Vec::new() });
+        }
+        for (n, (names, content, is_optional)) in way.into_iter().enumerate() {
+            let name = *names.last().unwrap();
+            match holders[at].children.get_mut(n) {
+                Some(slot) if slot.names.contains(&name) => {}
+                Some(slot) => slot.names.push(name),
+                None => holders[at].children.push(Slot { names: vec![name], content, is_optional }),
+            }
+        }
+    }
+    holders
+}
+
+/// A child that stands in a holder: its place among the holder's children, its name, and the whole element.
+type Put<'s> = (Option<usize>, &'s str, String);
+
+/// The holder's own children, in all spellings, and others: unknown ones, own ones of no namespace, and the message's own
+/// element.
+fn pool<'s>(message: &'s Element, holder: &Holder<'s>) -> (Vec<Put<'s>>, Vec<Put<'s>>) {
+    let of = |(n, slot): (usize, &Slot<'s>)| {
+        let text = slot.content.sample(n);
+        let put = move |name: &&'s str| (Some(n), *name, format!("<{name}>{text}</{name}>"));
+        slot.names.iter().map(put).collect::<Vec<_>>()
+    };
+    let own: Vec<_> = holder.children.iter().enumerate().flat_map(of).collect();
+    let mut others = vec![(None, "x", "<x/>".to_string())];
+    if let Some(&(_, name, ref element)) = own.first() {
+        others.push((None, "", element.replacen(name, &format!("{name} xmlns=''"), 1)));
+    }
+    if own.iter().all(|(_, name, _)| *name != message.name) {
+        let all: String = own.iter().map(|(_, _, element)| &**element).collect();
+        others.push((None, &message.name, format!("<{0}>{all}</{0}>", message.name)));
+    }
+    (own, others)
+}
+
+/// Every sequence of up to four of the pool; with more than four children of its own, also each order of them all, each
+/// choice in their order, and each choice with one of them twice.
+fn orders<'p, 's>(own: &'p [Put<'s>], others: &'p [Put<'s>], longest: usize) -> Vec<Vec<&'p Put<'s>>> {
+    let all: Vec<_> = own.iter().chain(others).collect();
+    let mut orders = vec![Vec::new()];
+    let mut last = 0;
+    for _ in 0..longest {
+        let longer = orders[last..].iter().flat_map(|start: &Vec<&'p Put<'s>>| {
+            all.iter().map(move |put| start.iter().copied().chain([*put]).collect())
+        });
+        let longer: Vec<_> = longer.collect();
+        last = orders.len();
+        orders.extend(longer);
+    }
+    if own.len() > longest {
+        let mut permutations = vec![Vec::new()];
+        for put in own {
+            let insert = |order: Vec<&'p Put<'s>>| {
+                (0..=order.len()).map(move |at| {
+                    let mut order = order.clone();
+                    order.insert(at, put);
+                    order
+                })
+            };
+            permutations = permutations.into_iter().flat_map(insert).collect();
+        }
+        orders.extend(permutations);
+        for chosen in 0..1_u32 << own.len() {
+            let choice: Vec<_> = (0..own.len()).filter(|n| chosen >> n & 1 == 1).map(|n| &own[n]).collect();
+            for put in &all {
+                for at in 0..=choice.len() {
+                    let mut order = choice.clone();
+                    order.insert(at, *put);
+                    orders.push(order);
+                }
+            }
+            orders.push(choice);
+        }
+    }
+    orders
+}
+
+/// What is wrong with the children of a holder: the rule, the child that breaks it, and the element that it is about.
+/// `Err`: the message's own element stands among them, and the nesting is judged, too.
+fn judge<'s>(
+    message: &'s str,
+    holder: &Holder<'s>,
+    order: &[&Put<'s>],
+) -> Result<Option<(ErrorKind, Option<usize>, &'s str)>, ()> {
+    let mut begun = vec![false; holder.children.len()];
+    for (n, (place, name, _)) in order.iter().enumerate() {
+        let Some(place) = *place else {
+            let is_nesting = *name == message && !holder.children.is_empty();
+            return if is_nesting {
+                Err(())
+            } else {
+                Ok(Some((ErrorKind::UnexpectedChild, Some(n), message)))
+            };
+        };
+        let element = holder.children[place].names[0];
+        let lacks = (0..place).any(|before| !begun[before] && !holder.children[before].is_optional);
+        let late = begun[place + 1..].contains(&true);
+        if begun[place] {
+            return Ok(Some((ErrorKind::DuplicateChild, Some(n), element)));
+        }
+        if lacks || late {
+            return Ok(Some((ErrorKind::ChildOrder, Some(n), element)));
+        }
+        begun[place] = true;
+    }
+    let missing = (0..begun.len()).find(|&place| !begun[place] && !holder.children[place].is_optional);
+    Ok(missing.map(|place| (ErrorKind::MissingChild, None, holder.children[place].names[0])))
+}
+
+/// The messages of the schema, read in all ways, whatever children they have.
+#[test]
+fn of_every_message_of_the_service() {
+    assert_eq!(SCHEMA.messages.len(), 22);
+    let mut ways = Ways::new();
+    let mut decoder = Decoder::new();
+    let (mut accepted, mut refused, mut cuts) = (0, 0, 0);
+    for message in &SCHEMA.messages {
+        let before = accepted;
+        for holder in holders(message) {
+            let (own, others) = pool(message, &holder);
+            for order in orders(&own, &others, 4) {
+                let (name, inner) = (&message.name, &holder.path[1..]);
+                let mut document =
+                    format!("<s:Envelope xmlns:s='{}'><s:Body>", SoapVersion::V1_1.namespace());
+                document += &format!("<{name} xmlns='{M}'>");
+                inner.iter().for_each(|name| document += &format!("<{name}>"));
+                let mut places = Vec::new();
+                for (_, _, element) in &order {
+                    places.push(document.len());
+                    document += element;
+                }
+                let end = document.len();
+                inner.iter().for_each(|name| document += &format!("</{name}>"));
+                document += &format!("</{name}></s:Body></s:Envelope>");
+                let bytes = document.as_bytes();
+                let found = ways.agree(bytes, &[7]);
+                assert_eq!(library(bytes), oracle(bytes), "{document}");
+                if let Ok(expected) = judge(name, &holder, &order) {
+                    let expected = expected
+                        .map(|(kind, at, element)| (kind, at.map_or(end, |n| places[n]), Some(element)));
+                    let error = found.as_ref().err().map(|e| (e.kind(), e.offset(), e.element()));
+                    assert_eq!(error, expected, "{document}");
+                }
+                // Each cut of the short ones.
+                for cut in (0..bytes.len()).take_while(|_| order.len() <= 2) {
+                    decoder.reset();
+                    let _ = decoder.feed(&bytes[..cut]).and_then(|()| decoder.feed(&bytes[cut..]));
+                    assert_eq!(said(&decoder.finish()), found, "cut at {cut}: {document}");
+                    cuts += 1;
+                }
+                *(if found.is_ok() { &mut accepted } else { &mut refused }) += 1;
+            }
+        }
+        assert!(accepted > before, "{} is never accepted", message.name);
+    }
+    assert!(accepted > 60 && refused > 10_000 && cuts > 100_000, "{accepted}, {refused}, {cuts}");
 }

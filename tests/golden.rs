@@ -1,5 +1,6 @@
 //! `tests/data`: one small document a rule, with the expected outcome beside it as one line.
 //! `UPDATE_GOLDEN=1` writes the lines that are missing or differ; read every one before it is kept.
+mod schema;
 use std::fs;
 use std::path::PathBuf;
 use umsoap::{Body, Category, Envelope, ErrorKind, Fault, Limits, Text};
@@ -10,24 +11,27 @@ const NO_FILE: [&str; 5] =
     ["UnexpectedOperation", "UnexpectedRequest", "UnexpectedResponse", "UnexpectedFault", "MessageTooLong"];
 
 fn describe(input: &[u8]) -> Result<String, String> {
-    let envelope = Envelope::parse(input).map_err(|e| format!("{:?} at {}", e.kind(), e.offset()))?;
+    let envelope = Envelope::parse(input).map_err(|e| {
+        let element = e.element().map(|name| format!(" {name}")).unwrap_or_default();
+        format!("{:?}{element} at {}", e.kind(), e.offset())
+    })?;
     let version = match envelope.version() {
         umsoap::SoapVersion::V1_1 => "1.1",
         _ => "1.2",
     };
     let namespace = envelope.namespace().map_or("-".to_string(), |n| format!("{n:?}"));
     let mut line = match envelope.body() {
-        Body::GetCallInfo(request) => {
-            format!("request {version} {namespace} call_id={:?}", request.call_id().to_string())
-        }
-        Body::GetCallInfoResponse(response) => {
-            format!("response {version} {namespace} {} {}", response.call_state(), response.event_cause())
-        }
         Body::Fault(fault) => describe_fault(version, &fault),
         Body::Other(element) => {
             format!("other {version} {{{}}}{}", text(element.namespace()), element.local_name())
         }
-        _ => "unknown body".to_string(),
+        message => {
+            let mut line = format!("{} {version} {namespace}", message.local_name());
+            for (name, value) in schema::fields(&message) {
+                line += &format!(" {name}={value:?}");
+            }
+            line
+        }
     };
     for block in envelope.header().blocks() {
         let element = block.element();

@@ -3,7 +3,10 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
-use umsoap::{Body, Envelope, Error, Fault, Options, Shapes, SoapVersion};
+use umsoap::{
+    Body, Decoder, Envelope, Error, Fault, GetUMPropertiesResponse, GreetingType, IsUMEnabledResponse,
+    Options, PlayOnPhone, PlayOnPhoneGreeting, ResetPIN, Shapes, SoapVersion,
+};
 
 struct Counting;
 
@@ -30,6 +33,8 @@ fn walk(input: &[u8]) -> Result<usize, Error> {
     let mut out = [0xA5; 4096];
     let envelope = Envelope::parse_with(input, &Options::new())?;
     let mut seen = envelope.header().blocks().count();
+    // The names and values of all fields, character by character.
+    seen += envelope.body().fields().map(|(name, value)| name.len() + value.chars().count()).sum::<usize>();
     if let Body::GetCallInfo(request) = envelope.body() {
         let mut decoded = [0; 384];
         seen += request.call_id().decode(&mut decoded).map_or(0, |d| d.len());
@@ -70,6 +75,21 @@ fn nothing_is_allocated() {
         }
     }
     assert!(shapes.hits() > 3);
+    let bodies: [Body<'_>; 5] = [
+        PlayOnPhone::new("AAAA", "+1 <555>").into(),
+        PlayOnPhoneGreeting::new(GreetingType::OofCustom, "x").into(),
+        GetUMPropertiesResponse::new(true, false, Some("1"), None, Some("")).into(),
+        IsUMEnabledResponse::new(true).into(),
+        ResetPIN::new().into(),
+    ];
+    let mut decoder = Decoder::new();
+    for body in bodies {
+        let written = Envelope::new(SoapVersion::V1_2, body).encode(&mut out).unwrap();
+        decoder.reset();
+        assert!(written.chunks(3).all(|chunk| decoder.feed(chunk).is_ok()));
+        assert_eq!(decoder.finish().unwrap().body(), body);
+        assert_eq!(shapes.parse(written).unwrap().body(), body);
+    }
     let fault = Envelope::new(SoapVersion::V1_1, Body::Fault(Fault::invalid_call_id()));
     assert!(fault.encode(&mut out).is_ok());
     let after = ALLOCATIONS.get();

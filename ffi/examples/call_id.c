@@ -40,8 +40,8 @@ int main(int argc, char **argv) {
   }
 
   umsoap_str rule = umsoap_result_name(error.result), text = umsoap_result_message(error.result);
-  printf("%.*s at byte %llu: %.*s\n", (int)rule.length, rule.data, (unsigned long long)error.offset, (int)text.length,
-         text.data);
+  printf("%.*s at byte %llu: %.*s %.*s\n", (int)rule.length, rule.data, (unsigned long long)error.offset, (int)text.length,
+         text.data, (int)error.element.length, error.element.data ? error.element.data : "");
   char fault[4096];
   umsoap_answer answer;
   umsoap_str actor = umsoap_str_of("urn:example:gateway");

@@ -75,7 +75,7 @@ pub extern "C" fn umsoap_fits(
     if same { UMSOAP_OK } else { UMSOAP_MISMATCH }
 }
 
-/// Returns the name of a result, such as MissingCallId; NULL for a number that is no result. The names never change.
+/// Returns the name of a result, such as MissingChild; NULL for a number that is no result. The names never change.
 /// The string lives as long as the library.
 #[unsafe(no_mangle)]
 pub extern "C" fn umsoap_result_name(result: umsoap_result) -> umsoap_str {

@@ -1,9 +1,8 @@
 //! The messages: their numbers, names and fields. Whatever depends on the library's table of operations is here.
 
-use umsoap::{
-    Body, CallState, EventCause, Fault, FaultCode, GetCallInfo, GetCallInfoResponse, MessagesNamespace,
-    SoapVersion, Text,
-};
+use std::str::FromStr;
+
+use umsoap::{Body, Error, Fault, FaultCode, MessagesNamespace, SoapVersion, Text};
 
 use crate::results::{UMSOAP_ARGUMENT, number, umsoap_result};
 use crate::types::*;
@@ -15,10 +14,51 @@ pub const UMSOAP_FAULT: umsoap_kind = 1;
 /// Another operation: well-formed, and not looked into. Its only field is the namespace name of the body entry, which
 /// is absent where the body entry is in no namespace.
 pub const UMSOAP_OTHER: umsoap_kind = 2;
+/// The request Disconnect. Its field is CallId.
+pub const UMSOAP_DISCONNECT: umsoap_kind = 16;
+/// The response DisconnectResponse. It has no fields.
+pub const UMSOAP_DISCONNECT_RESPONSE: umsoap_kind = 17;
 /// The request GetCallInfo. Its field is CallId.
 pub const UMSOAP_GET_CALL_INFO: umsoap_kind = 18;
-/// The response GetCallInfoResponse. Its fields are CallState and EventCause.
+/// The response GetCallInfoResponse. Its fields are CallState, EventCause.
 pub const UMSOAP_GET_CALL_INFO_RESPONSE: umsoap_kind = 19;
+/// The request GetUMProperties. It has no fields.
+pub const UMSOAP_GET_UM_PROPERTIES: umsoap_kind = 20;
+/// The response GetUMPropertiesResponse. Its fields are OofStatus, MissedCallNotificationEnabled,
+/// PlayOnPhoneDialString, TelephoneAccessNumbers, TelephoneAccessFolderEmail; the last three may be absent.
+pub const UMSOAP_GET_UM_PROPERTIES_RESPONSE: umsoap_kind = 21;
+/// The request IsUMEnabled. It has no fields.
+pub const UMSOAP_IS_UM_ENABLED: umsoap_kind = 22;
+/// The response IsUMEnabledResponse. Its field is IsUMEnabledResponse.
+pub const UMSOAP_IS_UM_ENABLED_RESPONSE: umsoap_kind = 23;
+/// The request PlayOnPhone. Its fields are entryId, DialString.
+pub const UMSOAP_PLAY_ON_PHONE: umsoap_kind = 24;
+/// The response PlayOnPhoneResponse. Its field is PlayOnPhoneResponse.
+pub const UMSOAP_PLAY_ON_PHONE_RESPONSE: umsoap_kind = 25;
+/// The request PlayOnPhoneGreeting. Its fields are GreetingType, DialString.
+pub const UMSOAP_PLAY_ON_PHONE_GREETING: umsoap_kind = 26;
+/// The response PlayOnPhoneGreetingResponse. Its field is PlayOnPhoneGreetingResponse.
+pub const UMSOAP_PLAY_ON_PHONE_GREETING_RESPONSE: umsoap_kind = 27;
+/// The request ResetPIN. It has no fields.
+pub const UMSOAP_RESET_PIN: umsoap_kind = 28;
+/// The response ResetPINResponse. It has no fields.
+pub const UMSOAP_RESET_PIN_RESPONSE: umsoap_kind = 29;
+/// The request SetMissedCallNotificationEnabled. Its field is status.
+pub const UMSOAP_SET_MISSED_CALL_NOTIFICATION_ENABLED: umsoap_kind = 30;
+/// The response SetMissedCallNotificationEnabledResponse. It has no fields.
+pub const UMSOAP_SET_MISSED_CALL_NOTIFICATION_ENABLED_RESPONSE: umsoap_kind = 31;
+/// The request SetOofStatus. Its field is status.
+pub const UMSOAP_SET_OOF_STATUS: umsoap_kind = 32;
+/// The response SetOofStatusResponse. It has no fields.
+pub const UMSOAP_SET_OOF_STATUS_RESPONSE: umsoap_kind = 33;
+/// The request SetPlayOnPhoneDialString. Its field is dialString.
+pub const UMSOAP_SET_PLAY_ON_PHONE_DIAL_STRING: umsoap_kind = 34;
+/// The response SetPlayOnPhoneDialStringResponse. It has no fields.
+pub const UMSOAP_SET_PLAY_ON_PHONE_DIAL_STRING_RESPONSE: umsoap_kind = 35;
+/// The request SetTelephoneAccessFolderEmail. Its field is base64FolderID.
+pub const UMSOAP_SET_TELEPHONE_ACCESS_FOLDER_EMAIL: umsoap_kind = 36;
+/// The response SetTelephoneAccessFolderEmailResponse. It has no fields.
+pub const UMSOAP_SET_TELEPHONE_ACCESS_FOLDER_EMAIL_RESPONSE: umsoap_kind = 37;
 
 /// Field of a fault: the text of faultcode (1.2: of Code's Value) with its prefix.
 pub const UMSOAP_FAULT_CODE: usize = 0;
@@ -43,21 +83,86 @@ pub(crate) struct Kind {
     pub(crate) fields: &'static [&'static str],
 }
 
-/// All kinds.
-pub(crate) static KINDS: [Kind; 4] = [
-    Kind {
-        number: UMSOAP_FAULT,
-        name: "Fault",
-        fields: &["code", "subcode", "reason", "lang", "actor", "node", "exception"],
-    },
-    Kind { number: UMSOAP_OTHER, name: "Other", fields: &["namespace"] },
-    Kind { number: UMSOAP_GET_CALL_INFO, name: "GetCallInfo", fields: &["CallId"] },
-    Kind {
-        number: UMSOAP_GET_CALL_INFO_RESPONSE,
-        name: "GetCallInfoResponse",
-        fields: &["CallState", "EventCause"],
-    },
-];
+const FAULT: Kind = Kind {
+    number: UMSOAP_FAULT,
+    name: "Fault",
+    fields: &["code", "subcode", "reason", "lang", "actor", "node", "exception"],
+};
+const OTHER: Kind = Kind { number: UMSOAP_OTHER, name: "Other", fields: &["namespace"] };
+
+/// The messages of the service: number, name, and the name and type of each field.
+macro_rules! kinds {
+    ($($number:ident $name:ident($($field:literal $type:ident),*))*) => {
+        /// All kinds.
+        pub(crate) static KINDS: &[Kind] = &[
+            FAULT,
+            OTHER,
+            $(Kind { number: $number, name: stringify!($name), fields: &[$($field),*] },)*
+        ];
+
+        fn number_of(body: &Body<'_>) -> umsoap_kind {
+            match body {
+                $(Body::$name(_) => $number,)*
+                Body::Fault(_) => UMSOAP_FAULT,
+                Body::Other(_) => UMSOAP_OTHER,
+                _ => UMSOAP_NONE,
+            }
+        }
+
+        fn made<'a>(kind: umsoap_kind, values: &[Option<&'a str>]) -> Result<Body<'a>, umsoap_result> {
+            let mut _next = values.iter().copied();
+            match kind {
+                $($number => Ok(Body::$name(umsoap::$name::new($($type(_next.next().flatten())?),*))),)*
+                _ => Err(UMSOAP_ARGUMENT),
+            }
+        }
+    };
+}
+
+kinds! {
+    UMSOAP_DISCONNECT Disconnect("CallId" text)
+    UMSOAP_DISCONNECT_RESPONSE DisconnectResponse()
+    UMSOAP_GET_CALL_INFO GetCallInfo("CallId" text)
+    UMSOAP_GET_CALL_INFO_RESPONSE GetCallInfoResponse("CallState" word, "EventCause" word)
+    UMSOAP_GET_UM_PROPERTIES GetUMProperties()
+    UMSOAP_GET_UM_PROPERTIES_RESPONSE GetUMPropertiesResponse("OofStatus" boolean, "MissedCallNotificationEnabled" boolean, "PlayOnPhoneDialString" optional, "TelephoneAccessNumbers" optional, "TelephoneAccessFolderEmail" optional)
+    UMSOAP_IS_UM_ENABLED IsUMEnabled()
+    UMSOAP_IS_UM_ENABLED_RESPONSE IsUMEnabledResponse("IsUMEnabledResponse" boolean)
+    UMSOAP_PLAY_ON_PHONE PlayOnPhone("entryId" text, "DialString" text)
+    UMSOAP_PLAY_ON_PHONE_RESPONSE PlayOnPhoneResponse("PlayOnPhoneResponse" text)
+    UMSOAP_PLAY_ON_PHONE_GREETING PlayOnPhoneGreeting("GreetingType" word, "DialString" text)
+    UMSOAP_PLAY_ON_PHONE_GREETING_RESPONSE PlayOnPhoneGreetingResponse("PlayOnPhoneGreetingResponse" text)
+    UMSOAP_RESET_PIN ResetPIN()
+    UMSOAP_RESET_PIN_RESPONSE ResetPINResponse()
+    UMSOAP_SET_MISSED_CALL_NOTIFICATION_ENABLED SetMissedCallNotificationEnabled("status" boolean)
+    UMSOAP_SET_MISSED_CALL_NOTIFICATION_ENABLED_RESPONSE SetMissedCallNotificationEnabledResponse()
+    UMSOAP_SET_OOF_STATUS SetOofStatus("status" boolean)
+    UMSOAP_SET_OOF_STATUS_RESPONSE SetOofStatusResponse()
+    UMSOAP_SET_PLAY_ON_PHONE_DIAL_STRING SetPlayOnPhoneDialString("dialString" text)
+    UMSOAP_SET_PLAY_ON_PHONE_DIAL_STRING_RESPONSE SetPlayOnPhoneDialStringResponse()
+    UMSOAP_SET_TELEPHONE_ACCESS_FOLDER_EMAIL SetTelephoneAccessFolderEmail("base64FolderID" text)
+    UMSOAP_SET_TELEPHONE_ACCESS_FOLDER_EMAIL_RESPONSE SetTelephoneAccessFolderEmailResponse()
+}
+
+fn text(value: Option<&str>) -> Result<&str, umsoap_result> {
+    value.ok_or(UMSOAP_ARGUMENT)
+}
+
+fn optional(value: Option<&str>) -> Result<Option<&str>, umsoap_result> {
+    Ok(value)
+}
+
+fn boolean(value: Option<&str>) -> Result<bool, umsoap_result> {
+    match text(value)? {
+        "true" => Ok(true),
+        "false" => Ok(false),
+        _ => Err(UMSOAP_ARGUMENT),
+    }
+}
+
+fn word<T: FromStr<Err = Error>>(value: Option<&str>) -> Result<T, umsoap_result> {
+    text(value)?.parse().map_err(|error: Error| number(error.kind()))
+}
 
 pub(crate) fn kind(number: umsoap_kind) -> Option<&'static Kind> {
     KINDS.iter().find(|kind| kind.number == number)
@@ -67,26 +172,20 @@ pub(crate) fn kind_named(name: &str) -> Option<&'static Kind> {
     KINDS.iter().find(|kind| kind.name == name)
 }
 
-/// The number of a body, and its local name.
-pub(crate) fn kind_of<'a>(body: &Body<'a>) -> (umsoap_kind, &'a str) {
-    match body {
-        Body::GetCallInfo(_) => (UMSOAP_GET_CALL_INFO, "GetCallInfo"),
-        Body::GetCallInfoResponse(_) => (UMSOAP_GET_CALL_INFO_RESPONSE, "GetCallInfoResponse"),
-        Body::Fault(_) => (UMSOAP_FAULT, "Fault"),
-        Body::Other(element) => (UMSOAP_OTHER, element.local_name()),
-        _ => (UMSOAP_NONE, ""),
-    }
+/// The kind of a body, and its local name.
+pub(crate) fn kind_of(body: &Body<'_>) -> (Option<&'static Kind>, umsoap_str) {
+    (kind(number_of(body)), umsoap_str::of(body.local_name()))
 }
 
 /// One field of a body.
 pub(crate) fn field<'a>(body: &Body<'a>, index: usize) -> Option<Text<'a>> {
-    match (body, index) {
-        (Body::GetCallInfo(request), 0) => Some(request.call_id().text()),
-        (Body::GetCallInfoResponse(response), 0) => Some(Text::new(response.call_state().as_str())),
-        (Body::GetCallInfoResponse(response), 1) => Some(Text::new(response.event_cause().as_str())),
-        (Body::Fault(fault), _) => fault_field(fault, index),
-        (Body::Other(element), 0) => element.namespace(),
-        _ => None,
+    match body {
+        Body::Fault(fault) => fault_field(fault, index),
+        Body::Other(element) => element.namespace().filter(|_| index == 0),
+        _ => {
+            let name = *kind(number_of(body))?.fields.get(index)?;
+            body.fields().find(|(field, _)| *field == name).map(|(_, text)| text)
+        }
     }
 }
 
@@ -121,14 +220,9 @@ pub(crate) fn fields(body: &Body<'_>) -> [umsoap_text; UMSOAP_FIELDS] {
 }
 
 /// A message for writing, of the values of its fields in the schema's order.
-pub(crate) fn body<'a>(kind: umsoap_kind, values: &[Option<&'a str>]) -> Result<Body<'a>, umsoap_result> {
-    match (kind, values) {
-        (UMSOAP_GET_CALL_INFO, &[Some(call_id)]) => Ok(Body::GetCallInfo(GetCallInfo::new(call_id))),
-        (UMSOAP_GET_CALL_INFO_RESPONSE, &[Some(state), Some(cause)]) => {
-            let state: CallState = state.parse().map_err(|error: umsoap::Error| number(error.kind()))?;
-            let cause: EventCause = cause.parse().map_err(|error: umsoap::Error| number(error.kind()))?;
-            Ok(Body::GetCallInfoResponse(GetCallInfoResponse::new(state, cause)))
-        }
+pub(crate) fn body<'a>(number: umsoap_kind, values: &[Option<&'a str>]) -> Result<Body<'a>, umsoap_result> {
+    match kind(number) {
+        Some(kind) if kind.fields.len() == values.len() => made(number, values),
         _ => Err(UMSOAP_ARGUMENT),
     }
 }

@@ -4,7 +4,7 @@ use std::mem::MaybeUninit;
 
 use umsoap::{Body, Envelope, Error, ErrorKind, HeaderBlock, Limits, Options, Role, SoapVersion, Text};
 
-use crate::messages;
+use crate::messages::{self, UMSOAP_NONE};
 use crate::results::{UMSOAP_ABSENT, UMSOAP_ARGUMENT, UMSOAP_OK, UMSOAP_SMALL, number, umsoap_result};
 use crate::types::*;
 
@@ -38,6 +38,7 @@ pub(crate) fn outcome(
                     http_status: refused.http_status(answered_in(&refused, SoapVersion::V1_1)),
                     version: refused.version().map_or(0, messages::version_number),
                     offset: refused.offset() as u64,
+                    element: refused.element().map_or(umsoap_str::ABSENT, umsoap_str::of),
                 });
             }
             result
@@ -49,15 +50,15 @@ fn accepted(envelope: &Envelope<'_>) -> umsoap_message {
     let body = envelope.body();
     let (kind, operation) = messages::kind_of(&body);
     umsoap_message {
-        kind,
+        kind: kind.map_or(UMSOAP_NONE, |kind| kind.number),
         version: messages::version_number(envelope.version()),
         messages_namespace: messages::namespace_number(envelope.namespace()),
         fault_code: match &body {
             Body::Fault(fault) => messages::code_number(fault.standard_code()),
             _ => UMSOAP_CODE_OTHER,
         },
-        field_count: messages::kind(kind).map_or(0, |kind| kind.fields.len() as u8),
-        operation: umsoap_str::of(operation),
+        field_count: kind.map_or(0, |kind| kind.fields.len() as u8),
+        operation,
         fields: messages::fields(&body),
     }
 }

@@ -102,6 +102,9 @@ pub struct umsoap_error {
     pub version: u8,
     /// Where the rule is broken, in bytes from the message's start.
     pub offset: u64,
+    /// The name of the schema's element that the rule speaks of, such as CallId for MissingChild. NULL where the rule
+    /// speaks of none. The string lives as long as the library.
+    pub element: umsoap_str,
 }
 
 /// How an answer is sent. The answer itself is in the caller's buffer.

@@ -4,6 +4,8 @@
 
 use arbitrary::Unstructured;
 
+use super::schema::{Content, SCHEMA};
+
 const SOAP: [&str; 6] = [
     "http://schemas.xmlsoap.org/soap/envelope/",
     "http://www.w3.org/2003/05/soap-envelope",
@@ -158,6 +160,8 @@ const CAUSES: [&str; 10] = [
     "None\n",
     "Busy",
 ];
+const BOOLEANS: [&str; 12] =
+    ["true", "false", "1", "0", " true ", "\r\n\tfalse\n", "True", "TRUE", "", "yes", "tr ue", "\u{A0}1"];
 const ATTRIBUTES: [&str; 15] = [
     " a='1'",
     " xmlns:u='urn:u' u:a=\"2\"",
@@ -507,11 +511,12 @@ impl Writer<'_, '_> {
     }
 
     fn entry(&mut self) {
-        match below(self.bytes, 8) {
+        match below(self.bytes, 12) {
             0..3 => self.request(),
             3 | 4 => self.response(),
             5 | 6 => self.fault(),
-            _ => self.other(),
+            7 => self.other(),
+            _ => self.message(),
         }
     }
 
@@ -525,7 +530,17 @@ impl Writer<'_, '_> {
             attributes += &declaration("t", uri);
             prefix = "t";
         }
-        let local = self.mostly(1, &[local, "CallId", "CallState", "EventCause", "GetCallInfoResponse"]);
+        let others = [
+            local,
+            "CallId",
+            "CallState",
+            "EventCause",
+            "GetCallInfoResponse",
+            "status",
+            "DialString",
+            "ItemId",
+        ];
+        let local = self.mostly(1, &others);
         self.element(prefix, local, &attributes, content);
     }
 
@@ -553,6 +568,67 @@ impl Writer<'_, '_> {
             }
             w.gap();
         });
+    }
+
+    /// Any message of the schema in any of its ways to be written, sometimes with a child too few, twice or out of turn.
+    fn message(&mut self) {
+        let message = &SCHEMA.messages[below(self.bytes, SCHEMA.messages.len())];
+        let ways = message.ways();
+        let way = &ways[below(self.bytes, ways.len())];
+        let mut children: Vec<(&'static str, &'static Content)> = Vec::new();
+        for (names, content, is_optional) in way {
+            if !self.once_in(if *is_optional { 3 } else { 64 }) {
+                children.push((names[names.len() - 1], content));
+            }
+        }
+        if self.once_in(48) && !children.is_empty() {
+            let child = children[below(self.bytes, children.len())];
+            children.insert(below(self.bytes, children.len() + 1), child);
+        }
+        if self.once_in(48) {
+            children.reverse();
+        }
+        let is_nested = way.first().is_some_and(|(names, ..)| names.len() > 2);
+        self.part(&message.name, true, |w| {
+            w.gap();
+            if is_nested {
+                w.part(&message.name, false, |w| w.children(&children));
+                w.gap();
+            } else {
+                w.children(&children);
+            }
+        });
+    }
+
+    fn children(&mut self, children: &[(&'static str, &'static Content)]) {
+        for &(name, content) in children {
+            self.gap();
+            self.part(name, false, |w| match content {
+                Content::Words(words) => {
+                    let word = &words[below(w.bytes, words.len())];
+                    w.word(word);
+                }
+                Content::Boolean => {
+                    let word = w.mostly(6, &BOOLEANS);
+                    w.word(word);
+                }
+                _ if w.once_in(8) => {}
+                _ => w.text(),
+            });
+        }
+        self.gap();
+    }
+
+    /// A word, sometimes in pieces.
+    fn word(&mut self, word: &str) {
+        let middle = word.char_indices().nth(word.chars().count() / 2).map_or(0, |(at, _)| at);
+        let (head, tail) = word.split_at(middle);
+        match below(self.bytes, 12) {
+            9 => self.put(&format!("<![CDATA[{word}]]>")),
+            10 => self.put(&format!("{head}<!---->{tail}")),
+            11 => word.chars().for_each(|c| self.put(&format!("&#{};", u32::from(c)))),
+            _ => self.put(word),
+        }
     }
 
     fn words(&mut self) {

@@ -10,6 +10,8 @@ pub mod fault;
 mod generate;
 pub mod input;
 mod lexed;
+#[path = "../../tests/made/mod.rs"]
+mod made;
 mod message;
 pub mod parse;
 pub mod paths;

@@ -1,22 +1,23 @@
 //! A value that is written is read back as it was; one that XML or the schema cannot carry is refused.
 
 use arbitrary::{Arbitrary, Unstructured};
-use umsoap::{
-    Body, CallState, Envelope, Error, ErrorKind, EventCause, Fault, FaultCode, GetCallInfo,
-    GetCallInfoResponse, MessagesNamespace, SoapVersion,
-};
+use umsoap::{Body, Envelope, Error, ErrorKind, Fault, FaultCode, MessagesNamespace, SoapVersion};
 
 use super::encode::encode;
+use super::made::made;
 use super::message::{is_char, show};
+use super::schema::{self, Content, SCHEMA};
 
 /// A message for writing, as a fuzzer makes it.
 struct Value {
     version: SoapVersion,
     namespace: MessagesNamespace,
     kind: u8,
-    words: (CallState, EventCause),
+    /// Which message of the schema, the texts of its children, and numbers for their words and booleans.
+    message: usize,
+    texts: [Option<String>; 5],
+    numbers: [u8; 5],
     code: FaultCode,
-    call_id: String,
     reason: String,
     actor: Option<String>,
     upgrade: bool,
@@ -38,17 +39,22 @@ fn text(bytes: &mut Unstructured<'_>) -> arbitrary::Result<String> {
     Ok(words.repeat(times.min(8192 / words.len().max(1)).max(1)))
 }
 
+fn some(bytes: &mut Unstructured<'_>) -> arbitrary::Result<Option<String>> {
+    Ok(if bytes.arbitrary()? { Some(text(bytes)?) } else { None })
+}
+
 impl<'b> Arbitrary<'b> for Value {
     fn arbitrary(bytes: &mut Unstructured<'b>) -> arbitrary::Result<Self> {
         Ok(Self {
             version: *bytes.choose(&[SoapVersion::V1_1, SoapVersion::V1_2])?,
             namespace: *bytes.choose(&[MessagesNamespace::Http, MessagesNamespace::Https])?,
             kind: bytes.int_in_range(0..=4)?,
-            words: (*bytes.choose(&CallState::ALL)?, *bytes.choose(&EventCause::ALL)?),
+            message: bytes.int_in_range(0..=SCHEMA.messages.len() - 1)?,
+            numbers: bytes.arbitrary()?,
             code: *bytes.choose(&CODES)?,
-            call_id: text(bytes)?,
+            texts: [some(bytes)?, some(bytes)?, some(bytes)?, some(bytes)?, some(bytes)?],
             reason: text(bytes)?,
-            actor: if bytes.arbitrary()? { Some(text(bytes)?) } else { None },
+            actor: some(bytes)?,
             upgrade: bytes.arbitrary()?,
         })
     }
@@ -57,8 +63,7 @@ impl<'b> Arbitrary<'b> for Value {
 pub fn run(data: &[u8]) {
     let Ok(value) = Value::arbitrary(&mut Unstructured::new(data)) else { return };
     match value.kind {
-        0 | 1 => request(&value),
-        2 => response(&value),
+        0..=2 => message(&value),
         3 => fault(&value),
         _ => invalid_call_id(&value),
     }
@@ -95,31 +100,49 @@ fn unwritable(text: &str, error: Error) {
     assert_eq!((error.kind(), Some(error.offset())), (ErrorKind::UnwritableChar, at), "{text:?}");
 }
 
-fn request(value: &Value) {
-    let body = Body::GetCallInfo(GetCallInfo::new(&value.call_id));
+fn message(value: &Value) {
+    let message = &SCHEMA.messages[value.message];
+    // The first way to write it: with the inner element, and the first spelling.
+    let places = message.ways().swap_remove(0);
+    let given = value.texts.iter().zip(value.numbers);
+    let texts = places.iter().zip(given).map(|((_, content, is_optional), (text, number))| match content {
+        Content::Words(words) => Some(words[usize::from(number) % words.len()].clone()),
+        Content::Boolean => Some((number % 2 == 0).to_string()),
+        _ if *is_optional => text.clone(),
+        _ => Some(text.clone().unwrap_or_default()),
+    });
+    let texts: Vec<Option<String>> = texts.collect();
+    let body = made(&message.name, &texts);
+    let fields: Vec<_> =
+        places.iter().zip(&texts).filter_map(|(place, text)| Some((place, text.as_ref()?))).collect();
     let envelope = Envelope::new(value.version, body).with_namespace(value.namespace);
-    let count = value.call_id.chars().count();
     match encode(&envelope) {
-        Err(error) if count == 0 || count > 512 => assert_eq!(error.kind(), ErrorKind::UnwritableValue),
-        Err(error) => unwritable(&value.call_id, error),
+        // The first value that cannot be written is refused.
+        Err(error) => {
+            let refused = fields.iter().find_map(|((_, content, _), text)| {
+                let refused = (error.kind() == ErrorKind::UnwritableValue) == content.value(text).is_none();
+                let wrong = content.value(text).is_none() || !text.chars().all(is_char);
+                wrong.then_some((refused, text))
+            });
+            let (as_expected, text) = refused.expect("a value that cannot be written");
+            assert!(as_expected, "{error} {text:?}");
+            if error.kind() != ErrorKind::UnwritableValue {
+                unwritable(text, error);
+            }
+        }
         Ok(bytes) => {
-            let Some(read) = read(&bytes, written(&value.call_id)) else { return };
+            let strings =
+                fields.iter().filter(|((_, content, _), _)| matches!(content, Content::String { .. }));
+            let Some(read) = read(&bytes, strings.map(|(_, text)| written(text)).sum()) else { return };
             assert_eq!((read.version(), read.namespace()), (value.version, Some(value.namespace)));
-            let Body::GetCallInfo(request) = read.body() else { panic!("{}", show(&bytes)) };
-            assert_eq!(request.call_id().to_string(), value.call_id, "{}", show(&bytes));
+            assert_eq!(read.body(), body, "{}", show(&bytes));
+            let names = fields
+                .iter()
+                .map(|((names, ..), text)| (names[names.len() - 1].to_string(), text.to_string()));
+            assert_eq!(schema::fields(&read.body()), names.collect::<Vec<_>>(), "{}", show(&bytes));
             assert_eq!(encode(&read.with_namespace(value.namespace)).as_ref(), Ok(&bytes));
         }
     }
-}
-
-fn response(value: &Value) {
-    let response = GetCallInfoResponse::new(value.words.0, value.words.1);
-    let envelope =
-        Envelope::new(value.version, Body::GetCallInfoResponse(response)).with_namespace(value.namespace);
-    let bytes = encode(&envelope).expect("always writable");
-    let read = Envelope::parse(&bytes).expect("written by us");
-    assert_eq!(read.body(), Body::GetCallInfoResponse(response), "{}", show(&bytes));
-    assert_eq!((read.version(), read.namespace()), (value.version, Some(value.namespace)));
 }
 
 fn fault(value: &Value) {

@@ -81,6 +81,10 @@ pub(crate) struct Lasting {
 /// The engine's buffer for a body that comes in pieces.
 const BODY_BUFFER: usize = 64 << 10;
 
+/// What else a request takes whose body comes in pieces: its task and the decoder. 5,000 of them took 24 KiB each more
+/// than connections that wait, beside what they had sent.
+const BODY_STATE: usize = 24 << 10;
+
 /// When a client that was refused for want of room may come again, in seconds.
 const RETRY_AFTER: &str = "1";
 
@@ -242,7 +246,7 @@ impl Gateway {
                     // takes nothing from others.
                     let promised = session.req_header().headers.get(CONTENT_LENGTH);
                     let promised = promised.and_then(|length| length.to_str().ok()?.parse().ok());
-                    if !share.grow(promised.unwrap_or(BODY_BUFFER).min(BODY_BUFFER)) {
+                    if !share.grow(BODY_STATE + promised.unwrap_or(BODY_BUFFER).min(BODY_BUFFER)) {
                         return Err(Stop::Busy);
                     }
                 }

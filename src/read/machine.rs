@@ -697,7 +697,7 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
             let end = match scan::run(window, at, classes) {
                 end if end > at => end,
                 _ if self.rule == Rule::White => {
-                    return token::byte_or(b, ErrorKind::StrayText, self.base + at, self.base + at);
+                    return token::byte_or(b, self.grammar.stray_text(), self.base + at, self.base + at);
                 }
                 _ => match self.character(window, at)? {
                     Some(end) => end,
@@ -712,7 +712,7 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
     }
 
     fn cdata_text(&mut self, piece: &[u8], at: usize) -> Result<(), Stop> {
-        if self.rule == Rule::White { stop(ErrorKind::StrayText, at) } else { self.piece(piece, at) }
+        if self.rule == Rule::White { stop(self.grammar.stray_text(), at) } else { self.piece(piece, at) }
     }
 
     /// `tag`: all that is there of a start tag; `more` bytes follow. Its length; 0 while it is not complete.

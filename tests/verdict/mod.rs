@@ -160,10 +160,13 @@ pub(crate) fn every_way(options: Options<'_>, message: &[u8]) -> String {
             shown("shapes", verdict(&shapes.parse(message)));
         }
     }
-    said
+    match parsed {
+        Ok(_) => said,
+        Err(error) => refusal(error.kind(), error.offset(), error.version()),
+    }
 }
 
-/// The refusal that every way of reading gives, as [`verdict`] words it.
+/// The refusal that every way of reading gives, as [`every_way`] words it: [`verdict`] without the element.
 pub(crate) fn refusal(kind: ErrorKind, at: usize, version: Option<SoapVersion>) -> String {
     format!("{kind:?} at {at} {version:?}")
 }

@@ -324,7 +324,7 @@ fn long_bodies_leave_room_for_small_messages() {
         // The refusal may come while this is being written.
         let _ = client.stream.write_all(start.as_bytes());
     }
-    gateway.metric_becomes("umsoap_gateway_requests_total{kind=\"Memory\",outcome=\"busy\"}", 7.0);
+    gateway.metric_becomes("umsoap_gateway_requests_total{kind=\"Memory\",outcome=\"busy\"}", 8.0);
     for _ in 0..20 {
         assert_eq!(gateway.post(&call(SOAP_1_1, DOCUMENTED)).status, 200);
     }

@@ -1,0 +1,75 @@
+//! What does not change about kinds of errors: their codes and names, which callers store and count, and the sentences
+//! that people read.
+
+use std::fmt::Write as _;
+use umsoap::{Envelope, ErrorKind, SoapVersion};
+
+/// `tests/data/codes.txt` has a line for each kind: its code and its name. A new kind gets a line of its own; a line that
+/// stands there is never changed and never taken out.
+#[test]
+fn codes_never_change() {
+    let listed = include_str!("data/codes.txt");
+    let mut found = String::new();
+    for kind in ErrorKind::ALL {
+        writeln!(found, "{} {}", kind.code(), kind.name()).unwrap();
+    }
+    assert_eq!(found, listed, "tests/data/codes.txt");
+    let codes: Vec<u16> = ErrorKind::ALL.iter().map(|kind| kind.code()).collect();
+    assert!(codes.is_sorted_by(|a, b| a < b), "a code is given twice");
+    assert!(codes.iter().all(|code| (1..=999).contains(code)));
+    assert!(ErrorKind::ALL.iter().all(|kind| format!("{kind:?}") == kind.name()));
+}
+
+fn sentence(body: &str) -> String {
+    let document = format!(
+        "<s:Envelope xmlns:s='{}' xmlns='http://schemas.microsoft.com/exchange/services/2006/messages'><s:Body>{body}",
+        SoapVersion::V1_1.namespace()
+    );
+    let error = Envelope::parse(document.as_bytes()).unwrap_err();
+    // The offset counts from the start of Body's content.
+    let start = document.len() - body.len();
+    error
+        .to_string()
+        .replace(&format!("byte {}", error.offset()), &format!("byte {}", error.offset() - start))
+}
+
+/// One sentence for each rule of the schema: it names the element and the place.
+#[test]
+fn sentences() {
+    let long = format!("<Disconnect><CallId>{}", "x".repeat(513));
+    let expected = [
+        ("<Disconnect/>", "CallId is missing at byte 0"),
+        ("<PlayOnPhone><entryId>A</entryId></PlayOnPhone>", "DialString is missing at byte 33"),
+        ("<SetOofStatus><status>1</status><status>", "status stands twice at byte 32"),
+        (
+            "<PlayOnPhoneGreeting><DialString>",
+            "DialString stands in the wrong place of the sequence at byte 21",
+        ),
+        ("<PlayOnPhone><entryId/>", "entryId is empty at byte 13"),
+        (&*long, "CallId has too many characters at byte 532"),
+        (
+            "<PlayOnPhoneGreeting><GreetingType>Custom</GreetingType>",
+            "GreetingType has a word that the enumeration does not have at byte 35",
+        ),
+        (
+            "<PlayOnPhoneGreeting><GreetingType> OofCustom</GreetingType>",
+            "GreetingType has white space around its word at byte 35",
+        ),
+        (
+            "<PlayOnPhoneGreeting><GreetingType>oofcustom</GreetingType>",
+            "GreetingType has a word in another case at byte 35",
+        ),
+        ("<SetOofStatus><status>True</status>", "status is no boolean at byte 22"),
+        ("<ResetPIN>x", "ResetPIN must be empty, and has text at byte 10"),
+        ("<ResetPIN><x/>", "ResetPIN has an unknown child at byte 10"),
+        ("<Disconnect><CallId><x/>", "CallId has an element inside its value at byte 20"),
+        (
+            "<Disconnect><CallId xmlns='https://schemas.microsoft.com/exchange/services/2006/messages'>",
+            "CallId has another namespace than its message at byte 12",
+        ),
+        ("<PlayOnPhone><ItemId/>", "PlayOnPhone is a message of EWS, which has the same name at byte 13"),
+    ];
+    for (body, expected) in expected {
+        assert_eq!(sentence(body), expected, "{body}");
+    }
+}
