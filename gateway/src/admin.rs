@@ -1,19 +1,89 @@
 //! The second listener: metrics and health.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
+use bytes::BytesMut;
 use http::Response;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use pingora::apps::ServerApp;
 use pingora::apps::http_app::ServeHttp;
+use pingora::protocols::Stream;
 use pingora::protocols::http::ServerSession;
+use pingora::server::ShutdownWatch;
+use pingora::time::timeout;
+use tokio::net::{TcpListener, UnixListener};
+use tokio::sync::Semaphore;
 
-use crate::app::Gateway;
+use crate::connection::{Front, Phase};
+use crate::listen::Listener;
 use crate::metrics;
+use crate::socket::Socket;
 
-/// Serves `/metrics` and `/healthz`.
+/// Connections at once. Prometheus, two probes and a person need few.
+const CONNECTIONS: usize = 64;
+
+/// How long a connection lasts at most; the engine would wait for a head without end.
+const LONGEST: Duration = Duration::from_secs(60);
+
+/// Serves `/metrics`, `/livez` and `/readyz`.
 pub(crate) struct Admin {
-    pub(crate) gateway: Arc<Gateway>,
+    pub(crate) front: Arc<Front>,
+    places: Semaphore,
+}
+
+impl Admin {
+    pub(crate) fn new(front: Arc<Front>) -> Arc<Self> {
+        Arc::new(Self { front, places: Semaphore::new(CONNECTIONS) })
+    }
+
+    /// Accepts connections until the process ends: the end is watched here.
+    pub(crate) async fn accept(self: Arc<Self>, listener: Listener, shutdown: ShutdownWatch) {
+        let (tcp, unix) = match listener {
+            Listener::Tcp(listener) => (TcpListener::from_std(listener).ok(), None),
+            Listener::Unix(listener) => (None, UnixListener::from_std(listener).ok()),
+        };
+        loop {
+            let accepted: std::io::Result<Stream> = match (&tcp, &unix) {
+                (Some(listener), _) => listener
+                    .accept()
+                    .await
+                    .map(|(stream, peer)| Box::new(Socket::tcp(stream, peer, BytesMut::new())) as Stream),
+                (_, Some(listener)) => {
+                    listener.accept().await.map(|(stream, _)| Box::new(Socket::unix(stream)) as Stream)
+                }
+                (None, None) => return,
+            };
+            match accepted {
+                Ok(stream) => {
+                    let (admin, shutdown) = (self.clone(), shutdown.clone());
+                    tokio::spawn(async move {
+                        let Ok(_place) = admin.places.try_acquire() else { return };
+                        let mut stream = Some(stream);
+                        let _ = timeout(LONGEST, async {
+                            while let Some(next) = stream.take() {
+                                stream = ServerApp::process_new(&admin, next, &shutdown).await;
+                            }
+                        })
+                        .await;
+                    });
+                }
+                Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
+            }
+        }
+    }
+
+    /// Whether requests are welcome, and why not.
+    fn readiness(&self) -> (u16, String) {
+        if *self.front.phase.borrow() >= Phase::Draining {
+            return (503, "the process ends\n".to_owned());
+        }
+        match self.front.gateway.load().healthy_upstreams() {
+            0 => (503, "no upstream is up\n".to_owned()),
+            up => (200, format!("{up} upstreams are up\n")),
+        }
+    }
 }
 
 #[async_trait]
@@ -21,15 +91,17 @@ impl ServeHttp for Admin {
     async fn response(&self, session: &mut ServerSession) -> Response<Vec<u8>> {
         let path = session.req_header().uri.path();
         let (status, content_type, body) = match path {
-            "/metrics" => match self.gateway.metrics_text() {
+            "/metrics" => match self.front.gateway.load().metrics_text(self.readiness().0 == 200) {
                 Ok(text) => (200, metrics::CONTENT_TYPE, text),
                 Err(error) => (500, "text/plain", format!("{error}\n").into_bytes()),
             },
-            "/healthz" => match self.gateway.healthy_upstreams() {
-                0 => (503, "text/plain", b"no upstream is up\n".to_vec()),
-                up => (200, "text/plain", format!("{up} upstreams are up\n").into_bytes()),
-            },
-            _ => (404, "text/plain", b"/metrics or /healthz\n".to_vec()),
+            // The process answers: that is what a restart could mend.
+            "/livez" => (200, "text/plain", b"alive\n".to_vec()),
+            "/readyz" | "/healthz" => {
+                let (status, text) = self.readiness();
+                (status, "text/plain", text.into_bytes())
+            }
+            _ => (404, "text/plain", b"/metrics, /livez or /readyz\n".to_vec()),
         };
         let mut response = Response::new(body);
         *response.status_mut() = http::StatusCode::from_u16(status).unwrap_or_default();

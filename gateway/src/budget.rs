@@ -1,23 +1,53 @@
-//! The memory for buffered bodies, counted for the whole process.
+//! The memory for heads and bodies, counted for the whole process and for each client address.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::limits::Account;
+
+/// What a small message holds at most. A GetCallInfo and its answer have less than 2 KiB, and a head with cookies and
+/// a bearer token less than 12 KiB.
+const SMALL: usize = 16 << 10;
+
 /// What all requests together may hold.
 #[derive(Debug)]
 pub(crate) struct Budget {
-    most: usize,
+    most: AtomicUsize,
     held: AtomicUsize,
+}
+
+fn take(held: &AtomicUsize, bytes: usize, most: usize) -> bool {
+    held.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |held| {
+        held.checked_add(bytes).filter(|sum| *sum <= most)
+    })
+    .is_ok()
 }
 
 impl Budget {
     pub(crate) fn new(most: usize) -> Arc<Self> {
-        Arc::new(Self { most, held: AtomicUsize::new(0) })
+        Arc::new(Self { most: AtomicUsize::new(most), held: AtomicUsize::new(0) })
     }
 
-    /// The share of a request that holds nothing yet.
-    pub(crate) fn share(self: &Arc<Self>) -> Share {
-        Share { budget: self.clone(), held: 0 }
+    /// Changes the bound; what is held stays held.
+    pub(crate) fn set_most(&self, most: usize) {
+        self.most.store(most, Ordering::Relaxed);
+    }
+
+    /// How many bytes are held.
+    pub(crate) fn held(&self) -> usize {
+        self.held.load(Ordering::Relaxed)
+    }
+
+    /// The share of a request that holds nothing yet. With an account, its client may hold `most_of_client` bytes.
+    pub(crate) fn share(self: &Arc<Self>, account: Option<Arc<Account>>, most_of_client: usize) -> Share {
+        Share { budget: self.clone(), account, most_of_client, held: 0 }
+    }
+
+    /// What a request may take that will hold `sum` bytes. An eighth is reserved for small messages, so that long
+    /// bodies cannot starve polls.
+    fn most_for(&self, sum: usize) -> usize {
+        let most = self.most.load(Ordering::Relaxed);
+        if sum <= SMALL { most } else { most - most / 8 }
     }
 }
 
@@ -25,6 +55,8 @@ impl Budget {
 #[derive(Debug)]
 pub(crate) struct Share {
     budget: Arc<Budget>,
+    account: Option<Arc<Account>>,
+    most_of_client: usize,
     held: usize,
 }
 
@@ -32,18 +64,39 @@ impl Share {
     /// Takes more; false when there is no more.
     #[must_use]
     pub(crate) fn grow(&mut self, bytes: usize) -> bool {
-        let most = self.budget.most;
-        let taken = self.budget.held.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |held| {
-            held.checked_add(bytes).filter(|sum| *sum <= most)
-        });
-        if taken.is_ok() {
-            self.held += bytes;
+        let sum = self.held.saturating_add(bytes);
+        if !take(&self.budget.held, bytes, self.budget.most_for(sum)) {
+            return false;
         }
-        taken.is_ok()
+        if let Some(account) = &self.account
+            && !take(&account.bytes, bytes, self.most_of_client)
+        {
+            self.budget.held.fetch_sub(bytes, Ordering::Relaxed);
+            return false;
+        }
+        self.held = sum;
+        true
+    }
+
+    /// Counts what is held to another client: the one whom a trusted proxy names. False when that one may not hold
+    /// so much.
+    #[must_use]
+    pub(crate) fn charge(&mut self, account: Option<Arc<Account>>) -> bool {
+        if let Some(before) = self.account.take() {
+            before.bytes.fetch_sub(self.held, Ordering::Relaxed);
+        }
+        if let Some(account) = account {
+            if !take(&account.bytes, self.held, self.most_of_client) {
+                return false;
+            }
+            self.account = Some(account);
+        }
+        true
     }
 }
 
 impl Share {
+    /// How many bytes it holds.
     pub(crate) const fn held(&self) -> usize {
         self.held
     }
@@ -52,6 +105,9 @@ impl Share {
     pub(crate) fn shrink_to(&mut self, held: usize) {
         let less = self.held.saturating_sub(held);
         self.budget.held.fetch_sub(less, Ordering::Relaxed);
+        if let Some(account) = &self.account {
+            account.bytes.fetch_sub(less, Ordering::Relaxed);
+        }
         self.held -= less;
     }
 }
@@ -59,6 +115,9 @@ impl Share {
 impl Drop for Share {
     fn drop(&mut self) {
         self.budget.held.fetch_sub(self.held, Ordering::Relaxed);
+        if let Some(account) = &self.account {
+            account.bytes.fetch_sub(self.held, Ordering::Relaxed);
+        }
     }
 }
 
@@ -69,9 +128,9 @@ mod tests {
     #[test]
     fn shares_are_given_back() {
         let budget = Budget::new(10);
-        let mut first = budget.share();
+        let mut first = budget.share(None, 0);
         assert!(first.grow(6) && first.grow(4));
-        let mut second = budget.share();
+        let mut second = budget.share(None, 0);
         assert!(!second.grow(1));
         first.shrink_to(6);
         assert!(second.grow(4) && !second.grow(1));
@@ -79,6 +138,28 @@ mod tests {
         drop(first);
         assert!(second.grow(10) && !second.grow(usize::MAX));
         drop(second);
-        assert_eq!(budget.held.load(Ordering::Relaxed), 0);
+        assert_eq!(budget.held(), 0);
+    }
+
+    #[test]
+    fn an_eighth_is_for_small_messages() {
+        let budget = Budget::new(80 << 10);
+        let mut long = budget.share(None, 0);
+        assert!(long.grow(70 << 10) && !long.grow(1));
+        let mut small = budget.share(None, 0);
+        assert!(small.grow(10 << 10));
+    }
+
+    #[test]
+    fn a_client_has_a_bound_of_its_own() {
+        let budget = Budget::new(100);
+        let (a, b) = (Arc::new(Account::default()), Arc::new(Account::default()));
+        let mut first = budget.share(Some(a.clone()), 10);
+        let mut second = budget.share(Some(a.clone()), 10);
+        assert!(first.grow(8) && !second.grow(3) && second.grow(2));
+        assert_eq!(budget.held(), 10);
+        assert!(first.charge(Some(b.clone())) && second.grow(8) && !second.charge(Some(b)));
+        drop((first, second));
+        assert_eq!((budget.held(), a.bytes.load(Ordering::Relaxed)), (0, 0));
     }
 }

@@ -128,6 +128,49 @@ pub struct Certificate {
     pub key: String,
 }
 
+/// Where the second listener listens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Endpoint {
+    /// A TCP port.
+    Inet(SocketAddr),
+    /// A Unix socket.
+    Unix(PathBuf),
+}
+
+impl std::str::FromStr for Endpoint {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.strip_prefix("unix:") {
+            Some(path) if path.starts_with('/') => Ok(Self::Unix(PathBuf::from(path))),
+            _ => text.parse().map(Self::Inet).map_err(|_| {
+                format!("is `{text}`: write IP:PORT, or unix: and the absolute path of a socket")
+            }),
+        }
+    }
+}
+
+impl std::fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Inet(address) => address.fmt(f),
+            Self::Unix(path) => write!(f, "unix:{}", path.display()),
+        }
+    }
+}
+
+/// Keys of the configuration, with the file and the line of their values.
+#[derive(Clone, Debug, Default)]
+pub struct Places(Vec<(&'static str, String)>);
+
+impl Places {
+    /// A message about a key, with the place of the key's value.
+    pub(crate) fn of(&self, key: &str, what: &str) -> String {
+        let place = self.0.iter().find(|(named, _)| *named == key).map(|(_, place)| place.as_str());
+        format!("{}: `{key}`: {what}", place.unwrap_or("configuration"))
+    }
+}
+
 /// A server behind the gateway.
 #[derive(Clone, Debug)]
 pub struct UpstreamConfig {
@@ -159,7 +202,18 @@ pub struct Config {
     pub connections: usize,
     pub grace_seconds: u64,
     pub upgrade_socket: PathBuf,
-    pub admin_listen: SocketAddr,
+    pub admin_listen: Endpoint,
+    pub client_ca_file: Option<String>,
+    pub http2: bool,
+    pub proxy_protocol: Vec<IpNet>,
+    pub drain: Duration,
+    /// Where the values stand that only a start can check.
+    pub at: Places,
+
+    pub client_connections: usize,
+    pub client_requests: u32,
+    pub client_bytes: usize,
+    pub upstream_requests: usize,
 
     pub path: String,
     pub path_compare: PathCompare,
@@ -193,6 +247,7 @@ pub struct Config {
     pub eject: Duration,
     pub resolve: Option<Duration>,
     pub ca_file: Option<String>,
+    pub upstream_certificate: Option<Certificate>,
 
     pub routing_secret: Option<Vec<u8>>,
     pub unlisted: Unlisted,
@@ -209,6 +264,9 @@ pub struct Config {
     pub level: Level,
     pub access: bool,
     pub log_key: Option<Vec<u8>>,
+
+    pub traces_endpoint: Option<String>,
+    pub traces_percent: u8,
 
     pub wsdl_address: String,
 }

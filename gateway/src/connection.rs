@@ -2,25 +2,76 @@
 //! bounded here, in time and in size: the engine has one timer a read, which a slow sender starts again with each
 //! byte, and takes heads of up to 1 MiB.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
-use async_trait::async_trait;
+use arc_swap::ArcSwap;
 use bytes::{Buf as _, BytesMut};
 use memchr::memchr;
-use pingora::apps::ServerApp;
-use pingora::protocols::Stream;
+use pingora::listeners::tls::Acceptor;
 use pingora::protocols::http::ServerSession;
-use pingora::server::ShutdownWatch;
+use pingora::protocols::http::v2::server::{self as http2, H2Accept};
+use pingora::protocols::{ALPN, Digest, Stream};
 use pingora::time::timeout;
-use tokio::io::AsyncReadExt as _;
-use tokio::sync::Semaphore;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, watch};
+use tokio_util::task::TaskTracker;
 
-use crate::app::Gateway;
+use crate::app::{Gateway, Visit};
+use crate::budget::Share;
+use crate::client;
+use crate::config::Auth;
+use crate::limits::{Account, Accounts, Place};
+use crate::outcome::Refusal;
+use crate::proxy_protocol;
+use crate::socket::Socket;
 use crate::target;
 use crate::upstream::Bound;
 
 /// As long as almost all requests, heads and bodies.
 const PIECE: usize = 4096;
+
+/// What an HTTP/2 client sends first, up to the end of what looks like a head.
+/// <https://www.rfc-editor.org/rfc/rfc9113#section-3.4>
+const HTTP2_PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\n";
+
+/// Requests at once on a connection of HTTP/2. Browsers' and proxies' usual 100 would let one connection fill the
+/// budget with half-sent bodies.
+const HTTP2_REQUESTS: u32 = 32;
+
+/// Broken requests on a connection of HTTP/2 after which it ends.
+const HTTP2_BROKEN: usize = 32;
+
+/// Connections that are turned away with an answer at once; more are closed without one.
+const TURNING_AWAY: usize = 64;
+
+/// How long a connection that is turned away may take to read its answer.
+const TURNED_AWAY: Duration = Duration::from_millis(500);
+
+/// How far the process is from its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Phase {
+    /// It serves.
+    Serving,
+    /// It accepts connections and answers, but says that it is not ready. Each answer is the last one of its
+    /// connection, so that clients go elsewhere.
+    Draining,
+    /// A successor accepts the connections; otherwise as `Draining`.
+    HandedOver,
+    /// It accepts no connection. Connections that wait are closed, the others after their answer.
+    Stopping,
+}
+
+/// Waits for a phase. The process never goes back to an earlier one.
+pub(crate) async fn reached(phase: &mut watch::Receiver<Phase>, least: Phase) {
+    if phase.wait_for(|phase| *phase >= least).await.is_err() {
+        // Whoever sets the phase is gone, and the process with it.
+        std::future::pending::<()>().await;
+    }
+}
 
 /// Why a request's head was not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +84,8 @@ pub(crate) enum NoHead {
     TooLong,
     /// A line does not end with CR LF, but with LF alone: readers differ about where such a line ends.
     BareLineFeed,
+    /// There is no memory for it.
+    Busy,
     /// Its request line is refused.
     Refused(target::Refused),
 }
@@ -75,11 +128,23 @@ async fn more(stream: &mut Stream, bytes: &mut BytesMut) -> Result<(), NoHead> {
     }
 }
 
-/// Reads until the head is whole.
-async fn head(stream: &mut Stream, bytes: &mut BytesMut, most: usize) -> Result<(), NoHead> {
+/// Reads until the head is whole. A head stands in memory twice: as it was sent, and as the engine read it.
+async fn head(
+    stream: &mut Stream,
+    bytes: &mut BytesMut,
+    most: usize,
+    share: &mut Share,
+) -> Result<(), NoHead> {
     let mut lines = Lines::default();
+    let mut counted = 0;
     loop {
-        match lines.end(bytes)? {
+        let end = lines.end(bytes)?;
+        let length = end.unwrap_or(bytes.len());
+        if !share.grow(2 * (length - counted)) {
+            return Err(NoHead::Busy);
+        }
+        counted = length;
+        match end {
             Some(length) if length <= most => return Ok(()),
             None if bytes.len() < most => more(stream, bytes).await?,
             _ => return Err(NoHead::TooLong),
@@ -101,46 +166,248 @@ async fn begin(stream: &mut Stream, bytes: &mut BytesMut) -> Result<(), NoHead> 
     }
 }
 
-/// What the engine gives new connections to.
-pub(crate) struct Front {
-    gateway: Arc<Gateway>,
-    places: Semaphore,
-}
+/// A number that is one higher as long as this lives.
+struct Held(Arc<AtomicUsize>);
 
-impl Front {
-    pub(crate) fn new(gateway: Arc<Gateway>) -> Self {
-        let places = Semaphore::new(gateway.config.connections);
-        Self { gateway, places }
+impl Held {
+    fn new(count: &Arc<AtomicUsize>) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count.clone())
     }
 }
 
-#[async_trait]
-impl ServerApp for Front {
-    async fn process_new(self: &Arc<Self>, mut stream: Stream, shutdown: &ShutdownWatch) -> Option<Stream> {
-        let gateway = &self.gateway;
-        let Ok(_place) = self.places.try_acquire() else {
-            gateway.metrics.connection_refused();
-            return None;
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// What serves connections: the gateway of the current configuration, and what outlives a configuration.
+pub(crate) struct Front {
+    pub(crate) gateway: ArcSwap<Gateway>,
+    pub(crate) tls: ArcSwap<Option<Arc<Acceptor>>>,
+    pub(crate) phase: watch::Receiver<Phase>,
+    pub(crate) accounts: Arc<Accounts>,
+    pub(crate) connections: TaskTracker,
+    open: Arc<AtomicUsize>,
+    turning_away: Semaphore,
+}
+
+impl Front {
+    pub(crate) fn new(
+        gateway: Arc<Gateway>,
+        tls: Option<Arc<Acceptor>>,
+        phase: watch::Receiver<Phase>,
+        accounts: Arc<Accounts>,
+    ) -> Self {
+        Self {
+            gateway: ArcSwap::new(gateway),
+            tls: ArcSwap::from_pointee(tls),
+            phase,
+            accounts,
+            connections: TaskTracker::new(),
+            open: Arc::default(),
+            turning_away: Semaphore::new(TURNING_AWAY),
+        }
+    }
+
+    /// Accepts connections until a successor does or the process stops.
+    pub(crate) async fn accept(self: Arc<Self>, listener: TcpListener) {
+        let mut phase = self.phase.clone();
+        loop {
+            let accepted = tokio::select! {
+                biased;
+                () = reached(&mut phase, Phase::HandedOver) => return,
+                accepted = listener.accept() => accepted,
+            };
+            match accepted {
+                Ok((stream, peer)) => {
+                    let front = self.clone();
+                    self.connections.spawn(async move { front.connection(stream, peer).await });
+                }
+                Err(error) => {
+                    self.gateway.load().metrics.connection_refused(Refusal::Accept);
+                    tracing::warn!(target: "umsoap_gateway", %error, "a connection cannot be accepted");
+                    // No file descriptor is free, most often: some become free with time.
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                }
+            }
+        }
+    }
+
+    /// A connection from its first byte to its end.
+    async fn connection(self: Arc<Self>, mut stream: TcpStream, peer: SocketAddr) {
+        let gateway = self.gateway.load_full();
+        let (config, metrics) = (&gateway.config, &gateway.metrics);
+        let _open = metrics.connection();
+        let held = Held::new(&self.open);
+        let tls = self.tls.load_full();
+        let _ = stream.set_nodelay(true);
+        if self.open.load(Ordering::Relaxed) > config.connections {
+            metrics.connection_refused(Refusal::All);
+            return self.turn_away(&gateway, stream, tls.is_some()).await;
+        }
+        let mut client = SocketAddr::new(peer.ip().to_canonical(), peer.port());
+        let mut ahead = BytesMut::new();
+        if client::is_in(client.ip(), &config.proxy_protocol) {
+            let Ok(Ok((named, rest))) = timeout(config.head, proxy_protocol::read(&mut stream)).await else {
+                return metrics.connection_refused(Refusal::ProxyProtocol);
+            };
+            client = named.unwrap_or(client);
+            ahead = rest;
+        }
+        let account = self.accounts.of(client.ip());
+        let most = match client::is_in(client.ip(), &config.trusted_proxies) {
+            true => config.connections,
+            false => config.client_connections,
         };
-        let _open = gateway.metrics.connection();
+        let Some(_place) = Place::take(&account, most) else {
+            metrics.connection_refused(Refusal::Client);
+            return self.turn_away(&gateway, stream, tls.is_some()).await;
+        };
+        let socket = Socket::tcp(stream, client, ahead);
+        let stream: Stream = match &*tls {
+            None => Box::new(socket),
+            Some(acceptor) => match timeout(config.head, acceptor.tls_handshake(socket)).await {
+                Ok(Ok(stream)) => Box::new(stream),
+                _ => {
+                    metrics.connection_refused(Refusal::Tls);
+                    if config.access {
+                        tracing::info!(
+                            target: "umsoap_gateway::access",
+                            client = %client.ip(),
+                            outcome = "no_tls",
+                        );
+                    }
+                    return;
+                }
+            },
+        };
+        let http2 = config.speaks_http2();
+        // It may last for hours, and the configuration may change in that time.
+        drop(gateway);
+        if matches!(stream.selected_alpn_proto(), Some(ALPN::H2)) {
+            self.http2(stream, account).await;
+        } else {
+            self.http1(stream, account, http2 && tls.is_none()).await;
+        }
+        drop(held);
+    }
+
+    /// Says 503 to a connection that there is no room for. Over TLS that would cost a handshake: it is closed.
+    async fn turn_away(&self, gateway: &Gateway, mut stream: TcpStream, tls: bool) {
+        let Ok(_permit) = self.turning_away.try_acquire() else { return };
+        if tls {
+            return;
+        }
+        let _ = timeout(TURNED_AWAY, async {
+            stream.write_all(&gateway.turned_away).await?;
+            stream.shutdown().await?;
+            // Were it closed with unread bytes in it, the client would see a reset and not the answer.
+            let mut rest = [0; 1024];
+            while stream.read(&mut rest).await? > 0 {}
+            std::io::Result::Ok(())
+        })
+        .await;
+    }
+
+    /// Requests of HTTP/1, one after another.
+    async fn http1(self: Arc<Self>, mut stream: Stream, account: Arc<Account>, may_be_http2: bool) {
         let bound = Bound::default();
+        let mut gateway = self.gateway.load_full();
         // What was read of the next request, with the one before it.
         let mut bytes = BytesMut::new();
-        let mut idle = false;
+        let mut first = true;
+        let mut phase = self.phase.clone();
         loop {
             // A connection without a request is closed without a word.
-            let wait = if idle { gateway.config.idle } else { gateway.config.head };
-            timeout(wait, begin(&mut stream, &mut bytes)).await.ok()?.ok()?;
-            idle = true;
-            let head = timeout(gateway.config.head, head(&mut stream, &mut bytes, gateway.config.head_bytes));
-            let head = head.await.unwrap_or(Err(NoHead::Slow));
+            let wait = if first { gateway.config.head } else { gateway.config.idle };
+            let begun = tokio::select! {
+                biased;
+                begun = timeout(wait, begin(&mut stream, &mut bytes)) => begun,
+                () = reached(&mut phase, Phase::Stopping) => return,
+            };
+            if !matches!(begun, Ok(Ok(()))) {
+                return;
+            }
+            // With connections of its own to upstreams, a client stays with the configuration that made them.
+            if gateway.config.auth == Auth::Stateless {
+                gateway = self.gateway.load_full();
+            }
+            let config = &gateway.config;
+            let mut share = gateway.budget.share(Some(account.clone()), config.client_bytes);
+            let head =
+                timeout(config.head, head(&mut stream, &mut bytes, config.head_bytes, &mut share)).await;
+            let head = head.unwrap_or(Err(NoHead::Slow));
+            if first && may_be_http2 && head.is_ok() && bytes.starts_with(HTTP2_PREFACE) {
+                drop(share);
+                // The engine reads the preface itself.
+                let Ok(mut socket) = stream.into_any().downcast::<Socket<TcpStream>>() else { return };
+                socket.give_back(bytes);
+                return self.http2(socket, account).await;
+            }
+            first = false;
             let head = head.and_then(|()| target::check(&mut bytes).map_err(NoHead::Refused));
             let mut session = ServerSession::new_http1(stream);
             if head.is_ok() {
                 session.set_pipelined_prefix(bytes);
             }
             // On the heap: a connection that waits does not keep the room for an exchange with an upstream.
-            (stream, bytes) = Box::pin(gateway.serve(session, head, &bound, shutdown)).await?;
+            let visit = Visit { bound: &bound, accounts: &self.accounts, phase: &self.phase, share };
+            match Box::pin(gateway.serve(session, head, visit)).await {
+                Some(next) => (stream, bytes) = next,
+                None => return,
+            }
+        }
+    }
+
+    /// Requests of HTTP/2, many at once.
+    async fn http2(self: Arc<Self>, stream: Stream, account: Arc<Account>) {
+        let gateway = self.gateway.load_full();
+        let digest = Arc::new(Digest {
+            ssl_digest: stream.get_ssl_digest(),
+            timing_digest: stream.get_timing_digest(),
+            proxy_digest: stream.get_proxy_digest(),
+            socket_digest: stream.get_socket_digest(),
+        });
+        let mut options = http2::default_h2_options();
+        options.max_concurrent_streams(HTTP2_REQUESTS);
+        options.max_header_list_size(u32::try_from(gateway.config.head_bytes).unwrap_or(u32::MAX));
+        let handshake = timeout(gateway.config.head, http2::handshake(stream, Some(options))).await;
+        let Ok(Ok(mut connection)) = handshake else { return };
+        let idle = gateway.config.idle;
+        drop(gateway);
+        let active = Arc::new(AtomicUsize::new(0));
+        let (mut broken, mut told) = (0, false);
+        let mut phase = self.phase.clone();
+        loop {
+            let accepted = tokio::select! {
+                biased;
+                accepted = timeout(idle, http2::HttpSession::from_h2_conn(&mut connection, digest.clone())) => accepted,
+                () = reached(&mut phase, Phase::Draining), if !told => {
+                    told = true;
+                    connection.graceful_shutdown();
+                    continue;
+                }
+            };
+            match accepted {
+                Ok(Ok(Some(H2Accept::Session(session)))) => {
+                    let (front, account, busy) = (self.clone(), account.clone(), Held::new(&active));
+                    self.connections.spawn(async move {
+                        let gateway = front.gateway.load_full();
+                        let share = gateway.budget.share(Some(account), gateway.config.client_bytes);
+                        let bound = Bound::default();
+                        let visit =
+                            Visit { bound: &bound, accounts: &front.accounts, phase: &front.phase, share };
+                        gateway.serve(ServerSession::new_http2(session), Ok(()), visit).await;
+                        drop(busy);
+                    });
+                }
+                Ok(Ok(Some(H2Accept::Rejected))) if broken < HTTP2_BROKEN => broken += 1,
+                Ok(_) => return,
+                Err(_) if active.load(Ordering::Relaxed) == 0 => return,
+                Err(_) => {}
+            }
         }
     }
 }

@@ -14,6 +14,7 @@ const CONFIG: &str = "\
 [server]
 listen = \"127.0.0.1:0\"
 grace_seconds = 0
+drain_seconds = 0
 [admin]
 listen = \"127.0.0.1:0\"
 [request]
@@ -29,7 +30,7 @@ name = \"um-mock\"
 /// # Errors
 /// A text for a person, when it cannot start.
 pub fn run() -> Result<(), String> {
-    log::begin(Level::Warn, Output::Stderr);
+    let _writing = log::begin(Level::Warn, Output::Stderr);
     let listener = std::net::TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0)))
         .map_err(|error| format!("cannot listen on 127.0.0.1: {error}"))?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
@@ -44,7 +45,7 @@ pub fn run() -> Result<(), String> {
         let path = path.clone();
         Box::pin(async move { tell(&running, &path, address).await })
     };
-    server::run(config, Start { upgrade: false, beside: Some(Box::new(beside)) })?;
+    server::run(config, Start { beside: Some(Box::new(beside)), ..Start::default() })?;
     println!("stopped");
     Ok(())
 }

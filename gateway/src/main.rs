@@ -14,18 +14,18 @@ use umsoap_gateway::{demo, forward_only};
 #[derive(Debug, Parser)]
 #[command(version, args_conflicts_with_subcommands = true)]
 #[command(
-    after_help = "Signals: SIGTERM ends gracefully, SIGINT at once, SIGQUIT hands over to a process that was \
-    started with --upgrade.\nExit status: 0 ended as asked, 1 could not start, 2 wrong usage."
+    after_help = "Signals: SIGTERM ends gracefully, SIGINT at once, SIGHUP reads the configuration again, SIGQUIT hands \
+    over to a process that was started with --upgrade.\nExit status: 0 ended as asked, 1 could not start, 2 wrong usage."
 )]
 struct Arguments {
     /// The configuration
     #[arg(long, value_name = "FILE", default_value = "gateway.toml")]
     config: PathBuf,
-    /// Check the configuration and end
+    /// Check the configuration, the certificates and the addresses, and end; with --upgrade, ports may be taken
     #[arg(long)]
     check: bool,
     /// Take the listening sockets of a running gateway over, which gets SIGQUIT after this start
-    #[arg(long, conflicts_with = "check")]
+    #[arg(long)]
     upgrade: bool,
     #[command(subcommand)]
     command: Option<Command>,
@@ -74,11 +74,12 @@ fn main() -> ExitCode {
 
 fn serve(arguments: &Arguments) -> Result<(), String> {
     let config = Config::load(&arguments.config).map_err(|error| error.to_string())?;
-    server::check(&config)?;
     if arguments.check {
+        server::check(&config, arguments.upgrade)?;
         println!("{}: good", arguments.config.display());
         return Ok(());
     }
-    log::begin(config.level, Output::Stdout);
-    server::run(config, Start { upgrade: arguments.upgrade, beside: None })
+    let _writing = log::begin(config.level, Output::Stdout);
+    let source = Some(arguments.config.clone());
+    server::run(config, Start { upgrade: arguments.upgrade, source, beside: None })
 }

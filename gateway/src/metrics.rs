@@ -1,10 +1,12 @@
 //! Prometheus metrics. Every label value is made by this program or its configuration. The only file that
 //! knows the crate.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use prometheus::core::Collector;
+use prometheus::process_collector::ProcessCollector;
 use prometheus::{
     Encoder, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts,
     Registry, TextEncoder,
@@ -12,11 +14,16 @@ use prometheus::{
 use umsoap::{CallState, EventCause};
 
 use crate::config::Config;
-use crate::outcome::{Kind, Outcome};
+use crate::log;
+use crate::outcome::{Kind, Outcome, Refusal};
+
+const RELOADED: &str = "in_use";
+const NOT_RELOADED: &str = "refused";
 
 /// The media type of the exposition.
 pub(crate) const CONTENT_TYPE: &str = prometheus::TEXT_FORMAT;
 
+#[derive(Clone)]
 pub(crate) struct Metrics {
     registry: Registry,
     requests: IntCounterVec,
@@ -24,6 +31,7 @@ pub(crate) struct Metrics {
     calls: IntCounterVec,
     parse: Histogram,
     whole: Histogram,
+    exchange: HistogramVec,
     exchanges: Vec<Histogram>,
     failures: IntCounterVec,
     up: IntGaugeVec,
@@ -31,13 +39,17 @@ pub(crate) struct Metrics {
     ejections: IntCounterVec,
     retries: IntCounterVec,
     connections: IntGauge,
-    refused: IntCounter,
+    refused: IntCounterVec,
     in_flight: IntGauge,
+    reloads: IntCounterVec,
+    dropped_lines: IntCounter,
+    buffered: IntGauge,
+    ready: IntGauge,
     received: IntCounter,
     sent: IntCounter,
     names: Vec<String>,
     /// For the demonstration, which reads them often.
-    ended: [AtomicU64; Outcome::ALL.len()],
+    ended: Arc<[AtomicU64; Outcome::ALL.len()]>,
 }
 
 /// 10 microseconds to 10 seconds.
@@ -80,15 +92,40 @@ impl Metrics {
                 &["call_state", "event_cause"],
             ),
         )?;
-        let exchanges = add(
+        let exchange = add(
             &registry,
             HistogramVec::new(
                 histogram("upstream_seconds", "Time from connecting to a whole reply.", 1e-4),
                 &["upstream"],
             ),
         )?;
-        let names: Vec<String> = config.upstreams.iter().map(|u| u.name.clone()).collect();
-        Ok(Self {
+        let refused = add(
+            &registry,
+            IntCounterVec::new(
+                opts("connections_refused_total", "Connections that were not served, by the reason."),
+                &["reason"],
+            ),
+        )?;
+        for refusal in Refusal::ALL {
+            refused.with_label_values(&[refusal.as_str()]);
+        }
+        let reloads = add(
+            &registry,
+            IntCounterVec::new(
+                opts("reloads_total", "Configurations that were read again, by whether they are in use now."),
+                &["result"],
+            ),
+        )?;
+        for result in [RELOADED, NOT_RELOADED] {
+            reloads.with_label_values(&[result]);
+        }
+        let build = add(
+            &registry,
+            IntGaugeVec::new(opts("build_info", "1; the labels say which build runs."), &["version"]),
+        )?;
+        build.with_label_values(&[env!("CARGO_PKG_VERSION")]).set(1);
+        registry.register(Box::new(ProcessCollector::for_self()))?;
+        Self {
             answered: requests.with_label_values(&[Outcome::Answered.as_str(), ""]),
             requests,
             calls,
@@ -100,7 +137,8 @@ impl Metrics {
                 &registry,
                 Histogram::with_opts(histogram("request_seconds", "Time from head to answer.", 1e-4)),
             )?,
-            exchanges: names.iter().map(|n| exchanges.with_label_values(&[n])).collect(),
+            exchange,
+            exchanges: Vec::new(),
             failures: add(
                 &registry,
                 IntCounterVec::new(
@@ -134,12 +172,22 @@ impl Metrics {
                 ),
             )?,
             connections: add(&registry, IntGauge::with_opts(opts("connections", "Connections of clients.")))?,
-            refused: add(
+            refused,
+            reloads,
+            dropped_lines: add(
                 &registry,
                 IntCounter::with_opts(opts(
-                    "connections_refused_total",
-                    "Connections that were closed because there were too many.",
+                    "log_lines_dropped_total",
+                    "Lines of the log that nobody took in time.",
                 )),
+            )?,
+            buffered: add(
+                &registry,
+                IntGauge::with_opts(opts("buffered_bytes", "Heads and bodies in memory.")),
+            )?,
+            ready: add(
+                &registry,
+                IntGauge::with_opts(opts("ready", "1 while /readyz says that requests are welcome.")),
             )?,
             in_flight: add(
                 &registry,
@@ -153,22 +201,37 @@ impl Metrics {
                 &registry,
                 IntCounter::with_opts(opts("sent_bytes_total", "Bytes of answers' bodies.")),
             )?,
-            names,
-            ended: Default::default(),
+            names: Vec::new(),
+            ended: Arc::new(Default::default()),
             registry,
-        })
+        }
+        .for_config(config)
     }
 
-    pub(crate) fn begin(&self) -> Counted<'_> {
+    /// The same counters for the upstreams of another configuration.
+    pub(crate) fn for_config(&self, config: &Config) -> Result<Self, prometheus::Error> {
+        let names: Vec<String> = config.upstreams.iter().map(|u| u.name.clone()).collect();
+        let exchanges = names.iter().map(|name| self.exchange.with_label_values(&[name])).collect();
+        // An upstream that is no more has no health.
+        self.up.reset();
+        self.ejected.reset();
+        Ok(Self { names, exchanges, ..self.clone() })
+    }
+
+    pub(crate) fn begin(&self) -> Counted {
         Counted::new(&self.in_flight)
     }
 
-    pub(crate) fn connection(&self) -> Counted<'_> {
+    pub(crate) fn connection(&self) -> Counted {
         Counted::new(&self.connections)
     }
 
-    pub(crate) fn connection_refused(&self) {
-        self.refused.inc();
+    pub(crate) fn connection_refused(&self, refusal: Refusal) {
+        self.refused.with_label_values(&[refusal.as_str()]).inc();
+    }
+
+    pub(crate) fn reloaded(&self, good: bool) {
+        self.reloads.with_label_values(&[if good { RELOADED } else { NOT_RELOADED }]).inc();
     }
 
     pub(crate) fn checked(&self, took: Duration, bytes: usize) {
@@ -225,8 +288,14 @@ impl Metrics {
     pub(crate) fn text(
         &self,
         health: &[(usize, bool)],
+        buffered: usize,
+        ready: bool,
         is_ejected: impl Fn(usize) -> bool,
     ) -> Result<Vec<u8>, prometheus::Error> {
+        let dropped = log::dropped_lines() as u64;
+        self.dropped_lines.inc_by(dropped.saturating_sub(self.dropped_lines.get()));
+        self.buffered.set(i64::try_from(buffered).unwrap_or(i64::MAX));
+        self.ready.set(i64::from(ready));
         for (index, name) in self.names.iter().enumerate() {
             self.ejected.with_label_values(&[name]).set(i64::from(is_ejected(index)));
             // They exist from the start, so that an increase is seen.
@@ -245,16 +314,16 @@ impl Metrics {
 }
 
 /// Something that is counted as long as it lasts.
-pub(crate) struct Counted<'m>(&'m IntGauge);
+pub(crate) struct Counted(IntGauge);
 
-impl<'m> Counted<'m> {
-    fn new(gauge: &'m IntGauge) -> Self {
+impl Counted {
+    fn new(gauge: &IntGauge) -> Self {
         gauge.inc();
-        Self(gauge)
+        Self(gauge.clone())
     }
 }
 
-impl Drop for Counted<'_> {
+impl Drop for Counted {
     fn drop(&mut self) {
         self.0.dec();
     }

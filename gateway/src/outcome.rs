@@ -27,8 +27,10 @@ pub(crate) enum Outcome {
     ClientSlow,
     /// The client went away.
     ClientGone,
-    /// There was no memory for the body.
+    /// There was no memory, or no room at the upstreams.
     Busy,
+    /// The client sends more requests a second than it may.
+    Limited,
     /// The call's UM server is not in the table.
     Unlisted,
     /// No upstream could be reached.
@@ -41,7 +43,7 @@ pub(crate) enum Outcome {
 
 impl Outcome {
     /// All of them, for counters that exist from the start.
-    pub(crate) const ALL: [Self; 17] = [
+    pub(crate) const ALL: [Self; 18] = [
         Self::Answered,
         Self::Passed,
         Self::UpstreamFault,
@@ -55,6 +57,7 @@ impl Outcome {
         Self::ClientSlow,
         Self::ClientGone,
         Self::Busy,
+        Self::Limited,
         Self::Unlisted,
         Self::Unreachable,
         Self::UpstreamSlow,
@@ -77,10 +80,42 @@ impl Outcome {
             Self::ClientSlow => "client_slow",
             Self::ClientGone => "client_gone",
             Self::Busy => "busy",
+            Self::Limited => "limited",
             Self::Unlisted => "unlisted",
             Self::Unreachable => "unreachable",
             Self::UpstreamSlow => "upstream_slow",
             Self::BadReply => "bad_reply",
+        }
+    }
+}
+
+/// Why a connection was not served: the label `reason`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// There are as many connections as there may be.
+    All,
+    /// The client address has as many connections as one may have.
+    Client,
+    /// A balancer did not begin with a header of the PROXY protocol.
+    ProxyProtocol,
+    /// The TLS handshake failed.
+    Tls,
+    /// The system gave no connection.
+    Accept,
+}
+
+impl Refusal {
+    /// All of them, for counters that exist from the start.
+    pub(crate) const ALL: [Self; 5] = [Self::All, Self::Client, Self::ProxyProtocol, Self::Tls, Self::Accept];
+
+    /// The word for it.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Client => "client",
+            Self::ProxyProtocol => "proxy_protocol",
+            Self::Tls => "tls",
+            Self::Accept => "accept",
         }
     }
 }

@@ -1,70 +1,52 @@
-//! The process: Pingora's server with its services.
+//! The process: its start, its signals, its configuration in use, and its end.
 
 use std::net::SocketAddr;
+use std::os::fd::{AsFd as _, OwnedFd};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
-use pingora::listeners::tls::TlsSettings;
-use pingora::listeners::{L4BufferSettings, ListenerConfig, TcpSocketOptions};
-use pingora::server::configuration::{Opt, ServerConf};
-use pingora::server::{RunArgs, Server, ShutdownWatch};
-use pingora::services::background::{BackgroundService, background_service};
-use pingora::services::listening::Service;
-use tokio::net::{TcpSocket, TcpStream};
+use pingora::server::configuration::ServerConf;
+use pingora::services::background::BackgroundService as _;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 use crate::admin::Admin;
-use crate::app::Gateway;
-use crate::config::{Certificate, Config};
-use crate::connection::Front;
+use crate::app::{Gateway, Lasting};
+use crate::budget::Budget;
+use crate::config::{Config, Endpoint};
+use crate::connection::{Front, Phase};
+use crate::limits::Accounts;
+use crate::listen::{self, Inherited, Listener};
+use crate::metrics::Metrics;
 use crate::outcome::Outcome;
 use crate::route::{self, Router};
+use crate::traces::Traces;
 use crate::upstream::{Names, Upstreams};
+use crate::{handover, tls};
 
-/// The engine's read buffer of a connection, which an idle one keeps. It would take 64 KiB; a request of this service
-/// has less than 1.
-const READ_BUFFER: usize = 8 << 10;
+/// How often clients are forgotten that have sent nothing for a while.
+const SWEEP: Duration = Duration::from_secs(60);
 
-/// An address to listen at. Port 0 is settled before the engine listens: it names its sockets by their
-/// addresses. The socket that settled it keeps the port from others until the process ends.
-struct Address {
-    address: SocketAddr,
-    reserved: Option<TcpSocket>,
-}
-
-impl Address {
-    fn settle(address: SocketAddr) -> std::io::Result<Self> {
-        if address.port() != 0 {
-            return Ok(Self { address, reserved: None });
-        }
-        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
-        socket.set_reuseport(true)?;
-        socket.bind(address)?;
-        Ok(Self { address: socket.local_addr()?, reserved: Some(socket) })
-    }
-
-    fn listener(&self) -> ListenerConfig {
-        let mut options = TcpSocketOptions::default();
-        options.so_reuseport = self.reserved.is_some().then_some(true);
-        ListenerConfig::tcp(self.address.to_string())
-            .tcp_socket_options(options)
-            .l4_buffer(L4BufferSettings::default().read(READ_BUFFER))
-    }
-}
+/// How long the threads may take to end when everything is over.
+const LAST_THREADS: Duration = Duration::from_millis(200);
 
 /// What a running gateway can tell.
 pub struct Running {
     /// Where clients connect.
     pub listen: SocketAddr,
     /// Where metrics are read.
-    pub admin: SocketAddr,
-    gateway: Arc<Gateway>,
+    pub admin: Endpoint,
+    front: Arc<Front>,
 }
 
 impl Running {
     /// How many requests ended in which way, without those that never occurred.
     pub fn counts(&self) -> Vec<(&'static str, u64)> {
-        let count = |outcome: Outcome| (outcome.as_str(), self.gateway.count(outcome));
+        let gateway = self.front.gateway.load();
+        let count = |outcome: Outcome| (outcome.as_str(), gateway.count(outcome));
         Outcome::ALL.into_iter().map(count).filter(|(_, count)| *count > 0).collect()
     }
 }
@@ -73,123 +55,378 @@ impl Running {
 pub type Beside =
     Box<dyn Fn(Arc<Running>) -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
 
-struct Announce {
-    running: Arc<Running>,
-    beside: Option<Beside>,
-}
-
-#[async_trait]
-impl BackgroundService for Announce {
-    async fn start(&self, mut shutdown: ShutdownWatch) {
-        let work = async {
-            for address in [self.running.listen, self.running.admin] {
-                while TcpStream::connect(address).await.is_err() {
-                    tokio::time::sleep(Duration::from_millis(5)).await;
-                }
-            }
-            tracing::info!(
-                target: "umsoap_gateway",
-                listen = %self.running.listen,
-                admin = %self.running.admin,
-                "ready"
-            );
-            if let Some(beside) = &self.beside {
-                beside(self.running.clone()).await;
-            }
-        };
-        tokio::select! {
-            () = work => {}
-            _ = shutdown.changed() => {}
-        }
-    }
-}
-
 /// How the process starts.
 #[derive(Default)]
 pub struct Start {
     /// Take the listening sockets of a running gateway over.
     pub upgrade: bool,
+    /// The file that SIGHUP reads again; without one, SIGHUP is refused.
+    pub source: Option<PathBuf>,
     /// What else is done.
     pub beside: Option<Beside>,
 }
 
-/// Checks what only a start can show: certificates.
+/// Checks what only a start can show: certificates, keys, and the addresses to listen at. With `beside_another`, a
+/// port may be taken: a gateway that runs has it.
 ///
 /// # Errors
-/// A text for a person.
-pub fn check(config: &Config) -> Result<(), String> {
-    if let Some(certificate) = &config.certificate {
-        let pair = pingora::tls::load_certs_and_key_files(&certificate.chain, &certificate.key);
-        if !matches!(pair, Ok(Some(_))) {
-            return Err(format!(
-                "{} and {} are no certificate chain and its key: write them as PEM",
-                certificate.chain, certificate.key
-            ));
-        }
-    }
-    Ok(())
+/// A text for a person, with the key and the line.
+pub fn check(config: &Config, beside_another: bool) -> Result<(), String> {
+    tls::check(config)?;
+    Traces::new(config.traces_endpoint.as_deref())
+        .map_err(|error| config.at.of("traces.endpoint", &error))?;
+    listen::check(config, beside_another)
 }
 
-/// Serves until a signal: SIGTERM ends gracefully, SIGINT at once, SIGQUIT hands over to a new process.
+/// Serves until a signal: SIGTERM ends gracefully, SIGINT at once, SIGQUIT hands over to a new process. SIGHUP reads
+/// the configuration again.
 ///
 /// # Errors
 /// A text for a person, when it cannot start.
-pub fn run(mut config: Config, start: Start) -> Result<(), String> {
-    check(&config)?;
-    let settle =
-        |address| Address::settle(address).map_err(|error| format!("cannot listen at {address}: {error}"));
-    let (listen, admin) = (settle(config.listen)?, settle(config.admin_listen)?);
-    if config.listen != listen.address {
-        let (before, after) = (config.listen.to_string(), listen.address.to_string());
-        config.wsdl_address = config.wsdl_address.replace(&before, &after);
-    }
-    let conf = ServerConf {
-        threads: config.threads,
-        grace_period_seconds: Some(config.grace_seconds),
-        graceful_shutdown_timeout_seconds: Some(2),
-        upgrade_sock: config.upgrade_socket.display().to_string(),
-        ca_file: config.ca_file.clone(),
-        upstream_keepalive_pool_size: 1024,
-        ..ServerConf::default()
-    };
-    let options = Opt { upgrade: start.upgrade, ..Opt::default() };
-    let mut server = Server::new_with_opt_and_conf(options, conf);
-    server.bootstrap();
-
-    let upstreams =
-        Upstreams::new(&config, &server.configuration).map_err(|error| format!("upstreams: {error}"))?;
-    let upstreams = Arc::new(upstreams);
-    let (router, mut ring) = Router::new(&config)?;
-    route::watch(&mut ring, &config, upstreams.clone());
-    let runtime = tokio::runtime::Builder::new_current_thread()
+pub fn run(config: Config, start: Start) -> Result<(), String> {
+    end_on_panic();
+    tls::check(&config)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(config.threads)
+        .enable_all()
         .build()
-        .map_err(|error| format!("cannot start: {error}"))?;
-    runtime.block_on(ring.update()).map_err(|error| format!("the ring cannot be made: {error}"))?;
-    drop(runtime);
-    let health = background_service("health of the upstreams", ring);
-    let router = router.with_ring(health.task());
-    let certificate = config.certificate.clone();
-    if let Some(every) = config.resolve.filter(|_| upstreams.names().next().is_some()) {
-        let names = Names { upstreams: upstreams.clone(), every };
-        server.add_service(background_service("names of the upstreams", names));
-    }
-    let gateway = Arc::new(Gateway::new(config, router, upstreams)?);
+        .map_err(|error| format!("cannot start threads: {error}"))?;
+    let ended = runtime.block_on(serve(config, start));
+    runtime.shutdown_timeout(LAST_THREADS);
+    ended
+}
 
-    let mut front = Service::new("gateway".to_owned(), Front::new(gateway.clone()));
-    let mut clients = listen.listener();
-    if let Some(Certificate { chain, key }) = &certificate {
-        clients =
-            clients.tls(TlsSettings::intermediate(chain, key).map_err(|error| format!("TLS: {error}"))?);
+/// A panic is a fault of this program. What it leaves behind cannot be trusted, and a service manager starts a process
+/// anew that has ended, not one that lost a thread.
+fn end_on_panic() {
+    let report = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        report(panic);
+        std::process::exit(101);
+    }));
+}
+
+/// Secrets that no file holds. They last as long as the process, so that calls and log lines stay where they are when
+/// the configuration is read again.
+struct Secrets {
+    routing: Vec<u8>,
+    log: Vec<u8>,
+}
+
+impl Secrets {
+    fn random() -> Result<Self, String> {
+        let make = || {
+            let mut secret = vec![0; 32];
+            getrandom::fill(&mut secret).map_err(|error| format!("no random numbers: {error}"))?;
+            Ok::<_, String>(secret)
+        };
+        Ok(Self { routing: make()?, log: make()? })
     }
-    front.add_listener(clients);
-    let mut second = Service::new("metrics".to_owned(), Admin { gateway: gateway.clone() });
-    second.threads = Some(1);
-    second.add_listener(admin.listener());
-    let running = Arc::new(Running { listen: listen.address, admin: admin.address, gateway });
-    server.add_service(front);
-    server.add_service(second);
-    server.add_service(health);
-    server.add_service(background_service("announcement", Announce { running, beside: start.beside }));
-    server.run(RunArgs::default());
+
+    fn fill(&self, config: &mut Config) {
+        config.routing_secret.get_or_insert_with(|| self.routing.clone());
+        config.log_key.get_or_insert_with(|| self.log.clone());
+    }
+}
+
+/// A gateway of one configuration, and what ends the checks of its upstreams.
+struct Generation {
+    gateway: Arc<Gateway>,
+    _checks: watch::Sender<bool>,
+}
+
+impl Generation {
+    async fn new(config: Config, lasting: Lasting) -> Result<Self, String> {
+        let conf = ServerConf {
+            threads: config.threads,
+            ca_file: config.ca_file.clone(),
+            upstream_keepalive_pool_size: 1024,
+            ..ServerConf::default()
+        };
+        let upstreams =
+            Upstreams::new(&config, &Arc::new(conf)).map_err(|error| format!("upstreams: {error}"))?;
+        let upstreams = Arc::new(upstreams);
+        let (router, mut ring) = Router::new(&config)?;
+        route::watch(&mut ring, &config, upstreams.clone());
+        ring.update().await.map_err(|error| format!("the ring cannot be made: {error}"))?;
+        let ring = Arc::new(ring);
+        let router = router.with_ring(ring.clone());
+        let every = config.resolve.filter(|_| upstreams.names().next().is_some());
+        let names = every.map(|every| Names { upstreams: upstreams.clone(), every });
+        let gateway = Arc::new(Gateway::new(config, router, upstreams, lasting)?);
+        let (checks, mut end) = watch::channel(false);
+        if let Some(names) = names {
+            let mut end = end.clone();
+            tokio::spawn(async move {
+                tokio::select! {
+                    () = names.start(end.clone()) => {}
+                    _ = end.changed() => {}
+                }
+            });
+        }
+        tokio::spawn(async move {
+            tokio::select! {
+                () = ring.start(end.clone()) => {}
+                // The sender is dropped with its generation.
+                _ = end.changed() => {}
+            }
+        });
+        Ok(Self { gateway, _checks: checks })
+    }
+}
+
+/// The signals that mean something.
+struct Signals {
+    reload: Signal,
+    upgrade: Signal,
+    end: Signal,
+    end_now: Signal,
+}
+
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self {
+            reload: signal(SignalKind::hangup())?,
+            upgrade: signal(SignalKind::quit())?,
+            end: signal(SignalKind::terminate())?,
+            end_now: signal(SignalKind::interrupt())?,
+        })
+    }
+}
+
+/// Why the process ends.
+enum End {
+    Now,
+    Gracefully,
+    HandedOver,
+}
+
+struct Process {
+    config: Config,
+    source: Option<PathBuf>,
+    secrets: Secrets,
+    lasting: Lasting,
+    front: Arc<Front>,
+    generation: Generation,
+    /// The listening sockets, for a successor.
+    sockets: Vec<(String, OwnedFd)>,
+}
+
+async fn serve(mut config: Config, start: Start) -> Result<(), String> {
+    let io = |what: &str| {
+        let what = what.to_owned();
+        move |error: std::io::Error| format!("{what}: {error}")
+    };
+    let mut signals = Signals::new().map_err(io("no signals"))?;
+    let secrets = Secrets::random()?;
+    secrets.fill(&mut config);
+    let given = if start.upgrade {
+        let path = config.upgrade_socket.clone();
+        let taken = tokio::task::spawn_blocking(move || handover::take(&path)).await;
+        let failed = format!("cannot take sockets over at {}", config.upgrade_socket.display());
+        Some(taken.map_err(|error| error.to_string())?.map_err(io(&failed))?)
+    } else {
+        None
+    };
+    let (given, mut inherited) = match given {
+        Some(mut given) => {
+            let sockets = Inherited::from_predecessor(&mut given).map_err(io("sockets taken over"))?;
+            (Some(given), sockets)
+        }
+        None => (None, Inherited::from_service_manager()),
+    };
+    let wanted = Endpoint::Inet(config.listen);
+    let clients = inherited.take_or_bind(&config, "server.listen", &wanted)?;
+    let admin = inherited.take_or_bind(&config, "admin.listen", &config.admin_listen.clone())?;
+    drop(inherited);
+    let mut sockets = Vec::new();
+    for listener in [&clients, &admin] {
+        let endpoint = listener.endpoint().map_err(io("a listening socket"))?;
+        let socket = listener.as_fd().try_clone_to_owned().map_err(io("a listening socket"))?;
+        sockets.push((endpoint.to_string(), socket));
+    }
+    let Listener::Tcp(clients) = clients else { return Err("server.listen is no TCP port".to_owned()) };
+    let listen = clients.local_addr().map_err(io("a listening socket"))?;
+    let admin_endpoint = admin.endpoint().map_err(io("a listening socket"))?;
+    let clients = TcpListener::from_std(clients).map_err(io("a listening socket"))?;
+
+    settle(&mut config, listen);
+    let lasting = Lasting {
+        budget: Budget::new(config.buffered_bytes),
+        metrics: Metrics::new(&config).map_err(|error| format!("metrics: {error}"))?,
+        traces: Traces::new(config.traces_endpoint.as_deref())
+            .map_err(|error| config.at.of("traces.endpoint", &error))?,
+    };
+    let acceptor = tls::acceptor(&config)?;
+    let generation = Generation::new(config.clone(), lasting.clone()).await?;
+    let (phase, watched) = watch::channel(Phase::Serving);
+    let accounts = Arc::new(Accounts::default());
+    let front = Arc::new(Front::new(generation.gateway.clone(), acceptor, watched, accounts));
+    let (_admin_lasts, admin_ends) = watch::channel(false);
+    let admin_task = tokio::spawn(Admin::new(front.clone()).accept(admin, admin_ends));
+    tokio::spawn(front.clone().accept(clients));
+    tokio::spawn(sweep(front.clone()));
+    if let Some(given) = given {
+        given.serve().map_err(io("the gateway before this one"))?;
+    }
+    tracing::info!(target: "umsoap_gateway", %listen, admin = %admin_endpoint, "ready");
+    if let Some(beside) = start.beside {
+        let running = Arc::new(Running { listen, admin: admin_endpoint, front: front.clone() });
+        tokio::spawn(beside(running));
+    }
+    let mut process =
+        Process { config, source: start.source, secrets, lasting, front: front.clone(), generation, sockets };
+    let end = process.run(&mut signals).await;
+    if matches!(end, End::HandedOver) {
+        admin_task.abort();
+    }
+    finish(end, process, &phase, &mut signals).await;
     Ok(())
+}
+
+/// Port 0 was a wish for any port: from now on the configuration names the one that was given.
+fn settle(config: &mut Config, listen: SocketAddr) {
+    if config.listen.port() == 0 && config.listen.ip() == listen.ip() {
+        let (before, after) = (config.listen.to_string(), listen.to_string());
+        config.wsdl_address = config.wsdl_address.replace(&before, &after);
+        config.listen = listen;
+    }
+}
+
+async fn sweep(front: Arc<Front>) {
+    loop {
+        tokio::time::sleep(SWEEP).await;
+        front.gateway.load_full().sweep();
+    }
+}
+
+impl Process {
+    /// Until a signal that ends the process.
+    async fn run(&mut self, signals: &mut Signals) -> End {
+        let mut handing: Option<JoinHandle<std::io::Result<()>>> = None;
+        loop {
+            tokio::select! {
+                _ = signals.reload.recv() => self.reload_and_say().await,
+                _ = signals.end.recv() => return End::Gracefully,
+                _ = signals.end_now.recv() => return End::Now,
+                _ = signals.upgrade.recv(), if handing.is_none() => handing = self.hand_over(),
+                handed = async { match &mut handing {
+                    Some(handing) => handing.await,
+                    None => std::future::pending().await,
+                } } => {
+                    handing = None;
+                    match handed {
+                        Ok(Ok(())) => return End::HandedOver,
+                        Ok(Err(error)) => {
+                            let path = self.config.upgrade_socket.display();
+                            tracing::error!(
+                                target: "umsoap_gateway", %error, %path,
+                                "the sockets cannot be handed over: this process goes on serving"
+                            );
+                        }
+                        Err(error) => tracing::error!(target: "umsoap_gateway", %error, "hand-over"),
+                    }
+                }
+            }
+        }
+    }
+
+    fn hand_over(&self) -> Option<JoinHandle<std::io::Result<()>>> {
+        let path = self.config.upgrade_socket.clone();
+        let copy = |(name, socket): &(String, OwnedFd)| Ok((name.clone(), socket.try_clone()?));
+        let sockets: std::io::Result<Vec<(String, OwnedFd)>> = self.sockets.iter().map(copy).collect();
+        Some(tokio::task::spawn_blocking(move || {
+            let sockets = sockets?;
+            let borrowed: Vec<_> = sockets.iter().map(|(name, s)| (name.clone(), s.as_fd())).collect();
+            handover::give(&path, &borrowed)
+        }))
+    }
+
+    async fn reload_and_say(&mut self) {
+        let reloaded = self.reload().await;
+        self.lasting.metrics.reloaded(reloaded.is_ok());
+        match reloaded {
+            Ok(()) => tracing::info!(target: "umsoap_gateway", "the configuration was read again"),
+            Err(error) => tracing::error!(
+                target: "umsoap_gateway",
+                %error,
+                "the configuration cannot be used: the one before it stays in use"
+            ),
+        }
+    }
+
+    /// Reads the configuration, the certificates and the secrets again. Requests that are being answered end with what
+    /// they began with.
+    async fn reload(&mut self) -> Result<(), String> {
+        let path = self.source.clone().ok_or("the configuration is no file")?;
+        let read = tokio::task::spawn_blocking(move || load(&path)).await;
+        let mut config = read.map_err(|error| error.to_string())??;
+        settle(&mut config, self.config.listen);
+        self.secrets.fill(&mut config);
+        let mut fixed = Vec::new();
+        let (before, after) = (&self.config, &config);
+        for (key, same) in [
+            ("server.listen", before.listen == after.listen),
+            ("server.threads", before.threads == after.threads),
+            ("server.upgrade_socket", before.upgrade_socket == after.upgrade_socket),
+            ("admin.listen", before.admin_listen == after.admin_listen),
+            ("log.level", before.level == after.level),
+            ("traces.endpoint", before.traces_endpoint == after.traces_endpoint),
+        ] {
+            if !same {
+                fixed.push(key);
+            }
+        }
+        if !fixed.is_empty() {
+            return Err(format!("{} cannot change without a start: use --upgrade", fixed.join(", ")));
+        }
+        let acceptor = tls::acceptor(&config)?;
+        let metrics = self.lasting.metrics.for_config(&config).map_err(|error| error.to_string())?;
+        let lasting = Lasting { metrics, ..self.lasting.clone() };
+        self.generation = Generation::new(config.clone(), lasting).await?;
+        self.front.tls.store(Arc::new(acceptor));
+        self.front.gateway.store(self.generation.gateway.clone());
+        self.config = config;
+        Ok(())
+    }
+}
+
+fn load(path: &Path) -> Result<Config, String> {
+    let config = Config::load(path).map_err(|error| error.to_string())?;
+    tls::check(&config)?;
+    Ok(config)
+}
+
+/// The end: balancers learn of it, connections that wait are closed, requests are answered.
+async fn finish(end: End, process: Process, phase: &watch::Sender<Phase>, signals: &mut Signals) {
+    let Process { config, front, sockets, generation, lasting, .. } = process;
+    let begun = match end {
+        End::Now => return,
+        End::Gracefully => Phase::Draining,
+        End::HandedOver => Phase::HandedOver,
+    };
+    tracing::info!(target: "umsoap_gateway", handed_over = begun == Phase::HandedOver, "ending");
+    phase.send_replace(begun);
+    front.connections.close();
+    tokio::select! {
+        () = tokio::time::sleep(config.drain) => {}
+        // Nobody asks any more, and nobody new can come.
+        () = front.connections.wait(), if begun == Phase::HandedOver => {}
+        _ = signals.end.recv() => {}
+        _ = signals.end_now.recv() => return,
+    }
+    phase.send_replace(Phase::Stopping);
+    drop(sockets);
+    tokio::select! {
+        () = front.connections.wait() => {}
+        () = tokio::time::sleep(Duration::from_secs(config.grace_seconds)) => {
+            let left = front.connections.len();
+            tracing::warn!(target: "umsoap_gateway", left, "connections are closed before their end");
+        }
+        _ = signals.end_now.recv() => {}
+    }
+    drop(generation);
+    // It waits for the collector, and not on a thread of the runtime.
+    let _ = tokio::task::spawn_blocking(move || lasting.traces.end()).await;
+    tracing::info!(target: "umsoap_gateway", "ended");
 }

@@ -21,11 +21,13 @@ use pingora::server::configuration::ServerConf;
 use pingora::services::background::BackgroundService;
 use pingora::time::timeout;
 use pingora::upstreams::peer::{HttpPeer, Peer as _};
+use pingora::utils::tls::CertKey;
 
 use crate::budget::Share;
 use crate::config::{Config, UpstreamConfig};
 use crate::early::{self, Begun, Sent};
 use crate::forward;
+use crate::tls;
 
 /// Informational replies before the reply itself; more are refused.
 const MOST_INFORMATIONAL: usize = 8;
@@ -115,6 +117,8 @@ struct Upstream {
 /// The upstreams and the connections to them.
 pub(crate) struct Upstreams {
     connector: TransportConnector,
+    /// What upstreams are shown that ask for a certificate.
+    certificate: Option<Arc<CertKey>>,
     all: Vec<Upstream>,
     start: Instant,
     connect_time: Duration,
@@ -132,9 +136,11 @@ const WITH_HEAD: usize = 16 << 10;
 
 impl Upstreams {
     pub(crate) fn new(config: &Config, conf: &Arc<ServerConf>) -> pingora::Result<Self> {
+        let certificate = tls::for_upstreams(config).unwrap_or_default();
         let connect_time = config.connect;
         let mut upstreams = Self {
             connector: TransportConnector::new(Some(ConnectorOptions::from_server_conf(conf))),
+            certificate,
             all: Vec::new(),
             start: Instant::now(),
             connect_time,
@@ -161,6 +167,7 @@ impl Upstreams {
             peer.options.connection_timeout = Some(self.connect_time);
             peer.options.total_connection_timeout = Some(self.connect_time);
             peer.options.idle_timeout = Some(self.idle);
+            peer.client_cert_key.clone_from(&self.certificate);
             Address { peer, failed: AtomicU64::new(0) }
         };
         addresses.iter().map(address).collect()

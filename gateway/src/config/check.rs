@@ -1,15 +1,15 @@
 //! From the file to the configuration: every key is looked at.
 
 use std::net::{SocketAddr, ToSocketAddrs as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use toml::Spanned;
 
 use super::file::{File, Upstream, unset};
 use super::source::Source;
-use super::{BlockName, Certificate, Config, ConfigError, UpstreamConfig};
-use crate::forward;
+use super::{BlockName, Config, ConfigError, Endpoint, Places, UpstreamConfig};
+use crate::{forward, tls};
 
 /// The names under which WS-Security travels: <http://docs.oasis-open.org/wss/v1.1/> and its drafts. Such a
 /// block is never dropped, because what it protects would go on unprotected.
@@ -48,21 +48,57 @@ impl Config {
             let shown = text.lines().nth(line - 1).unwrap_or_default().trim();
             ConfigError(format!("{name}:{line}: {}: {shown}", error.message()))
         })?;
-        let File { server, admin, request, upstream, forwarding, routing, reply, identity, log, wsdl } = file;
+        let File {
+            server,
+            admin,
+            limits,
+            request,
+            upstream,
+            forwarding,
+            routing,
+            reply,
+            identity,
+            log,
+            traces,
+            wsdl,
+        } = file;
 
-        let certificate = match (&server.tls_certificate, &server.tls_key) {
-            (None, None) => None,
-            (Some(chain), Some(key)) => Some(Certificate {
-                chain: source.file("server.tls_certificate", chain)?.0,
-                key: source.file("server.tls_key", key)?.0,
-            }),
-            (Some(at), None) => {
-                return Err(source.error("server.tls_certificate", at, "stands alone: add server.tls_key"));
-            }
-            (None, Some(at)) => {
-                return Err(source.error("server.tls_key", at, "stands alone: add server.tls_certificate"));
-            }
+        let certificate = source.certificate("server", &server.tls_certificate, &server.tls_key)?;
+        if let (Some(at), None) = (&server.client_ca_file, &certificate) {
+            let what = "needs TLS: add server.tls_certificate and server.tls_key";
+            return Err(source.error("server.client_ca_file", at, what));
+        }
+        let optional = |key: &str, file: &Option<Spanned<PathBuf>>| match file {
+            Some(file) => source.file(key, file).map(|(name, _)| Some(name)),
+            None => Ok(None),
         };
+        let client_ca_file = optional("server.client_ca_file", &server.client_ca_file)?;
+        let upstream_certificate =
+            source.certificate("forwarding", &forwarding.tls_certificate, &forwarding.tls_key)?;
+        let admin_listen: Endpoint = admin
+            .listen
+            .get_ref()
+            .parse()
+            .map_err(|what| source.error("admin.listen", &admin.listen, what))?;
+        if let Endpoint::Inet(address) = admin_listen
+            && overlap(address, *server.listen.get_ref())
+        {
+            let what = format_args!("is {address}, where server.listen listens, too: choose another port");
+            return Err(source.error("admin.listen", &admin.listen, what));
+        }
+        let mut at = Places(vec![
+            ("server.listen", source.place(&server.listen)),
+            ("admin.listen", source.place(&admin.listen)),
+        ]);
+        at.0.extend(traces.endpoint.as_ref().map(|value| ("traces.endpoint", source.place(value))));
+        for (key, value) in [
+            ("server.tls_certificate", &server.tls_certificate),
+            ("server.client_ca_file", &server.client_ca_file),
+            ("forwarding.tls_certificate", &forwarding.tls_certificate),
+            ("forwarding.ca_file", &forwarding.ca_file),
+        ] {
+            at.0.extend(value.as_ref().map(|value| (key, source.place(value))));
+        }
         for block in &request.drop_headers {
             let BlockName { namespace, name } = block.get_ref();
             if name == "Security" && WS_SECURITY.contains(&namespace.as_str()) {
@@ -75,13 +111,19 @@ impl Config {
             }
         }
         let upstreams = upstreams(&source, &upstream)?;
-        let mut table = Vec::new();
+        let mut table: Vec<(String, usize)> = Vec::new();
         for (um_server, name) in &routing.table {
             let found = upstreams.iter().position(|u| u.name == *name.get_ref()).ok_or_else(|| {
                 let what = format_args!("names no upstream: add an [[upstream]] named {}", name.get_ref());
                 source.error(&format!("routing.table.\"{um_server}\""), name, what)
             })?;
-            table.push((um_server.to_ascii_lowercase(), found));
+            let lower = um_server.to_ascii_lowercase();
+            if table.iter().any(|(other, _)| *other == lower) {
+                let what =
+                    "stands twice, in different case: names of servers have no case; write one of them";
+                return Err(source.error(&format!("routing.table.\"{um_server}\""), name, what));
+            }
+            table.push((lower, found));
         }
 
         let path = source.path("request.path", &request.path)?;
@@ -94,6 +136,20 @@ impl Config {
                 format_args!("is {buffered}: it must hold one body of request.body_bytes, {body_bytes}"),
             ));
         }
+        let reply_bytes = source.number("reply.body_bytes", &reply.body_bytes, 1..=1 << 30)?;
+        let client_bytes = match &limits.client_bytes {
+            // A request with its reply must fit; and two at once, so that a client may do more than one thing.
+            None => (buffered / 4).max(2 * (body_bytes + reply_bytes)),
+            Some(value) => {
+                let bytes = source.number("limits.client_bytes", value, 1..=1 << 40)?;
+                if bytes < body_bytes {
+                    let what =
+                        format_args!("is {bytes}: it must hold one body of request.body_bytes, {body_bytes}");
+                    return Err(source.error("limits.client_bytes", value, what));
+                }
+                bytes
+            }
+        };
         let scheme = if certificate.is_some() { "https" } else { "http" };
         let listen = *server.listen.get_ref();
         let wsdl_address = match &wsdl.address {
@@ -111,7 +167,33 @@ impl Config {
             connections: source.number("server.connections", &server.connections, 1..=1_000_000)? as usize,
             grace_seconds: source.number("server.grace_seconds", &server.grace_seconds, 0..=3600)?,
             upgrade_socket: server.upgrade_socket,
-            admin_listen: admin.listen,
+            admin_listen,
+            client_ca_file,
+            http2: server.http2,
+            proxy_protocol: server.proxy_protocol,
+            drain: Duration::from_secs(source.number(
+                "server.drain_seconds",
+                &server.drain_seconds,
+                0..=3600,
+            )?),
+            at,
+
+            client_connections: source.number(
+                "limits.client_connections",
+                &limits.client_connections,
+                1..=1_000_000,
+            )? as usize,
+            client_requests: source.number(
+                "limits.client_requests",
+                &limits.client_requests,
+                0..=1_000_000,
+            )? as u32,
+            client_bytes: client_bytes as usize,
+            upstream_requests: source.number(
+                "limits.upstream_requests",
+                &limits.upstream_requests,
+                0..=1_000_000,
+            )? as usize,
 
             head_bytes: source.number("request.head_bytes", &request.head_bytes, 1024..=1 << 20)? as usize,
             body_bytes: body_bytes as usize,
@@ -156,16 +238,14 @@ impl Config {
             .unwrap_or(0),
             eject: source.time("forwarding.eject_ms", &forwarding.eject_ms)?,
             resolve: (resolve > 0).then(|| Duration::from_millis(resolve)),
-            ca_file: match &forwarding.ca_file {
-                Some(file) => Some(source.file("forwarding.ca_file", file)?.0),
-                None => None,
-            },
+            ca_file: optional("forwarding.ca_file", &forwarding.ca_file)?,
+            upstream_certificate,
 
             routing_secret: source.secret("routing.secret_file", &routing.secret_file)?,
             unlisted: routing.unlisted,
             table,
 
-            reply_bytes: source.number("reply.body_bytes", &reply.body_bytes, 1..=1 << 30)? as usize,
+            reply_bytes: reply_bytes as usize,
             reply_headers: reply.reply_headers,
             expose_upstream_faults: reply.expose_upstream_faults,
 
@@ -176,9 +256,21 @@ impl Config {
             access: log.access,
             log_key: source.secret("log.key_file", &log.key_file)?,
 
+            traces_endpoint: match &traces.endpoint {
+                Some(endpoint) => Some(source.text("traces.endpoint", endpoint)?),
+                None => None,
+            },
+            traces_percent: source.number("traces.percent", &traces.percent, 0..=100)? as u8,
+
             wsdl_address,
         })
     }
+}
+
+/// Would two listeners take each other's connections?
+fn overlap(a: SocketAddr, b: SocketAddr) -> bool {
+    let every = |address: SocketAddr| address.ip().is_unspecified();
+    a.port() == b.port() && a.port() != 0 && (a.ip() == b.ip() || every(a) || every(b))
 }
 
 /// A place on the ring for a name: gateways side by side must find the same, whatever order they are given its
@@ -250,12 +342,20 @@ fn upstreams(source: &Source<'_>, given: &[Upstream]) -> Result<Vec<UpstreamConf
             None => text,
         };
         let bare = without_port(&host).to_owned();
+        let sni = match &upstream.sni {
+            Some(sni) if !tls::is_server_name(sni.get_ref()) => {
+                let what = format_args!("is `{}`, which no certificate can name", sni.get_ref());
+                return Err(source.error("upstream.sni", sni, what));
+            }
+            Some(sni) => sni.get_ref().clone(),
+            None => bare,
+        };
         found.push(UpstreamConfig {
             name,
             address,
             addresses,
             resolved,
-            sni: upstream.sni.clone().unwrap_or(bare),
+            sni,
             host,
             tls: upstream.tls,
             weight: match &upstream.weight {
@@ -285,7 +385,9 @@ mod tests {
     fn the_example_holds_every_key_with_its_default() {
         let config = Config::parse("gateway.toml", EXAMPLE).unwrap();
         let mut least = Config::parse("gateway.toml", LEAST).unwrap();
-        let path = |c: &Config| format!("{:?}", Config { upstreams: Vec::new(), ..c.clone() });
+        let path = |c: &Config| {
+            format!("{:?}", Config { upstreams: Vec::new(), at: Places::default(), ..c.clone() })
+        };
         assert_eq!(config.threads, 2);
         least.threads = 2;
         assert_eq!(path(&config), path(&least));
@@ -329,8 +431,25 @@ mod tests {
                 "gateway.toml:5: `request.buffered_bytes` is 5: it must hold one body",
             ),
             (
+                "[limits]\nclient_bytes = 5\n",
+                "gateway.toml:5: `limits.client_bytes` is 5: it must hold one body",
+            ),
+            (
                 "[routing.table]\n\"x.y\" = \"b\"\n",
                 "gateway.toml:5: `routing.table.\"x.y\"` names no upstream",
+            ),
+            (
+                "[routing.table]\n\"x.y\" = \"a\"\n\"X.y\" = \"a\"\n",
+                "gateway.toml:5: `routing.table.\"x.y\"` stands twice, in different case",
+            ),
+            (
+                "[server]\nlisten = \"0.0.0.0:80\"\n[admin]\nlisten = \"127.0.0.1:80\"\n",
+                "gateway.toml:7: `admin.listen` is 127.0.0.1:80, where server.listen listens, too",
+            ),
+            ("[admin]\nlisten = \"here\"\n", "gateway.toml:5: `admin.listen` is `here`"),
+            (
+                "[[upstream]]\nname = \"b\"\naddress = \"127.0.0.1:2\"\ntls = true\nsni = \"a b\"\n",
+                "gateway.toml:8: `upstream.sni` is `a b`, which no certificate can name",
             ),
             ("[routing]\nsecret_file = \"/none\"\n", "gateway.toml:5: `routing.secret_file` cannot be read"),
             (

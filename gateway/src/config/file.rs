@@ -19,6 +19,8 @@ pub(super) struct File {
     #[serde(default)]
     pub(super) admin: Admin,
     #[serde(default)]
+    pub(super) limits: Limits,
+    #[serde(default)]
     pub(super) request: Request,
     pub(super) upstream: Vec<Upstream>,
     #[serde(default)]
@@ -31,6 +33,8 @@ pub(super) struct File {
     pub(super) identity: Identity,
     #[serde(default)]
     pub(super) log: Log,
+    #[serde(default)]
+    pub(super) traces: Traces,
     #[serde(default)]
     pub(super) wsdl: Wsdl,
 }
@@ -60,11 +64,24 @@ section!(Server {
     tls_key: Option<Spanned<PathBuf>> = None,
     threads: Spanned<u64> = unset(std::thread::available_parallelism().map_or(2, |n| n.get() as u64)),
     connections: Spanned<u64> = unset(10_000),
+    client_ca_file: Option<Spanned<PathBuf>> = None,
+    http2: bool = true,
+    proxy_protocol: Vec<IpNet> = Vec::new(),
+    drain_seconds: Spanned<u64> = unset(5),
     grace_seconds: Spanned<u64> = unset(10),
     upgrade_socket: PathBuf = PathBuf::from("/run/umsoap-gateway.sock"),
 });
 
-section!(Admin { listen: SocketAddr = SocketAddr::from(([127, 0, 0, 1], 9025)) });
+section!(Admin {
+    listen: Spanned<String> = unset("127.0.0.1:9025".to_owned()),
+});
+
+section!(Limits {
+    client_connections: Spanned<u64> = unset(1_000),
+    client_requests: Spanned<u64> = unset(0),
+    client_bytes: Option<Spanned<u64>> = None,
+    upstream_requests: Spanned<u64> = unset(0),
+});
 
 section!(Request {
     path: Spanned<String> = unset("/EWS/UM2007Legacy.asmx".to_owned()),
@@ -94,7 +111,7 @@ pub(super) struct Upstream {
     pub(super) host: Option<Spanned<String>>,
     #[serde(default)]
     pub(super) tls: bool,
-    pub(super) sni: Option<String>,
+    pub(super) sni: Option<Spanned<String>>,
     pub(super) weight: Option<Spanned<u64>>,
 }
 
@@ -112,6 +129,8 @@ section!(Forwarding {
     eject_ms: Spanned<u64> = unset(10_000),
     resolve_ms: Spanned<u64> = unset(30_000),
     ca_file: Option<Spanned<PathBuf>> = None,
+    tls_certificate: Option<Spanned<PathBuf>> = None,
+    tls_key: Option<Spanned<PathBuf>> = None,
 });
 
 section!(Routing {
@@ -135,6 +154,11 @@ section!(Log {
     level: Level = Level::Info,
     access: bool = true,
     key_file: Option<Spanned<PathBuf>> = None,
+});
+
+section!(Traces {
+    endpoint: Option<Spanned<String>> = None,
+    percent: Spanned<u64> = unset(1),
 });
 
 section!(Wsdl {

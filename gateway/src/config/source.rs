@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use toml::Spanned;
 
-use super::ConfigError;
+use super::{Certificate, ConfigError};
 
 /// The text that is being checked, to name lines in it.
 pub(super) struct Source<'t> {
@@ -15,10 +15,34 @@ pub(super) struct Source<'t> {
 }
 
 impl Source<'_> {
-    pub(super) fn error<T>(&self, key: &str, at: &Spanned<T>, what: impl std::fmt::Display) -> ConfigError {
+    /// Where a value stands, as `FILE:LINE`.
+    pub(super) fn place<T>(&self, at: &Spanned<T>) -> String {
         let before = self.text.get(..at.span().start).unwrap_or_default();
         let line = 1 + before.bytes().filter(|b| *b == b'\n').count();
-        ConfigError(format!("{}:{line}: `{key}` {what}", self.name))
+        format!("{}:{line}", self.name)
+    }
+
+    pub(super) fn error<T>(&self, key: &str, at: &Spanned<T>, what: impl std::fmt::Display) -> ConfigError {
+        ConfigError(format!("{}: `{key}` {what}", self.place(at)))
+    }
+
+    /// A certificate chain and its key, which stand together or not at all.
+    pub(super) fn certificate(
+        &self,
+        section: &str,
+        chain: &Option<Spanned<PathBuf>>,
+        key: &Option<Spanned<PathBuf>>,
+    ) -> Result<Option<Certificate>, ConfigError> {
+        let (chain_key, key_key) = (format!("{section}.tls_certificate"), format!("{section}.tls_key"));
+        match (chain, key) {
+            (None, None) => Ok(None),
+            (Some(chain), Some(key)) => Ok(Some(Certificate {
+                chain: self.file(&chain_key, chain)?.0,
+                key: self.file(&key_key, key)?.0,
+            })),
+            (Some(at), None) => Err(self.error(&chain_key, at, format_args!("stands alone: add {key_key}"))),
+            (None, Some(at)) => Err(self.error(&key_key, at, format_args!("stands alone: add {chain_key}"))),
+        }
     }
 
     pub(super) fn number(

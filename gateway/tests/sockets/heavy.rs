@@ -141,6 +141,8 @@ fn a_graceful_restart_loses_no_request() {
         config(&[mock.address], listen, "[log]\naccess = false\n")
             .replacen("[server]\n", &server, 1)
             .replacen("grace_seconds = 1", "grace_seconds = 3", 1)
+            // Connections that are kept have this time for the answer that closes them.
+            .replacen("drain_seconds = 0", "drain_seconds = 2", 1)
     };
     let mut old = Gateway::start_with(&text("127.0.0.1:0"), &[]);
     let listen = old.listen;
@@ -197,4 +199,81 @@ fn load(listen: SocketAddr, number: usize, stop: &AtomicBool, answered: &AtomicU
             }
         }
     }
+}
+
+/// The slowest of a hundredth of some requests, over connections that are used in turn.
+fn slowest_hundredth(clients: &mut [Client]) -> Duration {
+    let request = post(&call(SOAP_1_1, DOCUMENTED), "");
+    let threads = 4;
+    let share = clients.len().div_ceil(threads);
+    let mut times: Vec<Duration> = std::thread::scope(|scope| {
+        let running: Vec<_> = clients
+            .chunks_mut(share)
+            .map(|clients| {
+                let request = &request;
+                scope.spawn(move || {
+                    let time = |client: &mut Client| {
+                        let start = Instant::now();
+                        assert_eq!(client.exchange(request.as_bytes()).status, 200);
+                        start.elapsed()
+                    };
+                    clients.iter_mut().map(time).collect::<Vec<_>>()
+                })
+            })
+            .collect();
+        running.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+    });
+    times.sort();
+    times[times.len() * 99 / 100]
+}
+
+#[test]
+#[ignore = "10,000 connections: tests/heavy.sh"]
+fn slow_connections_do_not_slow_the_others() {
+    const EACH: usize = 5000;
+    // Enough for them: each holds 28 KiB.
+    const BUDGET: usize = 192 << 20;
+    let mock = Mock::start();
+    let text = config(
+        &[mock.address],
+        "127.0.0.1:0",
+        &format!(
+            "[log]\naccess = false\n[request]\nbuffered_bytes = {BUDGET}\nhead_ms = 600000\nbody_ms = 600000\nidle_ms = 600000\n\
+             [limits]\nclient_connections = 20000\nclient_bytes = {BUDGET}\n"
+        ),
+    )
+    .replacen("[server]\n", "[server]\nconnections = 20000\n", 1);
+    let gateway = Gateway::start_with(&text, &[]);
+    let mut others: Vec<Client> = (0..EACH).map(|_| gateway.client()).collect();
+    slowest_hundredth(&mut others);
+    let alone = (0..3).map(|_| slowest_hundredth(&mut others)).min().unwrap();
+    let before = gateway.process.resident();
+    // Each sends a head, the first byte of a body, and one byte more in each round.
+    let start =
+        format!("POST {PATH} HTTP/1.1\r\nHost: x\r\nContent-Type: text/xml\r\nContent-Length: 3000\r\n\r\n ");
+    let mut slow: Vec<Client> = (0..EACH).map(|_| gateway.client()).collect();
+    for client in &mut slow {
+        client.stream.write_all(start.as_bytes()).unwrap();
+    }
+    gateway.metric_becomes("umsoap_gateway_in_flight", EACH as f64);
+    let mut beside = Duration::MAX;
+    for _ in 0..3 {
+        for client in &mut slow {
+            client.stream.write_all(b" ").unwrap();
+        }
+        beside = beside.min(slowest_hundredth(&mut others));
+    }
+    let (after, counted) = (gateway.process.resident(), gateway.metric("umsoap_gateway_buffered_bytes"));
+    println!(
+        "p99 {alone:?} alone, {beside:?} beside {EACH} slow ones; resident {before} KiB with {EACH} connections, \
+         {after} KiB with twice as many; {counted} bytes counted"
+    );
+    assert!(beside < 2 * alone + Duration::from_millis(1), "{alone:?} {beside:?}");
+    assert!(counted < BUDGET as f64, "{counted}");
+    // What is counted, and 16 KiB a connection, which connections that wait have, too.
+    let grown = (after - before) as f64 * 1024.0;
+    assert!(grown < counted + (EACH * (16 << 10)) as f64, "{grown} bytes for {EACH} slow connections");
+    drop(slow);
+    gateway.metric_becomes("umsoap_gateway_buffered_bytes", 0.0);
+    assert!(slowest_hundredth(&mut others) < Duration::from_secs(1));
 }

@@ -188,8 +188,13 @@ fn connections_have_a_limit() {
         assert_eq!(client.exchange(request.as_bytes()).status, 200);
     }
     gateway.metric_becomes("umsoap_gateway_connections", 3.0);
-    assert!(gateway.client().is_closed());
-    assert_eq!(gateway.metric("umsoap_gateway_connections_refused_total"), 1.0);
+    let mut more = gateway.client();
+    let answer = more.exchange(request.as_bytes());
+    assert_eq!((answer.status, answer.fault().1.as_str()), (503, "Server"), "{answer:?}");
+    assert_eq!(answer.header("retry-after"), Some("1"));
+    assert!(more.is_closed());
+    assert_eq!(gateway.metric("umsoap_gateway_connections_refused_total{reason=\"all\"}"), 1.0);
+    gateway.metric_becomes("umsoap_gateway_connections", 3.0);
     // The others are served as before, and a place that is given up is taken again.
     assert_eq!(kept[0].exchange(request.as_bytes()).status, 200);
     drop(kept.pop());
@@ -200,8 +205,8 @@ fn connections_have_a_limit() {
 #[test]
 fn promised_bytes_take_no_memory_from_others() {
     let mock = Mock::start();
-    let gateway = Gateway::start(&[mock.address], "[request]\nbody_bytes = 1000\nbuffered_bytes = 1000\n");
-    // They promise bodies and send nothing.
+    let gateway = Gateway::start(&[mock.address], "[request]\nbody_bytes = 1000\nbuffered_bytes = 3000\n");
+    // They promise 5000 bytes of bodies and send nothing but heads.
     let promise =
         format!("POST {PATH} HTTP/1.1\r\nHost: x\r\nContent-Type: text/xml\r\nContent-Length: 1000\r\n\r\n");
     let promising: Vec<Client> = (0..5)

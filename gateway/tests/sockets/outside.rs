@@ -36,7 +36,13 @@ fn metrics_count_and_nothing_of_a_client_is_a_label() {
         gateway.metric_becomes(name, value);
     }
     assert!(gateway.metric("umsoap_gateway_received_bytes_total") > 1000.0);
-    assert!(!gateway.metrics().contains("evil"));
+    let metrics = gateway.metrics();
+    assert!(!metrics.contains("evil"));
+    for name in ["process_cpu_seconds_total ", "process_resident_memory_bytes ", "process_open_fds "] {
+        assert!(metrics.contains(&format!("\n{name}")), "{name}");
+    }
+    let build = concat!("umsoap_gateway_build_info{version=\"", env!("CARGO_PKG_VERSION"), "\"} 1");
+    assert!(metrics.contains(build), "{metrics}");
     let mut admin = Client::connect(gateway.admin);
     assert_eq!(admin.exchange(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").text(), "1 upstreams are up\n");
     assert_eq!(admin.exchange(b"GET /x HTTP/1.1\r\nHost: x\r\n\r\n").status, 404);
@@ -63,6 +69,38 @@ fn the_dashboard_and_the_readme_name_metrics_that_exist() {
         .collect();
     assert_eq!(names(include_str!("../../README.md")), there);
     assert_eq!(names(include_str!("../../dashboard.json")), there);
+}
+
+#[test]
+fn the_readme_says_what_to_do_about_every_outcome() {
+    let readme = include_str!("../../README.md");
+    let section = readme.split("### What outcomes mean").nth(1).unwrap().split("### Words").next().unwrap();
+    let mut count = 0;
+    let mut named = |word: &str| {
+        assert!(section.contains(&format!("`{word}`")), "README.md does not explain {word}");
+        count += 1;
+    };
+    // Words that the program gives: those of outcomes and refused connections, and rules, which begin with a capital.
+    let words = |text: &'static str| text.split('"');
+    let outcomes = include_str!("../../src/outcome.rs").split("=> ").skip(1);
+    outcomes.filter_map(|rest| rest.strip_prefix('"')?.split('"').next()).for_each(&mut named);
+    for source in [
+        include_str!("../../src/app.rs"),
+        include_str!("../../src/head.rs"),
+        include_str!("../../src/message.rs"),
+        include_str!("../../src/reply.rs"),
+    ] {
+        let source = source.split("#[cfg(test)]").next().unwrap();
+        let is_rule = |word: &&str| {
+            word.starts_with(|c: char| c.is_ascii_uppercase())
+                && word.chars().all(|c| c.is_ascii_alphanumeric())
+                && !word.ends_with("Exception")
+        };
+        // Not rules: an operation, the end of a name, a method, and a connection that is turned away.
+        let others = ["GetCallInfo", "Response", "POST", "Connections"];
+        words(source).filter(is_rule).filter(|word| !others.contains(word)).for_each(&mut named);
+    }
+    assert!(count > 60, "{count} words");
 }
 
 #[test]
@@ -169,7 +207,7 @@ fn clients_may_speak_tls() {
     let file = folder.join("gateway.toml");
     std::fs::write(&file, text).unwrap();
     let output = run(&["--check", "--config", file.to_str().unwrap()]);
-    assert!(!output.0 && output.2.contains("no certificate chain"), "{output:?}");
+    assert!(!output.0 && output.2.contains("holds no certificate"), "{output:?}");
 }
 
 fn run(arguments: &[&str]) -> (bool, String, String) {

@@ -55,8 +55,13 @@ impl Process {
 
     /// The last line, when the process has ended.
     pub fn line_after_end(&self, text: &str) {
+        self.last_line(|line| line == text);
+    }
+
+    /// Waits until the last line fits.
+    pub fn last_line(&self, fits: impl Fn(&str) -> bool) {
         let start = Instant::now();
-        while self.lines.lock().unwrap().last().is_none_or(|line| line != text) {
+        while self.lines.lock().unwrap().last().is_none_or(|line| !fits(line)) {
             assert!(start.elapsed() < PATIENCE, "{:?}", self.lines.lock().unwrap());
             std::thread::sleep(Duration::from_millis(5));
         }
@@ -138,7 +143,7 @@ pub struct Gateway {
 /// A configuration with these upstreams, `um-0` and so on. `extra` may go on with `[request]`'s keys.
 pub fn config(upstreams: &[SocketAddr], listen: &str, extra: &str) -> String {
     let mut text = format!(
-        "[server]\nlisten = \"{listen}\"\nthreads = 2\ngrace_seconds = 1\n[admin]\nlisten = \"127.0.0.1:0\"\n"
+        "[server]\nlisten = \"{listen}\"\nthreads = 2\ngrace_seconds = 1\ndrain_seconds = 0\n[admin]\nlisten = \"127.0.0.1:0\"\n"
     );
     for (index, address) in upstreams.iter().enumerate() {
         write!(text, "[[upstream]]\nname = \"um-{index}\"\naddress = \"{address}\"\n").unwrap();

@@ -123,12 +123,7 @@ fn http_refusals_have_their_status_and_a_fault() {
             .exchange(raw("POST", PATH, &format!("{kind}Content-Length: 1\r\n"), "x").as_bytes());
         assert_eq!((answer.status, answer.fault().0), (415, "1.1"));
     }
-    for nonsense in [
-        "hello\r\n\r\n",
-        "POST\r\n\r\n",
-        "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-        "GET / HTTP/1.1\r\nBad Header: x\r\n\r\n",
-    ] {
+    for nonsense in ["hello\r\n\r\n", "POST\r\n\r\n", "GET / HTTP/1.1\r\nBad Header: x\r\n\r\n"] {
         let mut client = gateway.client();
         let answer = client.exchange(nonsense.as_bytes());
         assert_eq!((answer.status, answer.fault().0), (400, "1.1"), "{nonsense}");
@@ -252,18 +247,20 @@ fn faults_name_the_actor_of_the_configuration() {
 #[test]
 fn memory_for_bodies_is_bounded() {
     let mock = Mock::start();
-    let gateway = Gateway::start(&[mock.address], "[request]\nbody_bytes = 1000\nbuffered_bytes = 1500\n");
+    let gateway = Gateway::start(&[mock.address], "[request]\nbody_bytes = 20000\nbuffered_bytes = 75000\n");
     let message = call(SOAP_1_1, DOCUMENTED);
-    let padded = format!("{message}{}", " ".repeat(1000 - message.len()));
+    let padded = format!("{message}{}", " ".repeat(20_000 - message.len()));
     let mut holding = gateway.client();
     let request = post(&padded, "");
+    // It holds its head twice, its body, a buffer of the same length, and 24 KiB of state: 64.8 kB of the 65.6 that are
+    // seven eighths.
     std::io::Write::write_all(&mut holding.stream, &request.as_bytes()[..request.len() - 1]).unwrap();
     std::thread::sleep(std::time::Duration::from_millis(200));
     let answer = gateway.post(&padded);
     assert_eq!((answer.status, answer.fault().1.as_str()), (503, "Server"), "{answer:?}");
     assert_eq!(holding.exchange(b" ").status, 200);
     // Replies count, too.
-    let answer = gateway.post(&call(SOAP_1_1, "mock:large:1400"));
+    let answer = gateway.post(&call(SOAP_1_1, "mock:large:70000"));
     assert_eq!((answer.status, answer.fault().1.as_str()), (503, "Server"), "{answer:?}");
     assert_eq!(gateway.post(&padded).status, 200);
 }

@@ -1,0 +1,129 @@
+//! What one client address may do: hold connections, send requests, fill memory. The only file that knows governor.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv6Addr};
+use std::num::NonZeroU32;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+
+/// What a client address holds now.
+#[derive(Debug, Default)]
+pub(crate) struct Account {
+    pub(crate) bytes: AtomicUsize,
+    connections: AtomicUsize,
+}
+
+/// A client, as limits count: an IPv4 address, or the 64 bits of an IPv6 address that name a network, because a
+/// client chooses the other 64 bits itself.
+fn client(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => {
+            let network = address.to_bits() & !u128::from(u64::MAX);
+            IpAddr::V6(Ipv6Addr::from_bits(network))
+        }
+        v4 => v4,
+    }
+}
+
+/// Forgetting accounts that hold nothing costs a walk over all of them: it is done when their number has doubled.
+const FEW: usize = 1024;
+
+#[derive(Debug, Default)]
+struct Known {
+    accounts: HashMap<IpAddr, Arc<Account>>,
+    swept_at: usize,
+}
+
+/// The accounts of all clients that hold something.
+#[derive(Debug, Default)]
+pub(crate) struct Accounts(Mutex<Known>);
+
+impl Accounts {
+    /// The account of an address.
+    pub(crate) fn of(&self, address: IpAddr) -> Arc<Account> {
+        let mut known = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if known.accounts.len() > FEW.max(2 * known.swept_at) {
+            // An account that nobody else refers to holds nothing.
+            known.accounts.retain(|_, account| Arc::strong_count(account) > 1);
+            known.swept_at = known.accounts.len();
+        }
+        known.accounts.entry(client(address)).or_default().clone()
+    }
+}
+
+/// A connection that is counted as long as it lasts.
+#[derive(Debug)]
+pub(crate) struct Place(Arc<Account>);
+
+impl Place {
+    /// Counts another connection of this client; `None` when it has `most` already.
+    pub(crate) fn take(account: &Arc<Account>, most: usize) -> Option<Self> {
+        let before = account.connections.fetch_add(1, Ordering::Relaxed);
+        let place = Self(account.clone());
+        (before < most).then_some(place)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.connections.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// How many requests a second each client may send.
+pub(crate) struct Rate(Option<DefaultKeyedRateLimiter<IpAddr>>);
+
+impl Rate {
+    /// A bound with a burst of one second, or none.
+    pub(crate) fn new(requests: u32) -> Self {
+        Self(NonZeroU32::new(requests).map(|requests| RateLimiter::keyed(Quota::per_second(requests))))
+    }
+
+    /// May this client send a request now?
+    pub(crate) fn allows(&self, address: IpAddr) -> bool {
+        self.0.as_ref().is_none_or(|limiter| limiter.check_key(&client(address)).is_ok())
+    }
+
+    /// Forgets clients that have sent nothing for a while.
+    pub(crate) fn sweep(&self) {
+        if let Some(limiter) = &self.0 {
+            limiter.retain_recent();
+            limiter.shrink_to_fit();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_has_one_account_and_nobody_is_kept_for_nothing() {
+        let accounts = Accounts::default();
+        let address = |text: &str| text.parse::<IpAddr>().unwrap();
+        let held = accounts.of(address("192.0.2.1"));
+        assert!(Arc::ptr_eq(&held, &accounts.of(address("::ffff:192.0.2.1"))));
+        assert!(Arc::ptr_eq(&accounts.of(address("2001:db8::1")), &accounts.of(address("2001:db8::2"))));
+        let first = Place::take(&held, 2).unwrap();
+        let second = Place::take(&held, 2).unwrap();
+        assert!(Place::take(&held, 2).is_none());
+        drop((first, second));
+        assert!(Place::take(&held, 1).is_some());
+        for number in 0..10_000_u32 {
+            accounts.of(IpAddr::from(number.to_be_bytes()));
+        }
+        assert!(accounts.0.lock().unwrap().accounts.len() <= FEW + 1);
+        assert!(Arc::ptr_eq(&held, &accounts.of(address("192.0.2.1"))));
+    }
+
+    #[test]
+    fn a_rate_is_each_clients_own() {
+        let rate = Rate::new(3);
+        let (a, b) = (IpAddr::from([192, 0, 2, 1]), IpAddr::from([192, 0, 2, 2]));
+        assert_eq!((0..10).filter(|_| rate.allows(a)).count(), 3);
+        assert!(rate.allows(b));
+        assert!((0..10).all(|_| Rate::new(0).allows(a)));
+    }
+}

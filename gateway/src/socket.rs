@@ -1,0 +1,133 @@
+//! A client's connection as the engine wants it: a socket, with the address of its client and with bytes that were
+//! read too early and are read again.
+
+use std::io;
+use std::net::SocketAddr;
+use std::os::fd::AsRawFd as _;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use async_trait::async_trait;
+use bytes::{Buf as _, BytesMut};
+use pingora::protocols::raw_connect::ProxyDigest;
+use pingora::protocols::{
+    GetProxyDigest, GetSocketDigest, GetTimingDigest, Peek, Shutdown, SocketDigest, Ssl, TimingDigest,
+    UniqueID, UniqueIDType,
+};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, BufWriter, ReadBuf};
+use tokio::net::{TcpStream, UnixStream};
+
+/// The write buffer of a connection: the head and the body of almost every answer, so that they leave in one write.
+const WRITE_BUFFER: usize = 2048;
+
+/// What a client's bytes come through.
+pub(crate) trait Wire:
+    AsyncRead + AsyncWrite + Unpin + Send + Sync + std::fmt::Debug + 'static
+{
+}
+
+impl Wire for TcpStream {}
+impl Wire for UnixStream {}
+
+/// A connection of a client.
+#[derive(Debug)]
+pub(crate) struct Socket<W: Wire> {
+    wire: BufWriter<W>,
+    ahead: BytesMut,
+    digest: Option<Arc<SocketDigest>>,
+}
+
+impl Socket<TcpStream> {
+    /// Wraps a connection; the engine is told `client` as the address of the client.
+    pub(crate) fn tcp(wire: TcpStream, client: SocketAddr, ahead: BytesMut) -> Self {
+        let digest = SocketDigest::from_raw_fd(wire.as_raw_fd());
+        // The cell is new, and therefore empty.
+        let _ = digest.peer_addr.set(Some(client.into()));
+        Self { wire: BufWriter::with_capacity(WRITE_BUFFER, wire), ahead, digest: Some(Arc::new(digest)) }
+    }
+}
+
+impl Socket<UnixStream> {
+    /// Wraps a connection that has no address.
+    pub(crate) fn unix(wire: UnixStream) -> Self {
+        Self { wire: BufWriter::with_capacity(WRITE_BUFFER, wire), ahead: BytesMut::new(), digest: None }
+    }
+}
+
+impl<W: Wire> Socket<W> {
+    /// Gives bytes back; they are the next ones to be read.
+    pub(crate) fn give_back(&mut self, mut bytes: BytesMut) {
+        bytes.extend_from_slice(&self.ahead);
+        self.ahead = bytes;
+    }
+}
+
+impl<W: Wire> AsyncRead for Socket<W> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        into: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if self.ahead.is_empty() {
+            return Pin::new(&mut self.wire).poll_read(context, into);
+        }
+        let count = self.ahead.len().min(into.remaining());
+        into.put_slice(self.ahead.get(..count).unwrap_or_default());
+        self.ahead.advance(count);
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<W: Wire> AsyncWrite for Socket<W> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.wire).poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.wire).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.wire).poll_shutdown(context)
+    }
+}
+
+#[async_trait]
+impl<W: Wire> Shutdown for Socket<W> {
+    async fn shutdown(&mut self) {
+        // The client may be gone already.
+        let _ = self.wire.shutdown().await;
+    }
+}
+
+impl<W: Wire> UniqueID for Socket<W> {
+    fn id(&self) -> UniqueIDType {
+        0
+    }
+}
+
+impl<W: Wire> Ssl for Socket<W> {}
+impl<W: Wire> Peek for Socket<W> {}
+
+impl<W: Wire> GetTimingDigest for Socket<W> {
+    fn get_timing_digest(&self) -> Vec<Option<TimingDigest>> {
+        Vec::new()
+    }
+}
+
+impl<W: Wire> GetProxyDigest for Socket<W> {
+    fn get_proxy_digest(&self) -> Option<Arc<ProxyDigest>> {
+        None
+    }
+}
+
+impl<W: Wire> GetSocketDigest for Socket<W> {
+    fn get_socket_digest(&self) -> Option<Arc<SocketDigest>> {
+        self.digest.clone()
+    }
+}

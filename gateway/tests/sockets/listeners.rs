@@ -1,0 +1,349 @@
+//! What clients and balancers may speak: HTTP/2, certificates, the PROXY protocol; and a Unix socket for administrators.
+
+use std::io::{Read as _, Write as _};
+use std::net::SocketAddr;
+use std::os::unix::net::UnixStream;
+use std::process::Command;
+
+use crate::process::{
+    Client, DOCUMENTED, Gateway, Mock, PATH, SOAP_1_1, call, config, folder, media, post, seen,
+};
+use crate::tls;
+
+fn server(mock: &Mock, keys: &str, extra: &str) -> String {
+    config(&[mock.address], "127.0.0.1:0", extra).replacen("[server]\n", &format!("[server]\n{keys}"), 1)
+}
+
+/// curl's exit status, and what it says: the version of HTTP, the status, and the body.
+fn curl(arguments: &[&str]) -> String {
+    let output = Command::new("curl")
+        .args(["-sS", "-k", "--max-time", "20", "-w", "\n%{http_version} %{http_code}"])
+        .args(arguments)
+        .output()
+        .unwrap();
+    String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap()
+}
+
+#[test]
+fn http2_in_clear_with_prior_knowledge() {
+    let mock = Mock::start();
+    let gateway = Gateway::start(&[mock.address], "");
+    let url = format!("http://{}{PATH}", gateway.listen);
+    let message = call(SOAP_1_1, DOCUMENTED);
+    let kind = format!("Content-Type: {}", media(&message));
+    let good = ["-H", &kind, "-H", "X-Mock-Log: 1", "--data", &message];
+    let answer = curl(&[&["--http2-prior-knowledge", &url][..], &good].concat());
+    assert!(answer.contains("<CallState>Connected</CallState>") && answer.ends_with("\n2 200"), "{answer}");
+    assert_eq!(seen(&mock.log()[0], "x-forwarded-for"), Some("127.0.0.1"));
+    // Many calls at once over one connection, a slow one before them and a refused one among them.
+    let statuses = many_at_once(gateway.listen, 20);
+    assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 20, "{statuses:?}");
+    assert_eq!(statuses.iter().filter(|status| **status == 500).count(), 1, "{statuses:?}");
+    // Refusals are the same as in HTTP/1.1.
+    for (arguments, status) in [
+        (&["-H", &kind, "--data", "<a/>"][..], 500),
+        (&["-H", "Content-Type: text/plain", "--data", &message], 415),
+        (&[], 405),
+    ] {
+        let answer = curl(&[&["--http2-prior-knowledge", &url][..], arguments].concat());
+        assert!(answer.ends_with(&format!("\n2 {status}")), "{answer}");
+    }
+    assert!(curl(&["--http2-prior-knowledge", &format!("{url}?wsdl")]).contains("location="));
+    // Clients of HTTP/1.1 are served at the same port.
+    assert_eq!(gateway.post(&message).status, 200);
+
+    // Where it is off, the preface is what it looks like in HTTP/1.1: nonsense.
+    let gateway = Gateway::start_with(&server(&mock, "http2 = false\n", ""), &[]);
+    let answer = gateway.client().exchange(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+    assert_eq!(answer.status, 400);
+}
+
+/// The statuses of a slow call, a broken message, and this many calls, all over one connection, in the order in which
+/// they end.
+fn many_at_once(address: SocketAddr, calls: usize) -> Vec<u16> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let socket = tokio::net::TcpStream::connect(address).await.unwrap();
+        let (client, connection) = h2::client::handshake(socket).await.unwrap();
+        tokio::spawn(connection);
+        let mut messages = vec![call(SOAP_1_1, "mock:slow:700"), "<a/>".to_owned()];
+        messages.resize(calls + 1, call(SOAP_1_1, DOCUMENTED));
+        let (ended, mut statuses) = tokio::sync::mpsc::unbounded_channel();
+        for message in messages {
+            let (client, ended) = (client.clone(), ended.clone());
+            tokio::spawn(async move {
+                let request = http::Request::post(format!("http://{address}{PATH}"))
+                    .header("content-type", media(&message));
+                let mut client = client.ready().await.unwrap();
+                let (response, mut body) = client.send_request(request.body(()).unwrap(), false).unwrap();
+                body.send_data(message.into(), true).unwrap();
+                let status = response.await.unwrap().status().as_u16();
+                ended.send(status).unwrap();
+            });
+        }
+        drop(ended);
+        let mut all = Vec::new();
+        while let Some(status) = statuses.recv().await {
+            all.push(status);
+        }
+        all
+    })
+}
+
+fn pair(name: &str) -> (String, String, String) {
+    let folder = folder();
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let (chain, key) = (folder.join(format!("{name}.pem")), folder.join(format!("{name}.key")));
+    std::fs::write(&chain, made.cert.pem()).unwrap();
+    std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+    let (chain, key) = (chain.display().to_string(), key.display().to_string());
+    let keys = format!("tls_certificate = \"{chain}\"\ntls_key = \"{key}\"\n");
+    (chain, key, keys)
+}
+
+#[test]
+fn http2_over_tls() {
+    let mock = Mock::start();
+    let (_, _, keys) = pair("server");
+    let gateway = Gateway::start_with(&server(&mock, &keys, ""), &[]);
+    let both = tls::connect(gateway.listen, &["h2", "http/1.1"], None).unwrap();
+    assert_eq!(both.conn.alpn_protocol(), Some(&b"h2"[..]));
+    let old = tls::connect(gateway.listen, &["http/1.1"], None).unwrap();
+    assert_eq!(old.conn.alpn_protocol(), Some(&b"http/1.1"[..]));
+    let message = call(SOAP_1_1, DOCUMENTED);
+    let kind = format!("Content-Type: {}", media(&message));
+    let url = format!("https://{}{PATH}", gateway.listen);
+    let answer = curl(&["--http2", &url, "-H", &kind, "-H", "X-Mock-Log: 1", "--data", &message]);
+    assert!(answer.contains("Connected") && answer.ends_with("\n2 200"), "{answer}");
+    assert_eq!(seen(&mock.log()[0], "x-forwarded-proto"), Some("https"));
+    // Identities that belong to a connection cannot share one.
+    let text = server(&mock, &keys, "[identity]\nauth = \"connection\"\n");
+    let gateway = Gateway::start_with(&text, &[]);
+    let both = tls::connect(gateway.listen, &["h2", "http/1.1"], None).unwrap();
+    assert_eq!(both.conn.alpn_protocol(), Some(&b"http/1.1"[..]));
+}
+
+#[test]
+fn a_connection_of_http2_ends_with_the_process() {
+    let mock = Mock::start();
+    let mut gateway = Gateway::start(&[mock.address], "");
+    let message = call(SOAP_1_1, "mock:slow:1000");
+    let kind = format!("Content-Type: {}", media(&message));
+    let url = format!("http://{}{PATH}", gateway.listen);
+    let asking =
+        std::thread::spawn(move || curl(&["--http2-prior-knowledge", &url, "-H", &kind, "--data", &message]));
+    gateway.metric_becomes("umsoap_gateway_in_flight", 1.0);
+    gateway.process.signal("TERM");
+    let answer = asking.join().unwrap();
+    assert!(answer.ends_with("\n2 200"), "{answer}");
+    assert!(gateway.process.ended());
+}
+
+#[test]
+fn clients_may_have_to_show_a_certificate() {
+    use rustls::pki_types::pem::PemObject as _;
+    use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+    let mock = Mock::start();
+    let (_, _, keys) = pair("server");
+    let ((known, known_key, _), (other, other_key, _)) = (pair("known"), pair("other"));
+    let keys = format!("{keys}client_ca_file = \"{known}\"\n");
+    let gateway = Gateway::start_with(&server(&mock, &keys, ""), &[]);
+    let identity = |chain: &str, key: &str| {
+        Some((CertificateDer::from_pem_file(chain).unwrap(), PrivateKeyDer::from_pem_file(key).unwrap()))
+    };
+    let request = post(&call(SOAP_1_1, DOCUMENTED), "Connection: close\r\n");
+    let ask = |shown| match tls::connect(gateway.listen, &[], shown) {
+        Ok(mut stream) => tls::exchange(&mut stream, &request),
+        Err(_) => String::new(),
+    };
+    assert!(ask(identity(&known, &known_key)).starts_with("HTTP/1.1 200"));
+    assert_eq!(ask(None), "");
+    assert_eq!(ask(identity(&other, &other_key)), "");
+    assert_eq!(gateway.metric("umsoap_gateway_connections_refused_total{reason=\"tls\"}"), 2.0);
+
+    // The gateway itself shows one to an upstream that asks.
+    for (chain, key, status) in [(&known, &known_key, 200), (&other, &other_key, 500)] {
+        let (ca, _, _) = (&keys.split('"').nth(1).unwrap(), 0, 0);
+        let extra = format!(
+            "tls = true\nhost = \"localhost\"\n[forwarding]\nca_file = \"{ca}\"\ntls_certificate = \"{chain}\"\n\
+             tls_key = \"{key}\"\n"
+        );
+        let front = Gateway::start_with(&config(&[gateway.listen], "127.0.0.1:0", &extra), &[]);
+        assert_eq!(front.post(&call(SOAP_1_1, DOCUMENTED)).status, status);
+    }
+}
+
+/// A header of version 2 for an IPv4 client.
+fn version_2(client: [u8; 4]) -> Vec<u8> {
+    let mut header = b"\r\n\r\n\0\r\nQUIT\n\x21\x11\x00\x0c".to_vec();
+    header.extend(client);
+    header.extend([127, 0, 0, 1, 0x0f, 0xa0, 1, 187]);
+    header
+}
+
+#[test]
+fn balancers_say_who_the_client_is() {
+    let mock = Mock::start();
+    let gateway = Gateway::start_with(&server(&mock, "proxy_protocol = [\"127.0.0.0/8\"]\n", ""), &[]);
+    let request = post(&call(SOAP_1_1, DOCUMENTED), "X-Mock-Log: 1\r\n");
+    for header in [b"PROXY TCP4 203.0.113.7 127.0.0.1 4000 443\r\n".to_vec(), version_2([203, 0, 113, 7])] {
+        let mut client = gateway.client();
+        assert_eq!(client.exchange(&[&header, request.as_bytes()].concat()).status, 200);
+        // The header stands once a connection, not once a request.
+        assert_eq!(client.exchange(request.as_bytes()).status, 200);
+        // In pieces the header is the same.
+        let mut client = gateway.client();
+        for byte in &header {
+            client.stream.write_all(&[*byte]).unwrap();
+        }
+        assert_eq!(client.exchange(request.as_bytes()).status, 200);
+    }
+    let log = mock.log();
+    assert_eq!(log.len(), 6);
+    assert!(log.iter().all(|request| seen(request, "x-forwarded-for") == Some("203.0.113.7")));
+    // Without the header the connection is closed: it would be taken for the balancer's own.
+    let mut client = gateway.client();
+    client.stream.write_all(request.as_bytes()).unwrap();
+    assert!(client.is_closed());
+    assert_eq!(gateway.metric("umsoap_gateway_connections_refused_total{reason=\"proxy_protocol\"}"), 1.0);
+
+    // From elsewhere it is no header.
+    let gateway = Gateway::start_with(&server(&mock, "proxy_protocol = [\"10.0.0.0/8\"]\n", ""), &[]);
+    let forged = [&version_2([203, 0, 113, 7])[..], request.as_bytes()].concat();
+    assert_eq!(gateway.client().exchange(&forged).status, 400);
+}
+
+#[test]
+fn balancers_may_speak_before_tls() {
+    let mock = Mock::start();
+    let (_, _, keys) = pair("server");
+    let keys = format!("{keys}proxy_protocol = [\"127.0.0.1/32\"]\n");
+    let gateway = Gateway::start_with(&server(&mock, &keys, ""), &[]);
+    let url = format!("https://{}{PATH}", gateway.listen);
+    let message = call(SOAP_1_1, DOCUMENTED);
+    let kind = format!("Content-Type: {}", media(&message));
+    let answer = curl(&["--haproxy-protocol", &url, "-H", &kind, "--data", &message]);
+    assert!(answer.contains("Connected"), "{answer}");
+}
+
+#[test]
+fn administrators_may_come_through_a_unix_socket() {
+    let mock = Mock::start();
+    let path = std::path::PathBuf::from("/tmp").join(format!("umsoap-admin-{}.sock", std::process::id()));
+    let text = config(&[mock.address], "127.0.0.1:0", "").replacen(
+        "[admin]\nlisten = \"127.0.0.1:0\"",
+        &format!("[admin]\nlisten = \"unix:{}\"", path.display()),
+        1,
+    );
+    // One that was left behind is no obstacle.
+    drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
+    let file = folder().join("gateway.toml");
+    std::fs::write(&file, &text).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_umsoap-gateway"));
+    let mut process = crate::process::Process::start(command.arg("--config").arg(&file));
+    let line = process.line(|line| line.contains("\"ready\""));
+    assert!(line.contains(&format!("unix:{}", path.display())), "{line}");
+    let mut stream = UnixStream::connect(&path).unwrap();
+    stream.write_all(b"GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("alive\n"), "{answer}");
+    // Others than the user and the group are kept out.
+    let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&path).unwrap().permissions());
+    assert_eq!(mode & 0o777, 0o660);
+    process.signal("TERM");
+    assert!(process.ended());
+    let _ = std::fs::remove_file(&path);
+}
+
+#[test]
+fn a_client_address_has_limits() {
+    let mock = Mock::start();
+    let keys = "proxy_protocol = [\"127.0.0.1/32\"]\n";
+    let limits = "[limits]\nclient_connections = 2\nclient_requests = 5\nclient_bytes = 6000\n[request]\nbody_bytes = 6000\n";
+    let gateway = Gateway::start_with(&server(&mock, keys, limits), &[]);
+    let request = post(&call(SOAP_1_1, DOCUMENTED), "");
+    let connect = |last: u8| {
+        let mut client = Client::connect(gateway.listen);
+        client.stream.write_all(&version_2([192, 0, 2, last])).unwrap();
+        client
+    };
+    // Connections.
+    let mut kept = [connect(1), connect(1)];
+    for client in &mut kept {
+        assert_eq!(client.exchange(request.as_bytes()).status, 200);
+    }
+    let mut third = connect(1);
+    let answer = third.answer().unwrap();
+    assert_eq!((answer.status, answer.header("retry-after")), (503, Some("1")));
+    assert!(third.is_closed());
+    assert_eq!(gateway.metric("umsoap_gateway_connections_refused_total{reason=\"client\"}"), 1.0);
+    // Others are not touched by it.
+    assert_eq!(connect(2).exchange(request.as_bytes()).status, 200);
+    drop(kept);
+    // Requests a second.
+    let mut client = connect(3);
+    let mut statuses: Vec<u16> = (0..5).map(|_| client.exchange(request.as_bytes()).status).collect();
+    statuses.retain(|status| *status != 200);
+    let answer = client.exchange(request.as_bytes());
+    // On a slow machine a sixth of a second has passed before the sixth request.
+    if answer.status == 200 {
+        statuses.extend((0..50).map_while(|_| Some(connect(3).exchange(request.as_bytes()).status)));
+    } else {
+        assert_eq!((answer.status, answer.header("retry-after")), (429, Some("1")), "{answer:?}");
+        assert_eq!(answer.fault().1, "Client");
+        statuses.push(429);
+    }
+    assert!(statuses.contains(&429), "{statuses:?}");
+    assert_eq!(connect(4).exchange(request.as_bytes()).status, 200);
+    // Bytes in memory.
+    let long = post(&" ".repeat(5000), "");
+    let mut slow = connect(5);
+    slow.stream.write_all(&long.as_bytes()[..long.len() - 2000]).unwrap();
+    gateway.metric_becomes("umsoap_gateway_in_flight", 1.0);
+    let answer = slow.answer().unwrap();
+    assert_eq!(answer.status, 503, "3 kB, their buffer and the head are more than 6 kB: {answer:?}");
+    assert_eq!(connect(5).exchange(request.as_bytes()).status, 200);
+    gateway.metric_becomes("umsoap_gateway_buffered_bytes", 0.0);
+}
+
+#[test]
+fn long_bodies_leave_room_for_small_messages() {
+    let mock = Mock::start();
+    let gateway = Gateway::start(
+        &[mock.address],
+        "[request]\nbody_bytes = 1048576\nbuffered_bytes = 1048576\n[limits]\nclient_bytes = 1073741824\n",
+    );
+    // Bodies that never end fill what they may, which is seven eighths.
+    let start = format!(
+        "POST {PATH} HTTP/1.1\r\nHost: x\r\nContent-Type: text/xml\r\nContent-Length: 400000\r\n\r\n{}",
+        " ".repeat(100_000)
+    );
+    let mut slow: Vec<Client> = (0..12).map(|_| gateway.client()).collect();
+    for client in &mut slow {
+        // The refusal may come while this is being written.
+        let _ = client.stream.write_all(start.as_bytes());
+    }
+    gateway.metric_becomes("umsoap_gateway_requests_total{kind=\"Memory\",outcome=\"busy\"}", 8.0);
+    for _ in 0..20 {
+        assert_eq!(gateway.post(&call(SOAP_1_1, DOCUMENTED)).status, 200);
+    }
+    drop(slow);
+    gateway.metric_becomes("umsoap_gateway_buffered_bytes", 0.0);
+}
+
+#[test]
+fn an_upstream_has_room_for_so_many_requests() {
+    let mock = Mock::start();
+    let gateway = Gateway::start(&[mock.address], "[limits]\nupstream_requests = 1\n");
+    let mut slow = gateway.client();
+    slow.stream.write_all(post(&call(SOAP_1_1, "mock:slow:1500"), "").as_bytes()).unwrap();
+    gateway.metric_becomes("umsoap_gateway_in_flight", 1.0);
+    std::thread::sleep(std::time::Duration::from_millis(200));
+    let answer = gateway.post(&call(SOAP_1_1, DOCUMENTED));
+    assert_eq!((answer.status, answer.header("retry-after")), (503, Some("1")), "{answer:?}");
+    assert_eq!(gateway.metric("umsoap_gateway_requests_total{kind=\"UpstreamRoom\",outcome=\"busy\"}"), 1.0);
+    assert_eq!(slow.answer().unwrap().status, 200);
+    assert_eq!(gateway.post(&call(SOAP_1_1, DOCUMENTED)).status, 200);
+    let _: SocketAddr = gateway.listen;
+}
