@@ -72,6 +72,7 @@ def conf(port, upstream, more=""):
             location /stream {{ {ANY} proxy_request_buffering off; {to} }}
             location /stream10 {{ {ANY} proxy_request_buffering off; proxy_pass http://127.0.0.1:{upstream}; }}
             location /default {{ umsoap on; {to} }}
+            location /listed {{ umsoap on; umsoap_operations GetCallInfo Disconnect; {to} }}
             location /stream-default {{ umsoap on; proxy_request_buffering off; {to} }}
             location /off {{ {to} }}
             location /actor {{ umsoap on; umsoap_actor urn:example:gw; umsoap_understood urn:t Id; {to} }}
@@ -223,6 +224,14 @@ def test_policy(port, up):
         status, headers, text = ask(port, path, request(soap=SOAP_12).replace(b"GetCallInfo", b"Find"), TYPE_12)
         check(status == 400 and headers["content-type"] == TYPE_12 and SOAP_12.encode() in text)
 
+    # Two operations are named; a third one is refused, though the library reads it.
+    for operation, status in (("GetCallInfo", 200), ("Disconnect", 200), ("PlayOnPhone", 500)):
+        child = "<CallId>a&amp;b</CallId>" if status == 200 else "<entryId>A</entryId><DialString>1</DialString>"
+        body = envelope(f'<{operation} xmlns="{MESSAGES}">{child}</{operation}>')
+        got, headers, _ = ask(port, "/listed", body)
+        check(got == status and headers["x-operation"] == operation, got, headers)
+        check(headers.get("x-call-id") == ("a&b" if status == 200 else None), headers)
+        check(headers.get("x-error") == (None if status == 200 else "Operation"), headers)
     for media_type, rule in [("text/plain", "ContentType"), (None, "ContentType"), ("", "ContentType"),
                              ("application/xml", "ContentType"), ("text/xml2", "ContentType"),
                              ("text/xml; charset=iso-8859-1", "ContentType"), ("text/xml; charset=utf-16", "ContentType"),

@@ -300,9 +300,9 @@ kinds! {
 
     700 BufferTooSmall: Output, "the output buffer is too small", "a larger buffer", "Envelope::encoded_len", "crate::Envelope::encoded_len";
     701 UnwritableBody: Output, "a body that this library does not write", "a message of the service, or a Fault", "Envelope::encode", "crate::Envelope::encode";
-    702 UnwritableFault: Output, "a fault with parts that are not written: further reasons, inner Subcodes, foreign elements, in 1.1 a Node", "one reason, one Subcode, no foreign element, and in 1.1 no Node", "Envelope::encode", "crate::Envelope::encode";
-    703 UnwritableDetail: Output, "a detail that is not retained, has a namespace of its own, or depends on prefixes bound outside", "a detail that declares its own prefixes, and is in no namespace (1.2: in the envelope's)", "Envelope::encode", "crate::Envelope::encode";
-    704 UnwritableFaultCode: Output, "a fault code that has no form in this version", "a standard code, or a code of one QName", "Envelope::encode", "crate::Envelope::encode";
+    702 UnwritableFault: Output, "a fault with parts that have no form in this version, or were not kept", "in 1.1 one reason and no Node beside another Role; no elements of others; from a Decoder one reason and one Subcode", "Envelope::encode", "crate::Envelope::encode";
+    703 UnwritableDetail: Output, "a detail that was not kept, or whose own type is in the default namespace", "a detail of a whole message, with_detail or without_detail", "Fault::with_detail", "crate::Fault::with_detail";
+    704 UnwritableFaultCode: Output, "a fault code that has no form in this version", "a QName; in 1.1 one code, in 1.2 one whose class is known or set", "Fault::with_class", "crate::Fault::with_class";
     705 UnwritableChar: Output, "a character that XML cannot carry", "characters of XML", "XML 1.0 section 2.2", "https://www.w3.org/TR/xml/#charsets";
     706 UnwritableValue: Output, "a value that the schema does not allow", "a value within the bounds of its element", "MS-OXWUMS 3.1.4", "https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxwums/";
     707 Base64Alphabet: Output, "a character outside the base64 alphabet", "A-Z a-z 0-9 + /", "RFC 4648 section 4", "https://www.rfc-editor.org/rfc/rfc4648#section-4";
@@ -524,9 +524,12 @@ mod tests {
             }
             K::UnwritableDetail => {
                 let made = || {
-                    let outside = "{E1}{B}<s:Fault><faultcode>a</faultcode><faultstring/>\
-                        <detail><s:x/></detail></s:Fault>{END}";
-                    rewritten(outside, SoapVersion::V1_1)
+                    let message = written(
+                        "{E1}{B}<s:Fault><faultcode>a</faultcode><faultstring/><detail/></s:Fault>{END}",
+                    );
+                    let mut decoder = Decoder::new();
+                    decoder.feed(message.as_bytes()).unwrap();
+                    decoder.finish().unwrap().encode(&mut [0; 999]).err().unwrap()
                 };
                 (output, RECEIVER, At::Output(0), Made(made))
             }

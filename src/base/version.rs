@@ -18,6 +18,20 @@ impl SoapVersion {
             Self::V1_2 => SOAP_1_2,
         }
     }
+
+    /// Returns the media type of a message in this version, as the value of the HTTP header Content-Type: `text/xml`
+    /// (<https://www.w3.org/TR/2000/NOTE-SOAP-20000508/#_Toc478383526>) or `application/soap+xml`
+    /// (<https://www.rfc-editor.org/rfc/rfc3902>), in UTF-8.
+    ///
+    /// ```
+    /// assert_eq!(umsoap::SoapVersion::V1_1.media_type(), "text/xml; charset=utf-8");
+    /// ```
+    pub const fn media_type(self) -> &'static str {
+        match self {
+            Self::V1_1 => "text/xml; charset=utf-8",
+            Self::V1_2 => "application/soap+xml; charset=utf-8",
+        }
+    }
 }
 
 /// Which namespace the operation was written in.

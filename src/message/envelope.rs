@@ -7,14 +7,16 @@ use crate::base::version::{self, MessagesNamespace, SoapVersion};
 use crate::base::write::{self, Count, Fill, Sink};
 use crate::message::body::Body;
 use crate::message::written::{BODY, END, ENVELOPE};
+use crate::soap::fault::Fault;
 use crate::soap::header::Header;
 use crate::xml::element::Element;
-use crate::xml::text;
+use crate::xml::text::{self, Text};
 
 /// A header block that `encode` writes of its own.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Notice<'a> {
-    NotUnderstood(Element<'a>),
+    /// The expanded name of the block that was not understood.
+    NotUnderstood(Option<Text<'a>>, &'a str),
     Upgrade,
 }
 
@@ -29,6 +31,9 @@ pub struct Envelope<'a> {
     body: Body<'a>,
     notice: Option<Notice<'a>>,
 }
+
+// An envelope is returned by value, and a caller that wraps it copies it.
+const _: () = assert!(size_of::<Fault<'static>>() <= 168 && size_of::<Envelope<'static>>() <= 272);
 
 impl<'a> Envelope<'a> {
     /// A message for writing, in the http namespace and without a header.
@@ -78,7 +83,7 @@ impl<'a> Envelope<'a> {
     /// <https://www.w3.org/TR/soap12-part1/#soapnotunderstood>
     #[must_use]
     pub const fn with_not_understood(mut self, name: Element<'a>) -> Self {
-        self.notice = Some(Notice::NotUnderstood(name));
+        self.notice = Some(Notice::NotUnderstood(name.namespace(), name.local_name()));
         self
     }
 
@@ -217,21 +222,21 @@ impl<'a> Envelope<'a> {
 
     fn write_notice(&self, out: &mut impl Sink) -> Result<(), (ErrorKind, usize)> {
         match self.notice {
-            Some(Notice::NotUnderstood(name)) if self.version == SoapVersion::V1_2 => {
+            Some(Notice::NotUnderstood(namespace, local)) if self.version == SoapVersion::V1_2 => {
                 out.put(b"<soap:Header><soap:NotUnderstood qname=\"");
-                match name.namespace() {
+                match namespace {
                     // No other prefix may stand for it: <https://www.w3.org/TR/xml-names/#ns-decl>.
                     Some(uri) if uri == *version::XML => {
                         out.put(b"xml:");
-                        out.put(name.local_name().as_bytes());
+                        out.put(local.as_bytes());
                     }
                     Some(uri) => {
                         out.put(b"q:");
-                        out.put(name.local_name().as_bytes());
+                        out.put(local.as_bytes());
                         out.put(b"\" xmlns:q=\"");
                         text::escape_attribute(&uri, out)?;
                     }
-                    None => out.put(name.local_name().as_bytes()),
+                    None => out.put(local.as_bytes()),
                 }
                 out.put(b"\"/></soap:Header>");
             }
@@ -244,7 +249,7 @@ impl<'a> Envelope<'a> {
                 out.put(version::SOAP_1_1.as_bytes());
                 out.put(b"\"/></env:Upgrade></soap:Header>");
             }
-            Some(Notice::NotUnderstood(_)) | None => {}
+            Some(Notice::NotUnderstood(..)) | None => {}
         }
         Ok(())
     }

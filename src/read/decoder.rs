@@ -187,7 +187,7 @@ impl<'o> Decoder<'o> {
         }
         match self.verdict {
             Some(stop) => Err(self.machine.error(stop)),
-            None => Ok(self.machine.grammar().envelope(self.copies.view())),
+            None => Ok(self.machine.grammar().kept_envelope(&self.copies.0)),
         }
     }
 

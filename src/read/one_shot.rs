@@ -2,7 +2,6 @@
 
 use crate::base::error::{Error, ErrorKind};
 use crate::base::limits::Options;
-use crate::base::retain::View;
 use crate::message::body::{Body, Message};
 use crate::message::envelope::Envelope;
 use crate::read::machine::Machine;
@@ -28,7 +27,7 @@ fn read<'i, T>(
     let few = options.with_limits(Few::<Place>::limits(options.limits));
     let mut machine = Machine::new(few, Few::new(Place::Document));
     match machine.whole(input) {
-        Ok(()) => take(machine.grammar().envelope(View::Message(input)), machine.grammar().entry_at()),
+        Ok(()) => take(machine.grammar().envelope(input), machine.grammar().entry_at()),
         Err(stop) => match stop.kind {
             // It may fit into larger arrays.
             ErrorKind::TooDeep
@@ -49,7 +48,7 @@ fn read_large<'i, T>(
 ) -> Result<T, Error> {
     let mut machine = Machine::new(*options, Full::new(Place::Document));
     machine.whole(input).map_err(|stop| machine.error(stop))?;
-    take(machine.grammar().envelope(View::Message(input)), machine.grammar().entry_at())
+    take(machine.grammar().envelope(input), machine.grammar().entry_at())
 }
 
 /// As [`read`], for one message of the table.

@@ -13,7 +13,7 @@ use crate::message::body::Body;
 use crate::message::envelope::Envelope;
 use crate::service::operations::MESSAGES;
 use crate::service::schema::{Child, Level, Progress, Simple, Word};
-use crate::soap::fault;
+use crate::soap::fault::{self, Fault};
 use crate::soap::header::{Header, HeaderBlocks, Target};
 use crate::usual::{self, Bindings, Usual};
 use crate::xml::element::Element;
@@ -60,14 +60,14 @@ impl Place {
 
 /// A namespace name that outlives its scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Namespace {
+pub(crate) enum Namespace {
     /// [`Uri::NONE`], or one that the library knows.
     Known(Uri),
     Kept(Kept),
 }
 
 impl Namespace {
-    fn text(self, view: View<'_>) -> Option<Text<'_>> {
+    pub(crate) fn text(self, view: View<'_>) -> Option<Text<'_>> {
         match self {
             Self::Known(Uri::NONE) => None,
             Self::Known(uri) => uri.known().map(Text::new),
@@ -98,6 +98,7 @@ pub(crate) struct Grammar<'o, A> {
     envelope_at: u32,
     header: Span,
     body_seen: bool,
+    body_at: u32,
     entry: Span,
     /// The expanded name of the body entry, or of the block that was not understood.
     name: Option<(Namespace, Kept)>,
@@ -105,14 +106,8 @@ pub(crate) struct Grammar<'o, A> {
     message: Progress,
     fault: fault::Progress,
     fault_seen: bool,
-    detail: Span,
-    /// How many declarations stand outside the open or closed detail; no prefix of it is bound there.
-    detail_bound: u8,
-    detail_alone: bool,
-    detail_namespace: Namespace,
-    texts: [Option<Kept>; Slot::COUNT],
-    codes: [Namespace; 2],
-    lang: Option<Kept>,
+    /// The texts of a fault, or the children of a message.
+    retained: fault::Retained,
     /// How many bytes are kept: of text, and in all.
     text_bytes: u16,
     kept_bytes: u16,
@@ -130,19 +125,14 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
             envelope_at: 0,
             header: None,
             body_seen: false,
+            body_at: 0,
             entry: None,
             name: None,
             mandatory: 0,
             message: Progress::NOTHING,
             fault: fault::Progress::NOTHING,
             fault_seen: false,
-            detail: None,
-            detail_bound: 0,
-            detail_alone: true,
-            detail_namespace: Namespace::Known(Uri::NONE),
-            texts: [None; Slot::COUNT],
-            codes: [Namespace::Known(Uri::NONE); 2],
-            lang: None,
+            retained: fault::Retained::NOTHING,
             text_bytes: 0,
             kept_bytes: 0,
         }
@@ -161,11 +151,7 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
         self.message = Progress::NOTHING;
         self.fault = fault::Progress::NOTHING;
         self.fault_seen = false;
-        self.detail = None;
-        self.detail_alone = true;
-        self.texts = [None; Slot::COUNT];
-        self.codes = [Namespace::Known(Uri::NONE); 2];
-        self.lang = None;
+        self.retained = fault::Retained::NOTHING;
         (self.text_bytes, self.kept_bytes) = (0, 0);
     }
 
@@ -305,7 +291,7 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
         let (name, local) = lexer.name(tag);
         match lexer.attributes() {
             // What stands in a header block or in another operation.
-            Some([]) if self.scope.place() == Place::Free && self.detail.is_none() => {
+            Some([]) if self.scope.place() == Place::Free => {
                 let prefix = name.get(..local.saturating_sub(1)).unwrap_or_default();
                 if self.scope.resolve(prefix).is_none() {
                     return unbound(prefix, start + 1);
@@ -342,7 +328,7 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
     /// Is the innermost element one without rules but XML's, and no part of a fault?
     #[inline(always)]
     pub(crate) fn is_free(&self) -> bool {
-        self.scope.place() == Place::Free && self.detail.is_none()
+        self.scope.place() == Place::Free
     }
 
     /// Reads whole children of the innermost element, if that is Header or one without rules, as long as they are usual:
@@ -413,16 +399,12 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
             local: name.get(local..).unwrap_or_default(),
             attributes,
         };
-        let bound = self.scope.bound();
         let qualified = if attributes.is_empty() { 0 } else { self.declare(&tag)? };
         let Some(uri) = self.scope.resolve(tag.prefix) else { return unbound(tag.prefix, start + 1) };
         if qualified > 0 {
             self.qualify(&tag, qualified)?;
         }
-        let place = self.child(&tag, uri, bound, retain)?;
-        if self.detail.is_some_and(|(_, end)| end == 0) {
-            self.look_outside(&tag, place);
-        }
+        let place = self.child(&tag, uri, retain)?;
         if qualified > 0 && place.is_governed() {
             self.judge_nil(&tag)?;
         }
@@ -505,14 +487,8 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
         Ok(())
     }
 
-    /// The rules of SOAP and of the schema for an element in its parent. `bound`: the declarations around it.
-    fn child(
-        &mut self,
-        tag: &Tag<'_>,
-        uri: Uri,
-        bound: usize,
-        retain: &mut impl Retain,
-    ) -> Result<Place, Stop> {
+    /// The rules of SOAP and of the schema for an element in its parent.
+    fn child(&mut self, tag: &Tag<'_>, uri: Uri, retain: &mut impl Retain) -> Result<Place, Stop> {
         let (start, local) = (tag.start, tag.local);
         let version = self.version.unwrap_or(SoapVersion::V1_1);
         match self.scope.place() {
@@ -545,8 +521,6 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
                 let child = self.fault.child(version, part, local, uri != Uri::NONE);
                 let child = child.or_else(|kind| stop(kind, start))?;
                 if child == fault::Part::Detail {
-                    self.detail = Some((start as u32, 0));
-                    self.detail_bound = bound as u8;
                     self.keep_detail(start, uri, retain)?;
                 }
                 self.keep_lang(tag, version, part, child, retain)?;
@@ -586,6 +560,7 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
             }
             b"Body" if ours => {
                 self.body_seen = true;
+                self.body_at = start as u32;
                 Ok(Place::Body)
             }
             _ => stop(ErrorKind::UnexpectedEnvelopeChild, start),
@@ -634,7 +609,7 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
         if let Some((slot, kept)) = value.kept {
             self.text_bytes += kept.length;
             self.kept_bytes += kept.length;
-            if let Some(place) = self.texts.get_mut(slot.index()) {
+            if let Some(place) = self.retained.texts.get_mut(slot.index()) {
                 *place = Some(kept);
             }
             if matches!(slot, Slot::Code | Slot::Subcode) {
@@ -662,9 +637,7 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
                 if let Err(kind) = self.fault.close(part) {
                     return stop(kind, start);
                 }
-                if part == fault::Part::Detail {
-                    self.detail = self.detail.map(|(from, _)| (from, end as u32));
-                }
+                self.retained.is_whole = self.fault.is_whole();
             }
         }
         self.scope.pop();
@@ -727,7 +700,7 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
             }
             let kept = self.put(*at, text, retain);
             self.text_bytes += kept.length;
-            if let Some(place) = self.texts.get_mut(child) {
+            if let Some(place) = self.retained.texts.get_mut(child) {
                 *place = Some(kept);
             }
         }
@@ -741,7 +714,7 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
     /// Where the CallId stands, when it has ended.
     pub(crate) fn call_id(&self) -> Option<Kept> {
         let position = self.message.row().children.iter().position(|child| child.is_call_id)?;
-        self.texts.get(position).copied().flatten()
+        self.retained.texts.get(position).copied().flatten()
     }
 
     /// The expanded name of the body entry, as soon as its tag was read.
@@ -769,12 +742,24 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
     /// The message of the table that stands in Body.
     fn message_of_table<'v>(&self, view: View<'v>) -> Option<Body<'v>> {
         let number = self.message.message()?;
-        let texts = array::from_fn(|child| Some(view.get(self.texts.get(child).copied().flatten()?)));
+        let texts =
+            array::from_fn(|child| Some(view.get(self.retained.texts.get(child).copied().flatten()?)));
         Body::found(number, texts, self.message.marks())
     }
 
-    /// The message, when its root has ended.
-    pub(crate) fn envelope<'v>(&self, view: View<'v>) -> Envelope<'v> {
+    /// The message at hand, when its root has ended.
+    pub(crate) fn envelope<'v>(&self, message: &'v [u8]) -> Envelope<'v> {
+        self.envelope_of(View::Message(message), |version| {
+            Fault::in_message(version, message, (self.envelope_at, self.body_at, self.entry_at() as u32))
+        })
+    }
+
+    /// What is kept of the message, when its root has ended.
+    pub(crate) fn kept_envelope<'v>(&'v self, copies: &'v [u8]) -> Envelope<'v> {
+        self.envelope_of(View::Copies(copies), |version| Fault::in_decoder(version, copies, &self.retained))
+    }
+
+    fn envelope_of<'v>(&self, view: View<'v>, fault: impl FnOnce(SoapVersion) -> Fault<'v>) -> Envelope<'v> {
         let version = self.version.unwrap_or(SoapVersion::V1_1);
         let header = match (self.header, view) {
             (None, _) => Header::Absent,
@@ -786,7 +771,7 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
         };
         let (from, to) = self.entry.unwrap_or_default();
         let body = if self.fault_seen {
-            Body::Fault(self.read_fault(version, view))
+            Body::Fault(fault(version))
         } else if let Some(body) = self.message_of_table(view) {
             body
         } else {

@@ -3,13 +3,17 @@
 use core::fmt;
 
 use crate::base::error::{Category, Error, ErrorKind};
-use crate::base::retain::Slot;
+use crate::base::retain::{Slot, View};
 use crate::base::version::{self, SoapVersion};
-use crate::base::write::Sink;
-use crate::xml::chars;
+use crate::read::decoder::Decoder;
 use crate::xml::element::Element;
-use crate::xml::text::{self, Text};
-use crate::xml::token;
+use crate::xml::text::{Text, str_of};
+
+mod source;
+mod written;
+
+pub(crate) use source::Retained;
+use source::{Children, Path, Source};
 
 /// An element of a fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +45,7 @@ pub(crate) struct Progress {
     inner_subcode: bool,
     text: bool,
     exception: bool,
-    /// Was there something that [`Fault`] does not hold?
+    /// Was there something that a decoder does not keep?
     more: bool,
 }
 
@@ -135,7 +139,7 @@ impl Progress {
         local == b"ExceptionType" && !core::mem::replace(&mut self.exception, true)
     }
 
-    /// Is everything that was read in the parts that [`Fault`] holds?
+    /// Is everything that was read in the parts that a decoder keeps?
     pub(crate) const fn is_whole(&self) -> bool {
         !self.more
     }
@@ -182,7 +186,13 @@ impl FaultCode {
         Self::Receiver,
     ];
 
-    /// The local name of the code in this version; 1.1 has no DataEncodingUnknown and says Client.
+    /// The codes of this version.
+    fn of(version: SoapVersion) -> impl Iterator<Item = Self> {
+        let has = move |code: &Self| version == SoapVersion::V1_2 || *code != Self::DataEncodingUnknown;
+        Self::ALL.into_iter().filter(has)
+    }
+
+    /// Returns the local name of the code in this version; 1.1 has no DataEncodingUnknown and says Client.
     pub const fn local_name(self, version: SoapVersion) -> &'static str {
         match (self, version) {
             (Self::VersionMismatch, _) => "VersionMismatch",
@@ -196,372 +206,591 @@ impl FaultCode {
     }
 }
 
-/// The detail of a fault for writing and after reading.
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// What is written as the detail.
+#[derive(Clone, Copy)]
 enum Detail<'a> {
-    Absent,
-    /// As it was read, and whether it stands alone: it has the namespace that its version gives it, and no prefix
-    /// in it is bound outside.
-    Read(Element<'a>, bool),
+    /// The one that was read. A fault of a program has an empty one in 1.1, if it may be about the Body.
+    AsRead,
+    Omitted,
     /// The UM dialect: an ErrorInvalidRequest with this message (MS-OXWUMS 2.2.2.1).
     InvalidRequest(&'static str),
     /// The UM dialect: this exception type (MS-OXWUMS 3.1.4.3).
     Exception(&'a str),
+    /// Checked content.
+    Content(&'a str),
 }
 
-/// A fault code: its text, and the namespace that its prefix stands for.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Code<'a> {
+/// A name as the text of an element, such as a fault's code: as it was written, and the namespace that its prefix
+/// stands for.
+///
+/// ```
+/// use umsoap::{Body, Envelope};
+/// let input = b"<s:Envelope xmlns:s='http://www.w3.org/2003/05/soap-envelope'><s:Body><s:Fault>\
+///     <s:Code><s:Value>s:Sender</s:Value><s:Subcode><s:Value xmlns:m='urn:m'>m:Busy</s:Value></s:Subcode></s:Code>\
+///     <s:Reason><s:Text xml:lang='en'>no</s:Text></s:Reason></s:Fault></s:Body></s:Envelope>";
+/// let Body::Fault(fault) = Envelope::parse(input)?.body() else { panic!() };
+/// let subcode = fault.subcodes().next().unwrap();
+/// assert!(subcode.text() == "m:Busy" && subcode.local_name() == "Busy");
+/// assert!(subcode.namespace().unwrap() == "urn:m");
+/// # Ok::<(), umsoap::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QName<'a> {
     pub(crate) text: Text<'a>,
     pub(crate) namespace: Option<Text<'a>>,
 }
 
-impl Code<'_> {
+impl<'a> QName<'a> {
+    /// Returns the name as it was written, with its prefix and the white space around it.
+    pub const fn text(&self) -> Text<'a> {
+        self.text
+    }
+
+    /// Returns the namespace that the prefix stands for. A name without a prefix is in the default namespace. `None`
+    /// for no namespace, and for a prefix that is not declared.
+    pub const fn namespace(&self) -> Option<Text<'a>> {
+        self.namespace
+    }
+
+    /// Returns the name without its prefix and without white space around it.
+    pub fn local_name(&self) -> Text<'a> {
+        self.text.trimmed().split().1
+    }
+
+    /// Returns the code of SOAP that is of exactly this name.
     fn standard(&self, version: SoapVersion) -> Option<FaultCode> {
         let ours = self.namespace.is_some_and(|uri| uri == *version.namespace());
-        let (_, local) = self.text.trimmed().split();
-        let named = |code: &FaultCode| local == *code.local_name(version);
-        let all = FaultCode::ALL.into_iter();
-        all.filter(|c| version == SoapVersion::V1_2 || *c != FaultCode::DataEncodingUnknown)
-            .find(|code| ours && named(code))
+        let local = self.local_name();
+        FaultCode::of(version).find(|code| ours && local == *code.local_name(version))
+    }
+
+    /// Returns the code of SOAP whose class the name is in: by the words before the first dot
+    /// (<https://www.w3.org/TR/2000/NOTE-SOAP-20000508/#_Toc478383510>) of a name in SOAP's namespace, or in none and
+    /// without a prefix, as some stacks send it; and by the name of a failure that MS-OXWUMS defines.
+    fn class(&self) -> Option<FaultCode> {
+        let local = self.local_name();
+        let begins = |word: &str| {
+            let mut chars = local.chars();
+            word.chars().all(|c| chars.next() == Some(c)) && matches!(chars.next(), None | Some('.'))
+        };
+        let of = |version| FaultCode::of(version).find(|code| begins(code.local_name(version)));
+        match self.namespace {
+            Some(uri) if uri == *version::SOAP_1_1 => of(SoapVersion::V1_1),
+            Some(uri) if uri == *version::SOAP_1_2 => of(SoapVersion::V1_2),
+            Some(uri) => {
+                let is_one = |names: &[&str]| names.iter().any(|name| local == **name);
+                let is_known = (uri == *version::ERRORS && is_one(&EXCEPTIONS))
+                    || (uri == *version::TYPES && is_one(&REFUSALS));
+                is_known.then_some(FaultCode::Sender)
+            }
+            None if self.text.chars().any(|c| c == ':') => None,
+            None => of(SoapVersion::V1_1).or_else(|| of(SoapVersion::V1_2)),
+        }
     }
 }
 
-/// A SOAP fault.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Fault<'a> {
-    /// `None`: a code that has only [`standard`](Self::standard).
-    code: Option<Code<'a>>,
-    standard: Option<FaultCode>,
-    subcode: Option<Code<'a>>,
-    reason: Text<'a>,
+/// The exceptions of the service, all for what the client has sent: MS-OXWUMS 2.2.3.1.
+const EXCEPTIONS: [&str; 3] = ["InvalidCallIdException", "InvalidObjectIdException", "DialingRulesException"];
+
+/// The codes of a request that is malformed or invalid: MS-OXWUMS 2.2.2.1, and what EWS answers in its stead.
+const REFUSALS: [&str; 3] = ["ErrorInvalidRequest", "ErrorSchemaValidation", "ErrorIncorrectSchemaVersion"];
+
+/// A reason of a fault, and its language.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reason<'a> {
+    text: Text<'a>,
     lang: Option<Text<'a>>,
-    actor: Option<Text<'a>>,
-    node: Option<Text<'a>>,
+}
+
+impl<'a> Reason<'a> {
+    /// Returns the text.
+    pub const fn text(&self) -> Text<'a> {
+        self.text
+    }
+
+    /// Returns the language, such as `en-US`: the attribute xml:lang, which 1.2 requires.
+    pub const fn lang(&self) -> Option<Text<'a>> {
+        self.lang
+    }
+}
+
+/// A walk over the reasons of a fault: see [`Fault::reasons`]. Complexity: O(the fault's length) for all.
+#[derive(Clone, Debug)]
+pub struct Reasons<'a> {
+    first: Option<Reason<'a>>,
+    others: Option<(Path<'a>, Children<'a>)>,
+}
+
+impl<'a> Iterator for Reasons<'a> {
+    type Item = Reason<'a>;
+
+    fn next(&mut self) -> Option<Reason<'a>> {
+        if let Some(first) = self.first.take() {
+            return Some(first);
+        }
+        let (path, children) = self.others.as_mut()?;
+        path.push(children.next()?);
+        let reason = Reason { text: path.text(), lang: path.lang() };
+        path.leave();
+        Some(reason)
+    }
+}
+
+/// A walk over the subcodes of a fault, the outermost first: see [`Fault::subcodes`]. Complexity: O(the code's length)
+/// for all.
+#[derive(Clone, Debug)]
+pub struct Subcodes<'a> {
+    first: Option<QName<'a>>,
+    path: Option<Path<'a>>,
+}
+
+impl<'a> Iterator for Subcodes<'a> {
+    type Item = QName<'a>;
+
+    fn next(&mut self) -> Option<QName<'a>> {
+        if let Some(first) = self.first.take() {
+            return Some(first);
+        }
+        let path = self.path.as_mut()?;
+        path.enter(b"Subcode")?;
+        path.enter(b"Value")?;
+        let name = path.qname();
+        path.leave();
+        Some(name)
+    }
+}
+
+/// A SOAP fault: one that was read, or one for writing.
+///
+/// A fault of a whole message has all its parts. A [`Decoder`](crate::Decoder) keeps the first reason, the outermost
+/// subcode and the exception type; further reasons, inner subcodes, the detail and the raw bytes are `None` or absent
+/// in its fault, which is then not written.
+///
+/// ```
+/// use umsoap::{Body, Envelope, Fault, FaultCode, SoapVersion};
+/// // A node between client and server names itself.
+/// let fault = Fault::new(FaultCode::Receiver, "The server does not answer.").with_node("urn:example:gateway");
+/// let mut out = [0; 1024];
+/// let bytes = Envelope::new(SoapVersion::V1_2, Body::Fault(fault)).encode(&mut out)?;
+/// let Body::Fault(read) = Envelope::parse(bytes)?.body() else { panic!() };
+/// assert_eq!(read.class(), Some(FaultCode::Receiver));
+/// assert!(read.node().unwrap() == "urn:example:gateway");
+/// # Ok::<(), umsoap::Error>(())
+/// ```
+#[derive(Clone, Copy)]
+pub struct Fault<'a> {
+    source: Source<'a>,
+    // What a program has set stands for what was read.
+    subcode: Option<(&'a str, &'a str)>,
+    reason: Option<Text<'a>>,
+    lang: Option<&'a str>,
+    actor: Option<&'a str>,
+    node: Option<&'a str>,
     detail: Detail<'a>,
-    exception: Option<Text<'a>>,
-    /// False for a fault that was read and said more than is held here.
-    whole: bool,
+    class: Option<FaultCode>,
+    /// The version of the message that was read.
+    version: SoapVersion,
 }
 
 impl<'a> Fault<'a> {
-    /// A fault for writing, with one of SOAP's codes and a reason in English.
-    pub const fn new(code: FaultCode, reason: &'a str) -> Self {
+    const fn of(source: Source<'a>, version: SoapVersion) -> Self {
         Self {
-            code: None,
-            standard: Some(code),
+            source,
             subcode: None,
-            reason: Text::new(reason),
+            reason: None,
             lang: None,
             actor: None,
             node: None,
-            detail: Detail::Absent,
-            exception: None,
-            whole: true,
+            detail: Detail::AsRead,
+            class: None,
+            version,
         }
     }
 
-    /// The fault for a CallId that the server does not know, or that is not the caller's: MS-OXWUMS 3.1.4.3.
-    pub const fn invalid_call_id() -> Fault<'static> {
-        let mut fault = Fault::new(FaultCode::Sender, "The call identifier isn't valid.");
-        fault.subcode = Some(Code {
-            text: Text::new("a:InvalidCallIdException"),
-            namespace: Some(Text::new(version::ERRORS)),
-        });
-        fault.detail = Detail::Exception("InvalidCallIdException");
-        fault.exception = Some(Text::new("InvalidCallIdException"));
+    /// Makes a fault with one of SOAP's codes and a reason in English.
+    ///
+    /// In 1.1 it has an empty detail, unless its code is VersionMismatch or MustUnderstand: section 4.4 demands one
+    /// for a fault about the Body. [`without_detail`](Self::without_detail) is for a fault about something else.
+    pub const fn new(code: FaultCode, reason: &'a str) -> Self {
+        let mut fault = Self::of(Source::Program, SoapVersion::V1_1);
+        fault.class = Some(code);
+        fault.reason = Some(Text::new(reason));
+        fault.lang = Some("en-US");
         fault
     }
 
-    /// Names the node that found the fault. In 1.1 one that is not the ultimate destination must.
+    /// Makes the fault for a CallId that the server does not know, or that is not the caller's: MS-OXWUMS 3.1.4.3.
+    pub const fn invalid_call_id() -> Fault<'static> {
+        let mut fault = Fault::new(FaultCode::Sender, "The call identifier isn't valid.");
+        fault.subcode = Some((version::ERRORS, "a:InvalidCallIdException"));
+        fault.detail = Detail::Exception("InvalidCallIdException");
+        fault
+    }
+
+    /// The fault of a whole message; where Envelope, Body and Fault begin.
+    pub(crate) const fn in_message(
+        version: SoapVersion,
+        input: &'a [u8],
+        (envelope, body, fault): (u32, u32, u32),
+    ) -> Self {
+        Self::of(Source::Message { input, envelope, body, fault }, version)
+    }
+
+    /// The fault of a decoder.
+    pub(crate) const fn in_decoder(version: SoapVersion, copies: &'a [u8], retained: &'a Retained) -> Self {
+        Self::of(Source::Decoder { copies, retained }, version)
+    }
+
+    /// Names the role in which the node acted: `faultactor` in 1.1, `Role` in 1.2. A node that is not the ultimate
+    /// receiver has to call [`with_node`](Self::with_node) beside it, or alone.
     #[must_use]
     pub const fn with_actor(mut self, actor: &'a str) -> Self {
-        self.actor = Some(Text::new(actor));
+        self.actor = Some(actor);
         self
     }
 
-    /// The HTTP status with which it is sent in this version: 1.1 500 for every fault
-    /// (<https://www.w3.org/TR/2000/NOTE-SOAP-20000508/#_Toc478383529>); 1.2 400 for Sender, which is also how a code
-    /// that is none of SOAP's is written, else 500 (<https://www.w3.org/TR/soap12-part2/#tabresstatereccodes>).
+    /// Names the node that found the fault by its URI: `Node` in 1.2, `faultactor` in 1.1. A node that is not the
+    /// ultimate receiver must (SOAP 1.1 section 4.4, <https://www.w3.org/TR/soap12-part1/#faultactorelement>).
+    #[must_use]
+    pub const fn with_node(mut self, node: &'a str) -> Self {
+        self.node = Some(node);
+        self
+    }
+
+    /// Sets the only reason, in a language that is not known unless [`with_lang`](Self::with_lang) tells it.
+    ///
+    /// ```
+    /// use umsoap::{Fault, FaultCode, Text};
+    /// let fault = Fault::new(FaultCode::Sender, "").with_reason(Text::new("nej")).with_lang("sv");
+    /// assert!(fault.reason() == "nej" && fault.lang().unwrap() == "sv");
+    /// ```
+    #[must_use]
+    pub const fn with_reason(mut self, reason: Text<'a>) -> Self {
+        self.reason = Some(reason);
+        self.lang = None;
+        self
+    }
+
+    /// Sets the language of the first reason: a tag such as `sv` (<https://www.rfc-editor.org/info/bcp47>).
+    #[must_use]
+    pub const fn with_lang(mut self, lang: &'a str) -> Self {
+        self.lang = Some(lang);
+        self
+    }
+
+    /// Sets the only subcode: a QName, whose prefix is written if it has one, in this namespace. In 1.1, which has no
+    /// subcodes, it is the code.
+    #[must_use]
+    pub const fn with_subcode(mut self, namespace: &'a str, name: &'a str) -> Self {
+        self.subcode = Some((namespace, name));
+        self
+    }
+
+    /// Sets the class of a code that is none of SOAP's: with which code of SOAP 1.2 it is written there, its own one
+    /// being the subcode. Without it such a code is not written in 1.2, unless [`class`](Self::class) is known. A code
+    /// of SOAP stays what it is.
+    #[must_use]
+    pub const fn with_class(mut self, class: FaultCode) -> Self {
+        self.class = match (self.class, self.source) {
+            (Some(code), Source::Program) => Some(code),
+            _ => Some(class),
+        };
+        self
+    }
+
+    /// Sets the content of the detail: text and elements, which declare the prefixes that they use. The default
+    /// namespace is none around them. Complexity: O(the content's length).
+    ///
+    /// ```
+    /// use umsoap::{Fault, FaultCode};
+    /// let fault = Fault::new(FaultCode::Receiver, "busy").with_detail("<m:After xmlns:m='urn:m'>5</m:After>")?;
+    /// assert!(Fault::new(FaultCode::Receiver, "busy").with_detail("</detail>").is_err());
+    /// # Ok::<(), umsoap::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The first rule of XML, of namespaces or of SOAP that the content breaks, with its offset in the content.
+    pub fn with_detail(mut self, content: &'a str) -> Result<Self, Error> {
+        let [before, after] = AROUND_DETAIL;
+        let mut decoder = Decoder::new();
+        let mut feed = || {
+            decoder.feed(before.as_bytes())?;
+            decoder.feed(content.as_bytes())?;
+            decoder.feed(after.as_bytes())?;
+            decoder.finish().map(drop)
+        };
+        feed().map_err(|error| {
+            Error::new(error.kind(), error.offset().saturating_sub(before.len()).min(content.len()), None)
+        })?;
+        self.detail = Detail::Content(content);
+        Ok(self)
+    }
+
+    /// Leaves the detail out, also in 1.1: the fault is not about the Body.
+    #[must_use]
+    pub const fn without_detail(mut self) -> Self {
+        self.detail = Detail::Omitted;
+        self
+    }
+
+    /// Returns the HTTP status with which the fault is sent in this version: in 1.1 500 for every fault
+    /// (<https://www.w3.org/TR/2000/NOTE-SOAP-20000508/#_Toc478383529>), in 1.2 400 for the class Sender and else 500
+    /// (<https://www.w3.org/TR/soap12-part2/#tabresstatereccodes>).
     pub fn http_status(&self, version: SoapVersion) -> u16 {
-        match (version, self.standard_code()) {
-            (SoapVersion::V1_2, Some(FaultCode::Sender) | None) => 400,
+        match (version, self.class()) {
+            (SoapVersion::V1_2, Some(FaultCode::Sender)) => 400,
             _ => 500,
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one value a part of the fault, made in one place")]
-    pub(crate) fn read(
-        version: SoapVersion,
-        code: Code<'a>,
-        subcode: Option<Code<'a>>,
-        reason: Text<'a>,
-        lang: Option<Text<'a>>,
-        actor: Option<Text<'a>>,
-        node: Option<Text<'a>>,
-        detail: Option<(Element<'a>, bool)>,
-        exception: Option<Text<'a>>,
-        whole: bool,
-    ) -> Self {
-        let standard = code.standard(version);
-        let detail = detail.map_or(Detail::Absent, |(element, alone)| Detail::Read(element, alone));
-        let exception = exception.map(|text| text.trimmed().split().1);
-        Self { code: Some(code), standard, subcode, reason, lang, actor, node, detail, exception, whole }
+    /// The path to a part of the fault of a whole message.
+    fn part(&self, names: &[&[u8]]) -> Option<Path<'a>> {
+        match self.source {
+            Source::Message { input, envelope, body, fault } => {
+                Path::new(input, [envelope, body, fault]).part(names)
+            }
+            Source::Program | Source::Decoder { .. } => None,
+        }
     }
 
-    /// The text of faultcode (1.2: of Code's Value), prefix and all. A prefix that is not declared is data
+    /// A text of the fault that was read.
+    fn read_text(&self, slot: Slot) -> Option<Text<'a>> {
+        if let Source::Decoder { copies, retained } = self.source {
+            return retained.text(slot, copies);
+        }
+        let names: &[&[u8]] = match (self.version, slot) {
+            (SoapVersion::V1_1, Slot::Reason) => &[b"faultstring"],
+            (SoapVersion::V1_1, Slot::Actor) => &[b"faultactor"],
+            (SoapVersion::V1_2, Slot::Reason) => &[b"Reason", b"Text"],
+            (SoapVersion::V1_2, Slot::Actor) => &[b"Role"],
+            (SoapVersion::V1_2, Slot::Node) => &[b"Node"],
+            (version, Slot::Exception) => {
+                let path = self.part(&[detail_name(version), b"ExceptionType"])?;
+                // An exception type of elements is none.
+                return path.children().next().is_none().then(|| path.text());
+            }
+            _ => return None,
+        };
+        Some(self.part(names)?.text())
+    }
+
+    /// The code of a fault that was read.
+    fn read_code(&self) -> Option<QName<'a>> {
+        match (self.source, self.version) {
+            (Source::Program, _) => None,
+            (Source::Decoder { copies, retained }, _) => retained.code(Slot::Code, copies),
+            (Source::Message { .. }, SoapVersion::V1_1) => Some(self.part(&[b"faultcode"])?.qname()),
+            (Source::Message { .. }, SoapVersion::V1_2) => Some(self.part(&[b"Code", b"Value"])?.qname()),
+        }
+    }
+
+    /// Returns the text of faultcode (1.2: of Code's Value), prefix and all. A prefix that is not declared is data
     /// like any other.
-    pub const fn code(&self) -> Text<'a> {
-        match (self.code, self.standard) {
+    pub fn code(&self) -> Text<'a> {
+        match (self.read_code(), self.class) {
             (Some(code), _) => code.text,
             (None, Some(code)) => Text::new(code.local_name(SoapVersion::V1_1)),
             (None, None) => Text::new(""),
         }
     }
 
-    /// What the code's prefix stands for, if it was declared.
+    /// Returns the namespace that the code's prefix stands for, if it was declared.
     pub fn code_namespace(&self) -> Option<Text<'a>> {
-        self.code?.namespace
+        self.read_code()?.namespace
     }
 
-    /// The code, if it is one of SOAP's own.
-    pub const fn standard_code(&self) -> Option<FaultCode> {
-        self.standard
+    /// Returns the code, if it is one of SOAP's own.
+    pub fn standard_code(&self) -> Option<FaultCode> {
+        match self.read_code() {
+            Some(code) => code.standard(self.version),
+            None => self.class,
+        }
     }
 
-    /// 1.2: the text of the outermost Subcode's Value.
+    /// Returns the code of SOAP whose class the fault is in: whose fault it is.
+    ///
+    /// It is known for SOAP's own codes, for those that refine one by dots, for their names without a prefix and a
+    /// namespace, and for the failures that MS-OXWUMS defines. `None` for any other: an application's code does not
+    /// tell who was at fault.
+    ///
+    /// ```
+    /// use umsoap::{Body, Envelope, FaultCode};
+    /// let input = b"<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'><s:Body><s:Fault>\
+    ///     <faultcode>s:Server.userException</faultcode><faultstring>no</faultstring></s:Fault></s:Body></s:Envelope>";
+    /// let Body::Fault(fault) = Envelope::parse(input)?.body() else { panic!() };
+    /// assert_eq!((fault.class(), fault.standard_code()), (Some(FaultCode::Receiver), None));
+    /// # Ok::<(), umsoap::Error>(())
+    /// ```
+    pub fn class(&self) -> Option<FaultCode> {
+        match self.read_code() {
+            Some(code) => code.standard(self.version).or(self.class).or_else(|| code.class()),
+            None => self.class,
+        }
+    }
+
+    /// Returns the text of the outermost subcode, which 1.1 does not have.
     pub fn subcode(&self) -> Option<Text<'a>> {
-        Some(self.subcode?.text)
+        Some(self.subcodes().next()?.text)
     }
 
-    /// The text of faultstring (1.2: of the first Reason Text).
-    pub const fn reason(&self) -> Text<'a> {
-        self.reason
+    /// Returns the namespace that the prefix of the outermost subcode stands for.
+    pub fn subcode_namespace(&self) -> Option<Text<'a>> {
+        self.subcodes().next()?.namespace
     }
 
-    /// The language of the reason: its xml:lang, which 1.2 requires. A fault without one is written as en-US.
-    pub const fn lang(&self) -> Option<Text<'a>> {
-        self.lang
-    }
-
-    /// The text of faultactor (1.2: of Role).
-    pub const fn actor(&self) -> Option<Text<'a>> {
-        self.actor
-    }
-
-    /// 1.2: the text of Node.
-    pub const fn node(&self) -> Option<Text<'a>> {
-        self.node
-    }
-
-    /// The detail element, if the fault was read from a message and has one.
-    pub const fn detail(&self) -> Option<Element<'a>> {
-        match self.detail {
-            Detail::Read(element, _) => Some(element),
-            Detail::Absent | Detail::InvalidRequest(_) | Detail::Exception(_) => None,
+    /// Walks over the subcodes, the outermost first. A decoder keeps only that one.
+    pub fn subcodes(&self) -> Subcodes<'a> {
+        let made = self.subcode.map(|(uri, name)| QName {
+            text: Text::new(name),
+            namespace: (!uri.is_empty()).then_some(Text::new(uri)),
+        });
+        match (made, self.source) {
+            (Some(made), _) => Subcodes { first: Some(made), path: None },
+            (None, Source::Decoder { copies, retained }) => {
+                Subcodes { first: retained.code(Slot::Subcode, copies), path: None }
+            }
+            (None, _) if self.version == SoapVersion::V1_1 => Subcodes { first: None, path: None },
+            (None, _) => Subcodes { first: None, path: self.part(&[b"Code"]) },
         }
     }
 
-    /// The UM dialect's exception, such as `InvalidCallIdException`: the text of the detail's ExceptionType,
+    /// Returns the text of faultstring (1.2: of the first Reason Text).
+    pub fn reason(&self) -> Text<'a> {
+        self.reason.or_else(|| self.read_text(Slot::Reason)).unwrap_or(Text::new(""))
+    }
+
+    /// Returns the language of the first reason: its xml:lang, which 1.2 requires.
+    pub fn lang(&self) -> Option<Text<'a>> {
+        match (self.lang, self.reason, self.source) {
+            (Some(lang), _, _) => Some(Text::new(lang)),
+            (None, Some(_), _) | (None, None, Source::Program) => None,
+            (None, None, Source::Decoder { copies, retained }) => {
+                Some(Text::attribute(View::Copies(copies).get(retained.lang?)))
+            }
+            (None, None, Source::Message { .. }) => match self.version {
+                SoapVersion::V1_1 => self.part(&[b"faultstring"])?.lang(),
+                SoapVersion::V1_2 => self.part(&[b"Reason", b"Text"])?.lang(),
+            },
+        }
+    }
+
+    /// Walks over the reasons, which all say the same in different languages; in 1.1 there is one. A decoder keeps only
+    /// the first.
+    ///
+    /// ```
+    /// use umsoap::{Body, Envelope};
+    /// let input = "<s:Envelope xmlns:s='http://www.w3.org/2003/05/soap-envelope'><s:Body><s:Fault>\
+    ///     <s:Code><s:Value>s:Sender</s:Value></s:Code><s:Reason><s:Text xml:lang='en'>no</s:Text>\
+    ///     <s:Text xml:lang='sv'>nej</s:Text></s:Reason></s:Fault></s:Body></s:Envelope>";
+    /// let Body::Fault(fault) = Envelope::parse(input.as_bytes())?.body() else { panic!() };
+    /// let swedish = fault.reasons().find(|reason| reason.lang().is_some_and(|lang| lang == "sv"));
+    /// assert!(swedish.unwrap().text() == "nej");
+    /// # Ok::<(), umsoap::Error>(())
+    /// ```
+    pub fn reasons(&self) -> Reasons<'a> {
+        let first = Some(Reason { text: self.reason(), lang: self.lang() });
+        let has_others = self.reason.is_none() && self.version == SoapVersion::V1_2;
+        let path = if has_others { self.part(&[b"Reason"]) } else { None };
+        let others = path.map(|path| {
+            let mut children = path.children();
+            children.next();
+            (path, children)
+        });
+        Reasons { first, others }
+    }
+
+    /// Returns the text of faultactor (1.2: of Role).
+    pub fn actor(&self) -> Option<Text<'a>> {
+        self.actor.map(Text::new).or_else(|| self.read_text(Slot::Actor))
+    }
+
+    /// Returns the text of Node, which 1.1 does not have.
+    pub fn node(&self) -> Option<Text<'a>> {
+        self.node.map(Text::new).or_else(|| self.read_text(Slot::Node))
+    }
+
+    /// Returns the detail element, if the fault was read from a message and has one. Its prefixes may be declared
+    /// outside it.
+    pub fn detail(&self) -> Option<Element<'a>> {
+        let local = detail_name(self.version);
+        match (self.detail, self.source) {
+            (Detail::AsRead, Source::Message { .. }) => Some(self.part(&[local])?.element()),
+            (Detail::AsRead, Source::Decoder { copies, retained }) => {
+                Some(Element::new(retained.detail?.text(View::Copies(copies)), local, None))
+            }
+            _ => None,
+        }
+    }
+
+    /// Returns the UM dialect's exception, such as `InvalidCallIdException`: the text of the detail's ExceptionType,
     /// in whatever namespace, without a prefix and the white space around it.
-    pub const fn exception_type(&self) -> Option<Text<'a>> {
-        self.exception
+    pub fn exception_type(&self) -> Option<Text<'a>> {
+        match self.detail {
+            Detail::Exception(exception) => Some(Text::new(exception)),
+            Detail::AsRead => Some(self.read_text(Slot::Exception)?.trimmed().split().1),
+            Detail::Omitted | Detail::InvalidRequest(_) | Detail::Content(_) => None,
+        }
     }
 
-    /// Writes `<soap:Fault>`; the prefix soap is bound to the version's namespace.
-    pub(crate) fn write(&self, version: SoapVersion, out: &mut impl Sink) -> Result<(), (ErrorKind, usize)> {
-        if !self.whole {
-            return Err((ErrorKind::UnwritableFault, 0));
-        }
-        let standard = self.standard.unwrap_or(FaultCode::Sender);
-        let own = if self.standard.is_none() { self.code } else { None };
-        // One other code beside SOAP's has a form: as Sender's subcode, or in 1.1 alone.
-        let one = match version {
-            SoapVersion::V1_1 => standard == FaultCode::Sender,
-            SoapVersion::V1_2 => true,
-        };
-        if self.subcode.is_some() && (own.is_some() || !one) {
-            return Err((ErrorKind::UnwritableFaultCode, 0));
-        }
-        out.put(b"<soap:Fault>");
-        match version {
-            // Only 1.2 names the node.
-            SoapVersion::V1_1 if self.node.is_some() => return Err((ErrorKind::UnwritableFault, 0)),
-            SoapVersion::V1_1 => {
-                match own.or(self.subcode) {
-                    Some(code) => write_code(&code, b"<faultcode", b"</faultcode>", out)?,
-                    None => {
-                        out.put(b"<faultcode>soap:");
-                        out.put(standard.local_name(version).as_bytes());
-                        out.put(b"</faultcode>");
-                    }
-                }
-                out.put(b"<faultstring xml:lang=\"");
-                self.write_lang(out)?;
-                out.put(b"\">");
-                text::escape(&self.reason, out)?;
-                out.put(b"</faultstring>");
-                if let Some(actor) = self.actor {
-                    out.put(b"<faultactor>");
-                    text::escape(&actor, out)?;
-                    out.put(b"</faultactor>");
-                }
-                self.write_detail(version, b"detail", out)?;
-            }
-            SoapVersion::V1_2 => {
-                out.put(b"<soap:Code><soap:Value>soap:");
-                out.put(standard.local_name(version).as_bytes());
-                out.put(b"</soap:Value>");
-                if let Some(code) = own.or(self.subcode) {
-                    out.put(b"<soap:Subcode>");
-                    write_code(&code, b"<soap:Value", b"</soap:Value>", out)?;
-                    out.put(b"</soap:Subcode>");
-                }
-                out.put(b"</soap:Code><soap:Reason><soap:Text xml:lang=\"");
-                self.write_lang(out)?;
-                out.put(b"\">");
-                text::escape(&self.reason, out)?;
-                out.put(b"</soap:Text></soap:Reason>");
-                if let Some(node) = self.node {
-                    out.put(b"<soap:Node>");
-                    text::escape(&node, out)?;
-                    out.put(b"</soap:Node>");
-                }
-                if let Some(actor) = self.actor {
-                    out.put(b"<soap:Role>");
-                    text::escape(&actor, out)?;
-                    out.put(b"</soap:Role>");
-                }
-                self.write_detail(version, b"soap:Detail", out)?;
-            }
-        }
-        out.put(b"</soap:Fault>");
-        Ok(())
-    }
-
-    fn write_lang(&self, out: &mut impl Sink) -> Result<(), (ErrorKind, usize)> {
-        text::escape_attribute(&self.lang.unwrap_or(Text::new("en-US")), out)
-    }
-
-    fn write_detail(
-        &self,
-        version: SoapVersion,
-        name: &[u8],
-        out: &mut impl Sink,
-    ) -> Result<(), (ErrorKind, usize)> {
-        let (element, alone) = match self.detail {
-            Detail::Absent => return Ok(()),
-            Detail::Read(element, alone) => (element, alone),
-            Detail::InvalidRequest(message) => {
-                out.put(b"<");
-                out.put(name);
-                out.put(b"><e:ResponseCode xmlns:e=\"");
-                out.put(version::ERRORS.as_bytes());
-                out.put(b"\">ErrorInvalidRequest</e:ResponseCode><e:Message xmlns:e=\"");
-                out.put(version::ERRORS.as_bytes());
-                out.put(b"\">");
-                text::escape(&Text::new(message), out)?;
-                out.put(b"</e:Message></");
-                out.put(name);
-                out.put(b">");
-                return Ok(());
-            }
-            Detail::Exception(exception) => {
-                out.put(b"<");
-                out.put(name);
-                out.put(b"><ExceptionType>");
-                out.put(exception.as_bytes());
-                out.put(b"</ExceptionType></");
-                out.put(name);
-                out.put(b">");
-                return Ok(());
-            }
-        };
-        let raw = element.raw().filter(|_| alone).ok_or((ErrorKind::UnwritableDetail, 0))?.as_bytes();
-        let tag = token::tag_at(raw, 0);
-        // The name that we give it must keep its meaning: unqualified in 1.1, of our own prefix in 1.2.
-        let keeps = match version {
-            SoapVersion::V1_1 => token::declared(tag, b"").is_none_or(|uri| uri == *""),
-            SoapVersion::V1_2 => token::declared(tag, b"soap").is_none_or(|uri| uri == *version.namespace()),
-        };
-        if !keeps {
-            return Err((ErrorKind::UnwritableDetail, 0));
-        }
-        out.put(b"<");
-        out.put(name);
-        out.put(tag.get(token::name_end(tag)..).unwrap_or_default());
-        if !tag.ends_with(b"/>") {
-            let end = raw.iter().rposition(|&b| b == b'<').unwrap_or(raw.len());
-            out.put(raw.get(tag.len()..end).unwrap_or_default());
-            out.put(b"</");
-            out.put(name);
-            out.put(b">");
-        }
-        Ok(())
+    /// Returns the bytes of the fault as it was read from a whole message, from its `<` to its last `>`: also what no
+    /// other function gives. Its prefixes may be declared outside it.
+    pub fn raw(&self) -> Option<&'a str> {
+        self.part(&[]).map(|path| str_of(path.raw()))
     }
 }
 
-/// Writes a code that is not one of SOAP's, with its namespace declared.
-fn write_code(
-    code: &Code<'_>,
-    start: &[u8],
-    end: &[u8],
-    out: &mut impl Sink,
-) -> Result<(), (ErrorKind, usize)> {
-    let refused = (ErrorKind::UnwritableFaultCode, 0);
-    let value = code.text.trimmed();
-    let (prefix, local) = value.split();
-    let name = |part: Text<'_>| {
-        let mut chars = part.chars();
-        chars.next().is_none_or(chars::is_name_start) && chars.all(chars::is_name)
-    };
-    if !name(prefix) || !name(local) || local == *"" {
-        return Err(refused);
+/// The local name of the detail.
+const fn detail_name(version: SoapVersion) -> &'static [u8] {
+    match version {
+        SoapVersion::V1_1 => b"detail",
+        SoapVersion::V1_2 => b"Detail",
     }
-    let reserved = ["soap", "xml", "xmlns"].iter().any(|word| prefix == **word);
-    out.put(start);
-    match code.namespace {
-        // Dotted codes of SOAP 1.1 have no form in another version.
-        Some(uri) if uri == *version::SOAP_1_1 || uri == *version::SOAP_1_2 => return Err(refused),
-        Some(_) if reserved || prefix == *"" => return Err(refused),
-        Some(uri) => {
-            out.put(b" xmlns:");
-            put_name(prefix, out);
-            out.put(b"=\"");
-            text::escape_attribute(&uri, out)?;
-            out.put(b"\"");
-        }
-        // A prefix that was not declared must not come to mean something.
-        None if reserved => return Err(refused),
-        None => {}
-    }
-    out.put(b">");
-    put_name(value, out);
-    out.put(end);
-    Ok(())
 }
 
-/// Writes what consists of characters of names, and colons.
-fn put_name(name: Text<'_>, out: &mut impl Sink) {
-    for c in name.chars() {
-        out.put(c.encode_utf8(&mut [0; 4]).as_bytes());
+/// A message around the content of a detail, without any prefix in scope: the parts of a fault are known by their local
+/// names.
+const AROUND_DETAIL: [&str; 2] = [
+    "<Envelope xmlns=\"http://schemas.xmlsoap.org/soap/envelope/\"><Body><Fault><faultcode/><faultstring/><detail xmlns=\"\">",
+    "</detail></Fault></Body></Envelope>",
+];
+
+/// Faults are equal when they say the same.
+impl PartialEq for Fault<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        (self.code(), self.code_namespace(), self.class())
+            == (other.code(), other.code_namespace(), other.class())
+            && self.subcodes().eq(other.subcodes())
+            && self.reasons().eq(other.reasons())
+            && (self.actor(), self.node()) == (other.actor(), other.node())
+            && self.detail() == other.detail()
+            && match (self.detail, other.detail) {
+                (Detail::AsRead | Detail::Omitted, Detail::AsRead | Detail::Omitted) => true,
+                (Detail::InvalidRequest(one), Detail::InvalidRequest(other)) => one == other,
+                (Detail::Exception(one), Detail::Exception(other)) => one == other,
+                (Detail::Content(one), Detail::Content(other)) => one == other,
+                _ => false,
+            }
     }
 }
+
+impl Eq for Fault<'_> {}
 
 impl fmt::Debug for Fault<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Fault")
             .field("code", &self.code())
-            .field("reason", &self.reason)
+            .field("reason", &self.reason())
             .field("detail", &self.detail())
             .finish_non_exhaustive()
     }
 }
 
 impl Error {
-    /// The fault that answers this refusal. It is neutral: `encode` writes Client or Server in 1.1, Sender or
+    /// Returns the fault that answers this refusal. It is neutral: `encode` writes Client or Server in 1.1, Sender or
     /// Receiver in 1.2. A refusal of the body carries the UM dialect's `ErrorInvalidRequest` as detail
-    /// (MS-OXWUMS 2.2.2.1); one of a header block carries none, as SOAP 1.1 section 4.4 demands.
+    /// (MS-OXWUMS 2.2.2.1), and one by a limit an empty detail in 1.1; one of a header block carries none, as SOAP 1.1
+    /// section 4.4 demands. [`answer`](Self::answer) makes the whole message of it. A node that is not the ultimate
+    /// receiver adds itself with [`Fault::with_node`].
     pub fn fault(&self) -> Fault<'static> {
         let kind = self.kind();
         let header_error = matches!(
@@ -572,7 +801,7 @@ impl Error {
             (ErrorKind::VersionMismatch, _) => Fault::new(FaultCode::VersionMismatch, kind.message()),
             (_, Category::MustUnderstand) => Fault::new(FaultCode::MustUnderstand, kind.message()),
             (_, Category::Limit | Category::Output) => Fault::new(FaultCode::Receiver, kind.message()),
-            _ if header_error => Fault::new(FaultCode::Sender, kind.message()),
+            _ if header_error => Fault::new(FaultCode::Sender, kind.message()).without_detail(),
             _ => {
                 let mut fault = Fault::new(FaultCode::Sender, "The request is invalid.");
                 fault.detail = Detail::InvalidRequest(kind.message());
@@ -581,7 +810,7 @@ impl Error {
         }
     }
 
-    /// The HTTP status of the answer in this version: that of its [`fault`](Self::fault).
+    /// Returns the HTTP status of the answer in this version: that of its [`fault`](Self::fault).
     pub fn http_status(&self, version: SoapVersion) -> u16 {
         self.fault().http_status(version)
     }

@@ -464,24 +464,10 @@ impl<P: Copy, A: Arrays<P>> Scope<P, A> {
         }
     }
 
-    /// Does this prefix mean something that was declared before the first `outer` declarations ended? The prefix
-    /// xml means the same everywhere.
-    pub(crate) fn is_outside(&self, prefix: &[u8], outer: usize) -> bool {
-        let bound = self.arrays.bindings().get(..self.bound).unwrap_or_default();
-        let mut inner = bound.iter().enumerate().skip(outer);
-        let named = |(number, b): (usize, &Binding)| self.slice(self.start(number), b.uri) == prefix;
-        !inner.any(named) && self.binding(prefix).is_some_and(|b| !matches!(b.id, Uri::NONE | Uri::XML))
-    }
-
     /// As [`resolve`](Self::resolve), for a prefix in a text.
     /// Complexity: O(declarations in scope * the prefix's raw length).
     pub(crate) fn resolve_text(&self, prefix: Text<'_>) -> Option<Uri> {
         self.as_bound(prefix).and_then(|prefix| self.resolve(prefix))
-    }
-
-    /// As [`is_outside`](Self::is_outside), for a prefix in a text.
-    pub(crate) fn is_outside_text(&self, prefix: Text<'_>, outer: usize) -> bool {
-        self.as_bound(prefix).is_some_and(|prefix| self.is_outside(prefix, outer))
     }
 
     /// The bytes of a prefix in a text, if it has a meaning.
@@ -592,7 +578,6 @@ mod tests {
                             both.bind(prefix, (uri.as_bytes(), true), 0, &Limits::DEFAULT).unwrap()
                         });
                     assert_eq!((both.resolve(&prefix), both.resolve(&other)), (Some(ids[1]), Some(ids[2])));
-                    assert!(both.is_outside(&prefix, 2) && !both.is_outside(&other, 2));
                     assert_ne!(ids[0], ids[2]);
                 }
             }

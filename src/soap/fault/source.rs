@@ -1,0 +1,225 @@
+//! Where the parts of a fault are found again: in the whole message, or among the texts that a decoder has kept.
+
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "positions lie inside the message, and depths within the limit"
+)]
+
+use crate::base::limits::MAX_DEPTH;
+use crate::base::retain::{Kept, Slot, View};
+use crate::base::version;
+use crate::rules::Namespace;
+use crate::xml::element::Element;
+use crate::xml::scope::Uri;
+use crate::xml::text::{Text, str_of};
+use crate::xml::token::{self, Attributes};
+
+use super::QName;
+
+/// What the rules keep of a fault for a decoder, which has no message to look into.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Retained {
+    pub(crate) texts: [Option<Kept>; Slot::COUNT],
+    /// The namespaces of the code and of the outermost subcode.
+    pub(crate) codes: [Namespace; 2],
+    pub(crate) lang: Option<Kept>,
+    /// The namespace of the detail, if there is one.
+    pub(crate) detail: Option<Namespace>,
+    /// False after a part that is not kept: a further reason, an inner subcode, an element of others.
+    pub(crate) is_whole: bool,
+}
+
+impl Retained {
+    pub(crate) const NOTHING: Self = Self {
+        texts: [None; Slot::COUNT],
+        codes: [Namespace::Known(Uri::NONE); 2],
+        lang: None,
+        detail: None,
+        is_whole: true,
+    };
+
+    pub(super) fn text<'v>(&self, slot: Slot, copies: &'v [u8]) -> Option<Text<'v>> {
+        let kept = self.texts.get(slot.index()).copied().flatten()?;
+        Some(Text::content(View::Copies(copies).get(kept)))
+    }
+
+    pub(super) fn code<'v>(&self, slot: Slot, copies: &'v [u8]) -> Option<QName<'v>> {
+        let [code, subcode] = self.codes;
+        let namespace = if slot == Slot::Code { code } else { subcode };
+        let namespace = namespace.text(View::Copies(copies));
+        Some(QName { text: self.text(slot, copies)?, namespace })
+    }
+}
+
+/// Where a fault was read from.
+#[derive(Clone, Copy)]
+pub(super) enum Source<'a> {
+    /// A program made the fault.
+    Program,
+    /// A checked message, with the offsets of the `<` of Envelope, Body and Fault. 32 bytes: the parts of the fault are
+    /// looked for when they are asked for, since a slice for each would make an envelope 100 bytes larger.
+    Message { input: &'a [u8], envelope: u32, body: u32, fault: u32 },
+    /// The texts that a decoder has kept.
+    Decoder { copies: &'a [u8], retained: &'a Retained },
+}
+
+/// The children of a checked element, in order: where each begins. Complexity: O(the element's length) for all.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Children<'a> {
+    input: &'a [u8],
+    /// Where the search for the next child begins, or the child before it.
+    at: usize,
+    is_child: bool,
+    is_done: bool,
+}
+
+impl<'a> Children<'a> {
+    pub(super) fn of(input: &'a [u8], element: usize) -> Self {
+        let tag = token::tag_at(input, element);
+        Self { input, at: element + tag.len(), is_child: false, is_done: tag.ends_with(b"/>") }
+    }
+}
+
+impl Iterator for Children<'_> {
+    type Item = usize;
+
+    fn next(&mut self) -> Option<usize> {
+        if self.is_done {
+            return None;
+        }
+        let from = if self.is_child { token::element_end(self.input, self.at) } else { Some(self.at) };
+        let child = from.and_then(|from| token::next_child(self.input, from, self.input.len()));
+        (self.at, self.is_child, self.is_done) = (child.unwrap_or(self.at), true, child.is_none());
+        child
+    }
+}
+
+/// The open elements from Envelope to one of a fault, each as the offset of its `<`: what a prefix stands for is
+/// found along them.
+#[derive(Clone, Debug)]
+pub(super) struct Path<'a> {
+    input: &'a [u8],
+    tags: [u32; MAX_DEPTH],
+    depth: usize,
+}
+
+impl<'a> Path<'a> {
+    /// The path to a fault.
+    pub(super) fn new(input: &'a [u8], outer: [u32; 3]) -> Self {
+        let mut tags = [0; MAX_DEPTH];
+        tags.iter_mut().zip(outer).for_each(|(place, tag)| *place = tag);
+        Self { input, tags, depth: 3 }
+    }
+
+    fn open(&self) -> &[u32] {
+        self.tags.get(..self.depth).unwrap_or_default()
+    }
+
+    /// The offset of the innermost element.
+    pub(super) fn at(&self) -> usize {
+        self.open().last().map_or(0, |&at| at as usize)
+    }
+
+    /// The start tag of the innermost element.
+    pub(super) fn tag(&self) -> &'a [u8] {
+        token::tag_at(self.input, self.at())
+    }
+
+    pub(super) fn children(&self) -> Children<'a> {
+        Children::of(self.input, self.at())
+    }
+
+    pub(super) fn local_at(&self, at: usize) -> &'a [u8] {
+        token::split(token::tag_name(token::tag_at(self.input, at))).1
+    }
+
+    /// Opens an element inside the innermost one.
+    pub(super) fn push(&mut self, at: usize) {
+        if let Some(place) = self.tags.get_mut(self.depth) {
+            *place = at as u32;
+            self.depth += 1;
+        }
+    }
+
+    /// Leaves the innermost element.
+    pub(super) fn leave(&mut self) {
+        self.depth = self.depth.saturating_sub(1);
+    }
+
+    /// Opens the first child of this local name, as the rules know the parts of a fault. `None`: there is none.
+    pub(super) fn enter(&mut self, local: &[u8]) -> Option<()> {
+        let child = self.children().find(|&child| self.local_at(child) == local)?;
+        self.push(child);
+        Some(())
+    }
+
+    /// The path from here to a part: the first child of the first name, in it the first of the second, and so on.
+    pub(super) fn part(mut self, names: &[&[u8]]) -> Option<Self> {
+        names.iter().try_for_each(|name| self.enter(name))?;
+        Some(self)
+    }
+
+    /// The bytes of the innermost element, from its `<` to its last `>`.
+    pub(super) fn raw(&self) -> &'a [u8] {
+        let end = token::element_end(self.input, self.at()).unwrap_or(self.input.len());
+        self.input.get(self.at()..end).unwrap_or_default()
+    }
+
+    /// What stands between the tags of the innermost element.
+    pub(super) fn content(&self) -> &'a [u8] {
+        content(self.raw())
+    }
+
+    /// The text of the innermost element, which has no children.
+    pub(super) fn text(&self) -> Text<'a> {
+        Text::content(self.content())
+    }
+
+    /// The attribute xml:lang of the innermost element. No other prefix can stand for its namespace.
+    pub(super) fn lang(&self) -> Option<Text<'a>> {
+        let tag = self.tag();
+        Attributes::of(tag).find(|a| a.raw_name(tag) == b"xml:lang").map(|a| a.text(tag))
+    }
+
+    /// The tags of the open elements, the innermost first.
+    pub(super) fn tags(&self) -> impl Iterator<Item = &'a [u8]> + Clone {
+        let input = self.input;
+        self.open().iter().rev().map(move |&at| token::tag_at(input, at as usize))
+    }
+
+    /// What a prefix stands for in the innermost element; the empty one is the default namespace.
+    pub(super) fn resolve(&self, prefix: Text<'_>) -> Option<Text<'a>> {
+        let declared = self.tags().find_map(|tag| {
+            let mut all = Attributes::of(tag);
+            let found = all.find(|a| a.declares(tag).is_some_and(|declared| prefix == *str_of(declared)));
+            found.map(|a| a.text(tag))
+        });
+        match declared {
+            Some(uri) if uri == *"" => None,
+            None if prefix == *"xml" => Some(Text::new(version::XML)),
+            found => found,
+        }
+    }
+
+    /// The text of the innermost element as a QName.
+    pub(super) fn qname(&self) -> QName<'a> {
+        let text = self.text();
+        QName { text, namespace: self.resolve(text.trimmed().split().0) }
+    }
+
+    /// The innermost element.
+    pub(super) fn element(&self) -> Element<'a> {
+        let (prefix, local) = token::split(token::tag_name(self.tag()));
+        Element::new(self.resolve(Text::new(str_of(prefix))), local, Some(self.raw()))
+    }
+}
+
+/// What stands between the tags of an element.
+pub(super) fn content(raw: &[u8]) -> &[u8] {
+    let tag = token::tag_at(raw, 0);
+    if tag.ends_with(b"/>") {
+        return b"";
+    }
+    let end = raw.iter().rposition(|&b| b == b'<').unwrap_or(raw.len());
+    raw.get(tag.len()..end).unwrap_or_default()
+}

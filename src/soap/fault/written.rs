@@ -1,0 +1,415 @@
+//! How a fault is written in each version.
+
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "positions lie inside the message, and counts within the limits"
+)]
+
+use crate::base::error::ErrorKind;
+use crate::base::limits::MAX_DECLARATIONS;
+use crate::base::version::{self, SoapVersion};
+use crate::base::write::Sink;
+use crate::xml::text::{self, Text, str_of};
+use crate::xml::token::{self, Attributes};
+use crate::xml::{chars, scan};
+
+use super::source::{self, Children, Path, Source};
+use super::{Detail, Fault, FaultCode, QName, detail_name};
+
+/// What is refused, and where in the value.
+type Refused = (ErrorKind, usize);
+
+/// The tag for a language that is not known: <https://www.rfc-editor.org/rfc/rfc5646#section-4.1>. 1.2 demands a
+/// language, and none may be invented.
+const UNDETERMINED: Text<'static> = Text::new("und");
+
+impl Fault<'_> {
+    /// Writes `<soap:Fault>`; the prefix soap is bound to the version's namespace.
+    pub(crate) fn write(&self, version: SoapVersion, out: &mut impl Sink) -> Result<(), Refused> {
+        if self.has_more() {
+            return Err((ErrorKind::UnwritableFault, 0));
+        }
+        out.put(b"<soap:Fault>");
+        match version {
+            SoapVersion::V1_1 => self.write_1_1(out)?,
+            SoapVersion::V1_2 => self.write_1_2(out)?,
+        }
+        self.write_detail(version, out)?;
+        out.put(b"</soap:Fault>");
+        Ok(())
+    }
+
+    /// Does the fault have parts that are not kept, or elements of others?
+    fn has_more(&self) -> bool {
+        const KNOWN: [&[u8]; 4] = [b"faultcode", b"faultstring", b"faultactor", b"detail"];
+        match (self.source, self.version, self.part(&[])) {
+            (Source::Decoder { retained, .. }, ..) => !retained.is_whole,
+            (_, SoapVersion::V1_1, Some(path)) => {
+                path.children().any(|child| !KNOWN.contains(&path.local_at(child)))
+            }
+            _ => false,
+        }
+    }
+
+    /// Writes what stands before the detail. <https://www.w3.org/TR/2000/NOTE-SOAP-20000508/#_Toc478383507>
+    fn write_1_1(&self, out: &mut impl Sink) -> Result<(), Refused> {
+        self.write_faultcode(out)?;
+        let mut reasons = self.reasons();
+        // 1.1 has one reason and one URI: which it is to be, the caller decides.
+        let (reason, None) = (reasons.next(), reasons.next()) else {
+            return Err((ErrorKind::UnwritableFault, 0));
+        };
+        out.put(b"<faultstring");
+        if let Some(lang) = self.lang() {
+            out.put(b" xml:lang=\"");
+            text::escape_attribute(&lang, out)?;
+            out.put(b"\"");
+        }
+        out.put(b">");
+        reason.map_or(Ok(()), |reason| text::escape(&reason.text(), out))?;
+        out.put(b"</faultstring>");
+        let actor = match (self.actor(), self.node()) {
+            (Some(actor), Some(node)) if actor != node => return Err((ErrorKind::UnwritableFault, 0)),
+            (actor, node) => actor.or(node),
+        };
+        write_text(b"faultactor", actor, out)
+    }
+
+    /// Writes the one code of 1.1.
+    fn write_faultcode(&self, out: &mut impl Sink) -> Result<(), Refused> {
+        let refused = (ErrorKind::UnwritableFaultCode, 0);
+        let standard = self.standard_code();
+        let mut subcodes = self.subcodes();
+        let name = match (standard, subcodes.next(), subcodes.next()) {
+            (None, None, _) => self.read_code().ok_or(refused)?,
+            (Some(code), None, _) => {
+                out.put(b"<faultcode>soap:");
+                out.put(code.local_name(SoapVersion::V1_1).as_bytes());
+                out.put(b"</faultcode>");
+                return Ok(());
+            }
+            // The subcode is the more exact name, and must not tell another class. One whose class is not known is taken
+            // for Sender's, as in the UM dialect.
+            (Some(code), Some(subcode), None) if subcode.class().unwrap_or(FaultCode::Sender) == code => {
+                subcode
+            }
+            _ => return Err(refused),
+        };
+        write_code(&name, SoapVersion::V1_1, b"<faultcode", b"</faultcode>", out)
+    }
+
+    /// Writes what stands before the Detail. <https://www.w3.org/TR/soap12-part1/#soapfault>
+    fn write_1_2(&self, out: &mut impl Sink) -> Result<(), Refused> {
+        let standard = self.standard_code();
+        // Whose fault an unknown code tells is nothing to guess.
+        let class = standard.or_else(|| self.class()).ok_or((ErrorKind::UnwritableFaultCode, 0))?;
+        out.put(b"<soap:Code><soap:Value>soap:");
+        out.put(class.local_name(SoapVersion::V1_2).as_bytes());
+        out.put(b"</soap:Value>");
+        let own = self.read_code().filter(|_| standard.is_none());
+        let mut depth = 0_usize;
+        for name in own.into_iter().chain(self.subcodes()) {
+            out.put(b"<soap:Subcode>");
+            write_code(&name, SoapVersion::V1_2, b"<soap:Value", b"</soap:Value>", out)?;
+            depth += 1;
+        }
+        (0..depth).for_each(|_| out.put(b"</soap:Subcode>"));
+        out.put(b"</soap:Code><soap:Reason>");
+        for reason in self.reasons() {
+            out.put(b"<soap:Text xml:lang=\"");
+            text::escape_attribute(&reason.lang().unwrap_or(UNDETERMINED), out)?;
+            out.put(b"\">");
+            text::escape(&reason.text(), out)?;
+            out.put(b"</soap:Text>");
+        }
+        out.put(b"</soap:Reason>");
+        write_text(b"soap:Node", self.node(), out)?;
+        write_text(b"soap:Role", self.actor(), out)
+    }
+
+    fn write_detail(&self, version: SoapVersion, out: &mut impl Sink) -> Result<(), Refused> {
+        let name: &[u8] = match version {
+            SoapVersion::V1_1 => b"detail",
+            SoapVersion::V1_2 => b"soap:Detail",
+        };
+        let mut around = |pieces: &[&[u8]]| {
+            out.put(b"<");
+            out.put(name);
+            out.put(b">");
+            pieces.iter().for_each(|piece| out.put(piece));
+            out.put(b"</");
+            out.put(name);
+            out.put(b">");
+        };
+        match (self.detail, self.source) {
+            (Detail::Omitted, _) => {}
+            (Detail::Content(content), _) => around(&[content.as_bytes()]),
+            (Detail::Exception(exception), _) => {
+                around(&[b"<ExceptionType>", exception.as_bytes(), b"</ExceptionType>"]);
+            }
+            (Detail::InvalidRequest(message), _) => {
+                let errors = version::ERRORS.as_bytes();
+                out.put(b"<");
+                out.put(name);
+                out.put(b"><e:ResponseCode xmlns:e=\"");
+                out.put(errors);
+                out.put(b"\">ErrorInvalidRequest</e:ResponseCode><e:Message xmlns:e=\"");
+                out.put(errors);
+                out.put(b"\">");
+                text::escape(&Text::new(message), out)?;
+                out.put(b"</e:Message></");
+                out.put(name);
+                out.put(b">");
+            }
+            (Detail::AsRead, Source::Program) => {
+                let other =
+                    matches!(self.class, Some(FaultCode::VersionMismatch | FaultCode::MustUnderstand));
+                if version == SoapVersion::V1_1 && !other {
+                    out.put(b"<detail/>");
+                }
+            }
+            (Detail::AsRead, Source::Decoder { retained, .. }) if retained.detail.is_some() => {
+                return Err((ErrorKind::UnwritableDetail, 0));
+            }
+            (Detail::AsRead, Source::Decoder { .. }) => {}
+            (Detail::AsRead, Source::Message { .. }) => {
+                if let Some(path) = self.part(&[detail_name(self.version)]) {
+                    ReadDetail { raw: path.raw(), tag: path.tag(), path }.write(version, out)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Writes an element of a text, if there is one.
+fn write_text(name: &[u8], text: Option<Text<'_>>, out: &mut impl Sink) -> Result<(), Refused> {
+    let Some(text) = text else { return Ok(()) };
+    out.put(b"<");
+    out.put(name);
+    out.put(b">");
+    text::escape(&text, out)?;
+    out.put(b"</");
+    out.put(name);
+    out.put(b">");
+    Ok(())
+}
+
+/// Writes ` xmlns:prefix="uri"`; an empty prefix stands for the default namespace.
+fn write_declaration(prefix: Text<'_>, uri: &Text<'_>, out: &mut impl Sink) -> Result<(), Refused> {
+    out.put(b" xmlns");
+    if prefix != *"" {
+        out.put(b":");
+        put_name(prefix, out);
+    }
+    out.put(b"=\"");
+    text::escape_attribute(uri, out)?;
+    out.put(b"\"");
+    Ok(())
+}
+
+/// Writes a code that is not one of SOAP's, with its namespace declared.
+fn write_code(
+    code: &QName<'_>,
+    version: SoapVersion,
+    start: &[u8],
+    end: &[u8],
+    out: &mut impl Sink,
+) -> Result<(), Refused> {
+    let refused = (ErrorKind::UnwritableFaultCode, 0);
+    let value = code.text().trimmed();
+    let (prefix, local) = value.split();
+    let is_name = |part: Text<'_>| {
+        let mut chars = part.chars();
+        chars.next().is_some_and(chars::is_name_start) && chars.all(chars::is_name)
+    };
+    let has_prefix = value.chars().any(|c| c == ':');
+    if !is_name(local) || (has_prefix && !is_name(prefix)) || prefix == *"xmlns" {
+        return Err(refused);
+    }
+    out.put(start);
+    let prefix = match code.namespace() {
+        // A prefix that was not declared must not come to mean something.
+        None if prefix == *"soap" || prefix == *"xml" => return Err(refused),
+        None => prefix,
+        Some(uri) if uri == *version::XML || prefix == *"xml" => {
+            if uri != *version::XML || prefix != *"xml" {
+                return Err(refused);
+            }
+            prefix
+        }
+        Some(uri) if uri == *version::XMLNS => return Err(refused),
+        Some(uri) if prefix == *"soap" && uri == *version.namespace() => prefix,
+        Some(uri) => {
+            // Our prefix has its meaning, and the default namespace would change that of the element.
+            let prefix = if prefix == *"soap" || !has_prefix { Text::new("q") } else { prefix };
+            write_declaration(prefix, &uri, out)?;
+            prefix
+        }
+    };
+    out.put(b">");
+    if prefix != *"" {
+        put_name(prefix, out);
+        out.put(b":");
+    }
+    put_name(local, out);
+    out.put(end);
+    Ok(())
+}
+
+/// Writes what consists of characters of names.
+fn put_name(name: Text<'_>, out: &mut impl Sink) {
+    for c in name.chars() {
+        out.put(c.encode_utf8(&mut [0; 4]).as_bytes());
+    }
+}
+
+/// Does a prefix stand before a colon, or may it be hidden? Complexity: O(the length).
+fn may_need(bytes: &[u8], prefix: &[u8]) -> bool {
+    let mut from = 0;
+    while let Some(colon) = scan::find(b':', bytes, from) {
+        let before = bytes.get(..colon).and_then(|before| before.strip_suffix(prefix));
+        if before.is_some_and(|before| before.last().is_none_or(|&b| !chars::is(b, chars::NAME))) {
+            return true;
+        }
+        from = colon + 1;
+    }
+    bytes.windows(2).any(|pair| matches!(pair, b"&#" | b"<!"))
+}
+
+/// A detail that was read, with what stands around it.
+struct ReadDetail<'a> {
+    path: Path<'a>,
+    raw: &'a [u8],
+    tag: &'a [u8],
+}
+
+impl<'a> ReadDetail<'a> {
+    /// The declarations around the detail that count in it: prefix and namespace, without the default namespace.
+    /// Complexity: O(declarations in scope * the tags' length).
+    fn outer(&self) -> impl Iterator<Item = (&'a [u8], Text<'a>)> {
+        let tags = self.path.tags();
+        let all = tags.clone().enumerate().skip(1).flat_map(|(n, tag)| {
+            Attributes::of(tag).filter_map(move |a| Some((n, a.declares(tag)?, a.text(tag))))
+        });
+        let hidden = move |n, prefix| tags.clone().take(n).any(|tag| token::declared(tag, prefix).is_some());
+        all.filter(move |(n, prefix, _)| !matches!(*prefix, b"" | b"xml") && !hidden(*n, prefix))
+            .map(|(_, prefix, uri)| (prefix, uri))
+    }
+
+    /// May the detail need a prefix? It stands before a colon in a name, or in a value that is a QName. Where references,
+    /// comments or CDATA sections can hide the name, every prefix may be needed.
+    fn needs(&self, prefix: &[u8]) -> bool {
+        let attributes = self.tag.get(token::name_end(self.tag)..).unwrap_or_default();
+        [attributes, source::content(self.raw)].iter().any(|bytes| may_need(bytes, prefix))
+    }
+
+    /// The prefix of a 1.2 Detail: our own one, unless the detail gives it another meaning.
+    fn prefix(&self, name: &'a mut [u8; 3]) -> &'a [u8] {
+        let ours = |uri: Text<'_>| uri == *version::SOAP_1_2;
+        let is_declared = token::declared(self.tag, b"soap").is_some_and(|uri| !ours(uri));
+        let is_bound =
+            self.outer().any(|(prefix, uri)| prefix == b"soap" && !ours(uri)) && self.needs(b"soap");
+        if !is_declared && !is_bound {
+            return b"soap";
+        }
+        // One of these is free: there are no more declarations in scope.
+        for n in 0..=MAX_DECLARATIONS {
+            *name = [b'q', b'0' + (n / 10) as u8, b'0' + (n % 10) as u8];
+            let is_taken =
+                token::declared(self.tag, name).is_some() || self.outer().any(|(prefix, _)| prefix == name);
+            if !is_taken {
+                break;
+            }
+        }
+        name
+    }
+
+    /// Writes the detail with the declarations that it needs. Its own name is no namespace's in 1.1, where a default
+    /// namespace moves to its children.
+    fn write(&self, version: SoapVersion, out: &mut impl Sink) -> Result<(), Refused> {
+        let mut name = [0; 3];
+        let own_default = token::declared(self.tag, b"");
+        let default = self.path.resolve(Text::new(""));
+        let moved = default.filter(|_| version == SoapVersion::V1_1);
+        if moved.is_some() && self.has_unqualified_type() {
+            return Err((ErrorKind::UnwritableDetail, 0));
+        }
+        let prefix: &[u8] = match version {
+            SoapVersion::V1_1 => b"",
+            SoapVersion::V1_2 => self.prefix(&mut name),
+        };
+        let put_name = |out: &mut _| match version {
+            SoapVersion::V1_1 => Sink::put(out, b"detail"),
+            SoapVersion::V1_2 => {
+                Sink::put(out, prefix);
+                Sink::put(out, b":Detail");
+            }
+        };
+        out.put(b"<");
+        put_name(out);
+        if !matches!(prefix, b"" | b"soap") {
+            write_declaration(Text::new(str_of(prefix)), &Text::new(version::SOAP_1_2), out)?;
+        }
+        for (outer, uri) in self.outer().filter(|(prefix, _)| self.needs(prefix)) {
+            if outer != b"soap" || uri != *version.namespace() {
+                write_declaration(Text::new(str_of(outer)), &uri, out)?;
+            }
+        }
+        if let (SoapVersion::V1_2, None, Some(uri)) = (version, own_default, default) {
+            write_declaration(Text::new(""), &uri, out)?;
+        }
+        self.write_attributes(moved.is_some(), out);
+        if !self.tag.ends_with(b"/>") {
+            match moved {
+                Some(uri) => self.write_children(&uri, out)?,
+                None => out.put(source::content(self.raw)),
+            }
+            out.put(b"</");
+            put_name(out);
+            out.put(b">");
+        }
+        Ok(())
+    }
+
+    /// Is a type of the detail itself in the default namespace?
+    fn has_unqualified_type(&self) -> bool {
+        let is_type = |a: &token::Attribute| {
+            a.is_qualified()
+                && a.local(self.tag) == b"type"
+                && self
+                    .path
+                    .resolve(Text::new(str_of(a.prefix(self.tag))))
+                    .is_some_and(|uri| uri == *version::XSI)
+        };
+        Attributes::of(self.tag).any(|a| is_type(&a) && !a.text(self.tag).chars().any(|c| c == ':'))
+    }
+
+    /// Writes what follows the name in the start tag, with or without the declaration of the default namespace.
+    fn write_attributes(&self, without_default: bool, out: &mut impl Sink) {
+        let rest = token::name_end(self.tag);
+        let default = Attributes::of(self.tag).find(|a| without_default && a.declares(self.tag) == Some(b""));
+        let (to, from) = match default {
+            Some(a) => (a.name_at(), a.value_at() + a.raw_value(self.tag).len() + 1),
+            None => (rest, rest),
+        };
+        out.put(self.tag.get(rest..to).unwrap_or_default());
+        out.put(self.tag.get(from..).unwrap_or_default());
+    }
+
+    /// Writes the content with a default namespace on each child that declares none.
+    fn write_children(&self, default: &Text<'_>, out: &mut impl Sink) -> Result<(), Refused> {
+        let mut written = self.tag.len();
+        for child in Children::of(self.raw, 0) {
+            let tag = token::tag_at(self.raw, child);
+            if token::declared(tag, b"").is_none() {
+                let name_end = child + token::name_end(tag);
+                out.put(self.raw.get(written..name_end).unwrap_or_default());
+                write_declaration(Text::new(""), default, out)?;
+                written = name_end;
+            }
+        }
+        out.put(self.raw.get(written..self.tag.len() + source::content(self.raw).len()).unwrap_or_default());
+        Ok(())
+    }
+}
