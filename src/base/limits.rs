@@ -147,6 +147,17 @@ pub enum Role {
     Intermediary,
 }
 
+/// Which declared encodings are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Charset {
+    /// UTF-8 only.
+    Utf8,
+    /// Also US-ASCII and ISO-8859-1, whose messages must be of ASCII.
+    Ascii,
+    /// Any: the transport has said that the bytes are UTF-8.
+    Fixed,
+}
+
 /// The names of header blocks that are understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Understood<'o> {
@@ -179,6 +190,7 @@ pub struct Options<'o> {
     pub(crate) role: Role,
     understood: Understood<'o>,
     own_uris: OwnUris<'o>,
+    pub(crate) charset: Charset,
     pub(crate) limits: Limits,
 }
 
@@ -189,6 +201,7 @@ impl Options<'static> {
             role: Role::UltimateReceiver,
             understood: Understood::Borrowed(&[]),
             own_uris: OwnUris::Borrowed(&[]),
+            charset: Charset::Utf8,
             limits: Limits::DEFAULT,
         }
     }
@@ -288,6 +301,43 @@ impl<'o> Options<'o> {
             #[cfg(feature = "std")]
             OwnUris::Owned(uris) => uris.iter().any(|uri| is(uri)),
         }
+    }
+
+    /// Reads messages that declare US-ASCII or ISO-8859-1 and are of pure ASCII, as some stacks send them: their bytes
+    /// are those of UTF-8. With a byte outside ASCII such a message stays refused as `DeclaredEncoding`, at the name of
+    /// the encoding.
+    ///
+    /// ```
+    /// use umsoap::{Envelope, ErrorKind, Options};
+    /// let message = |text| format!("<?xml version='1.0' encoding='ISO-8859-1'?><s:Envelope \
+    ///     xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'><s:Body><x>{text}</x></s:Body></s:Envelope>");
+    /// let options = Options::new().with_ascii_encodings();
+    /// assert!(Envelope::parse_with(message("J&#xE9;r").as_bytes(), &options).is_ok());
+    /// for refused in [Envelope::parse(message("").as_bytes()), Envelope::parse_with(message("é").as_bytes(), &options)] {
+    ///     assert_eq!(refused.unwrap_err().kind(), ErrorKind::DeclaredEncoding);
+    /// }
+    /// ```
+    #[must_use]
+    pub const fn with_ascii_encodings(mut self) -> Self {
+        self.charset = Charset::Ascii;
+        self
+    }
+
+    /// Ignores the encoding that a message declares, for a transport that has fixed it: `charset=utf-8` in a
+    /// `Content-Type` wins over the declaration ([RFC 7303 section 3](https://www.rfc-editor.org/rfc/rfc7303#section-3)).
+    /// The bytes are read as UTF-8. UTF-16 and UTF-32 stay refused by their first bytes.
+    ///
+    /// ```
+    /// use umsoap::{Envelope, Options};
+    /// let message = "<?xml version='1.0' encoding='windows-1252'?><s:Envelope \
+    ///     xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'><s:Body><x>é</x></s:Body></s:Envelope>";
+    /// assert!(Envelope::parse(message.as_bytes()).is_err());
+    /// assert!(Envelope::parse_with(message.as_bytes(), &Options::new().with_charset_of_transport()).is_ok());
+    /// ```
+    #[must_use]
+    pub const fn with_charset_of_transport(mut self) -> Self {
+        self.charset = Charset::Fixed;
+        self
     }
 
     /// Reads within these limits.

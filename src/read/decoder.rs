@@ -143,11 +143,13 @@ impl<'o> Decoder<'o> {
 
     fn read(&mut self, mut chunk: &[u8]) -> Result<(), Stop> {
         while !chunk.is_empty() {
+            let legal = self.machine.legal_part(chunk)?;
             if self.machine.open_tag().is_some() {
-                chunk = self.read_tag(chunk)?;
+                let read = legal.len() - self.read_tag(legal)?.len();
+                chunk = chunk.get(read..).unwrap_or_default();
                 continue;
             }
-            let read = self.machine.read(chunk, &mut self.copies)?;
+            let read = self.machine.read(legal, &mut self.copies)?;
             chunk = chunk.get(read..).unwrap_or_default();
             if let Some(start) = self.machine.open_tag() {
                 // A chunk that ended behind the `<` has left it out.
