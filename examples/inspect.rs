@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 use std::io::{self, Read, Write as _};
 use std::process::ExitCode;
 use umsoap::{
-    Body, Decoder, Envelope, Error, GetCallInfo, GetCallInfoResponse, Header, MessagesNamespace, SoapVersion,
+    Body, CallId, Decoder, Envelope, Error, GetCallInfo, GetCallInfoResponse, Header, MessagesNamespace,
+    SoapVersion,
 };
 
 const HELP: &str = "\
@@ -136,13 +137,25 @@ fn print(text: &str) -> bool {
     out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_ok()
 }
 
-fn parse(input: &[u8], expect: Expect) -> Result<Envelope<'_>, Error> {
+/// Is this the sort of message that is expected?
+fn is_expected(body: &Body<'_>, expect: Expect) -> bool {
     match expect {
-        Expect::Request => GetCallInfo::parse(input).map(|_| ())?,
-        Expect::Response => GetCallInfoResponse::parse(input).map(|_| ())?,
-        Expect::Any => {}
+        Expect::Request => sort(body) == "request",
+        Expect::Response => sort(body) == "response",
+        Expect::Any => true,
     }
-    Envelope::parse(input)
+}
+
+fn parse(input: &[u8], expect: Expect) -> Result<Envelope<'_>, Error> {
+    let envelope = Envelope::parse(input)?;
+    if !is_expected(&envelope.body(), expect) {
+        // The typed doors say what it is instead.
+        match expect {
+            Expect::Response => GetCallInfoResponse::parse(input).map(drop)?,
+            _ => GetCallInfo::parse(input).map(drop)?,
+        }
+    }
+    Ok(envelope)
 }
 
 fn decode<'d, 'c>(
@@ -154,10 +167,11 @@ fn decode<'d, 'c>(
     for chunk in chunks {
         decoder.feed(chunk)?;
     }
-    match expect {
-        Expect::Request => decoder.finish_request().map(|_| ())?,
-        Expect::Response => decoder.finish_response().map(|_| ())?,
-        Expect::Any => {}
+    if !is_expected(&decoder.finish()?.body(), expect) {
+        match expect {
+            Expect::Response => decoder.finish_response().map(drop)?,
+            _ => decoder.finish_request().map(drop)?,
+        }
     }
     decoder.finish()
 }
@@ -219,30 +233,25 @@ fn taken(out: &mut String, envelope: &Envelope<'_>) {
         }
         line(out, "header block", &text);
     }
+    for (name, value) in body.fields() {
+        line(out, name, &value.to_string());
+        if value.as_str().is_none() {
+            line(out, "  as sent", value.as_raw());
+        }
+    }
+    if let Some(id) = call_id(&body) {
+        // 512 characters of base64 are 384 bytes at most.
+        match id.decode(&mut [0; 512]) {
+            Ok(decoded) => match core::str::from_utf8(decoded) {
+                Ok(text) => line(out, "  decoded", text),
+                Err(_) => {
+                    line(out, "  decoded", &format!("{} bytes: {}", decoded.len(), decoded.escape_ascii()));
+                }
+            },
+            Err(_) => line(out, "  decoded", "(not base64)"),
+        }
+    }
     match body {
-        Body::GetCallInfo(request) => {
-            let id = request.call_id();
-            line(out, "call id", &id.to_string());
-            if id.as_str().is_none() {
-                line(out, "  as sent", id.as_raw());
-            }
-            // 512 characters of base64 are 384 bytes at most.
-            match id.decode(&mut [0; 512]) {
-                Ok(decoded) => match core::str::from_utf8(decoded) {
-                    Ok(text) => line(out, "  decoded", text),
-                    Err(_) => line(
-                        out,
-                        "  decoded",
-                        &format!("{} bytes: {}", decoded.len(), decoded.escape_ascii()),
-                    ),
-                },
-                Err(_) => line(out, "  decoded", "(not base64)"),
-            }
-        }
-        Body::GetCallInfoResponse(response) => {
-            line(out, "call state", response.call_state().as_str());
-            line(out, "event cause", response.event_cause().as_str());
-        }
         Body::Fault(fault) => {
             line(out, "fault code", &fault.code().to_string());
             line(out, "fault reason", &fault.reason().to_string());
@@ -261,8 +270,16 @@ fn taken(out: &mut String, envelope: &Envelope<'_>) {
         }
         _ => {}
     }
-    for (name, value) in body.fields() {
-        let _ = writeln!(out, "  field        {name} = {}", escaped(&value.to_string()));
+}
+
+/// The identifier of a call, which is the only value of the messages that hold one.
+fn call_id<'a>(body: &Body<'a>) -> Option<CallId<'a>> {
+    match body {
+        Body::GetCallInfo(message) => Some(message.call_id()),
+        Body::Disconnect(message) => Some(message.call_id()),
+        Body::PlayOnPhoneResponse(message) => Some(message.call_id()),
+        Body::PlayOnPhoneGreetingResponse(message) => Some(message.call_id()),
+        _ => None,
     }
 }
 

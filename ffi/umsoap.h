@@ -139,7 +139,8 @@ typedef struct umsoap_message {
   uint8_t fault_code;
   // The number of fields that this kind of message has; some of them may be absent.
   uint8_t field_count;
-  // The local name of the body entry, such as GetCallInfo.
+  // The local name of the body entry, such as GetCallInfo. It lives as long as the library, unless kind is
+  // UMSOAP_OTHER.
   struct umsoap_str operation;
   // The fields in the order of the schema, each at its own index whether others are absent or not.
   // umsoap_field_name names them.

@@ -53,16 +53,18 @@ pub use adapters::http_body::BodyError;
 pub use base::error::{Category, Error, ErrorKind};
 pub use base::limits::{Limits, Options, Role};
 pub use base::version::{MessagesNamespace, SoapVersion};
-pub use message::answer::Answer;
 pub use message::body::{Body, Fields, Message};
 pub use message::envelope::Envelope;
+pub use read::answer::Answer;
 pub use read::decoder::Decoder;
 pub use service::operations::*;
 pub use service::values::{CallId, CallState, EventCause, GreetingType, um_server};
 pub use shapes::Shapes;
 pub use soap::fault::{Fault, FaultCode, QName, Reason, Reasons, Subcodes};
 pub use soap::header::{Blocks, Header, HeaderBlock, HeaderBlocks};
+pub use soap::new_block::{NewAttribute, NewElement, NewHeaderBlock};
 pub use xml::element::Element;
+pub use xml::node::{Children, Node, NodeAttribute, NodeAttributes};
 pub use xml::text::{Chars, Text};
 
 /// The crate whose tokens [`Element::tokens`] gives.

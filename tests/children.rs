@@ -356,13 +356,12 @@ fn orders<'p, 's>(own: &'p [Put<'s>], others: &'p [Put<'s>], longest: usize) -> 
     orders
 }
 
-/// What is wrong with the children of a holder: the rule, the child that breaks it, and the element that it is about.
+/// The rule that is broken, the child that breaks it (`None`: the end), and the element that the rule is about.
+type Wrong<'s> = (ErrorKind, Option<usize>, &'s str);
+
+/// What is wrong with the children of a holder.
 /// `Err`: the message's own element stands among them, and the nesting is judged, too.
-fn judge<'s>(
-    message: &'s str,
-    holder: &Holder<'s>,
-    order: &[&Put<'s>],
-) -> Result<Option<(ErrorKind, Option<usize>, &'s str)>, ()> {
+fn judge<'s>(message: &'s str, holder: &Holder<'s>, order: &[&Put<'s>]) -> Result<Option<Wrong<'s>>, ()> {
     let mut begun = vec![false; holder.children.len()];
     for (n, (place, name, _)) in order.iter().enumerate() {
         let Some(place) = *place else {

@@ -1,6 +1,6 @@
 //! What stands before the root: the first bytes, and the XML declaration.
 
-use umsoap::{Decoder, Envelope, ErrorKind};
+use umsoap::{Decoder, Envelope, ErrorKind, Options};
 
 const ROOT: &str =
     "<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'><s:Body><x/></s:Body></s:Envelope>";
@@ -144,4 +144,133 @@ fn first_bytes() {
     for (start, expected) in rows {
         assert_eq!(judge(&[start, root].concat()), expected, "{}", start.escape_ascii());
     }
+}
+
+/// Declared encodings under the options that read them, in every way of reading.
+#[path = "verdict/mod.rs"]
+#[allow(dead_code, reason = "each test binary uses its part")]
+mod verdict;
+
+fn ascii() -> Options<'static> {
+    Options::new().with_ascii_encodings()
+}
+
+fn fixed() -> Options<'static> {
+    Options::new().with_charset_of_transport()
+}
+
+#[test]
+fn encodings_of_ascii_are_read_when_asked_for() {
+    let accepted = verdict::every_way(Options::new(), ROOT.as_bytes());
+    for name in ["us-ascii", "US-ASCII", "iso-8859-1", "ISO-8859-1", "Iso-8859-1"] {
+        for rest in ["", " ", " standalone='yes'", "\nstandalone=\"no\" "] {
+            let document = format!("<?xml version='1.0' encoding='{name}'{rest}?>{ROOT}");
+            assert_eq!(verdict::every_way(ascii(), document.as_bytes()), accepted, "{document}");
+            assert_eq!(verdict::every_way(fixed(), document.as_bytes()), accepted, "{document}");
+            let refused =
+                verdict::refusal(ErrorKind::DeclaredEncoding, "<?xml version='1.0' encoding='".len(), None);
+            assert_eq!(verdict::every_way(Options::new(), document.as_bytes()), refused, "{document}");
+            // The mark of UTF-8 contradicts the declaration.
+            let marked = format!("\u{FEFF}{document}");
+            let refused = verdict::refusal(
+                ErrorKind::DeclaredEncoding,
+                "\u{FEFF}<?xml version='1.0' encoding='".len(),
+                None,
+            );
+            assert_eq!(verdict::every_way(ascii(), marked.as_bytes()), refused, "{document}");
+            assert_eq!(verdict::every_way(fixed(), marked.as_bytes()), accepted, "{document}");
+        }
+    }
+    for name in [
+        "utf8",
+        "iso-8859-15",
+        "iso-8859-",
+        "iso8859-1",
+        "us_ascii",
+        "us-asci",
+        "us-asciii",
+        "latin1",
+        "a",
+        "windows-1252",
+    ] {
+        let document = format!("<?xml version='1.0' encoding='{name}'?>{ROOT}");
+        let refused =
+            verdict::refusal(ErrorKind::DeclaredEncoding, "<?xml version='1.0' encoding='".len(), None);
+        assert_eq!(verdict::every_way(ascii(), document.as_bytes()), refused, "{document}");
+        assert_eq!(verdict::every_way(fixed(), document.as_bytes()), accepted, "{document}");
+    }
+    for options in [ascii(), fixed()] {
+        // A name that is none is refused under every option.
+        for name in ["", "8-utf", "-a", "_"] {
+            let document = format!("<?xml version='1.0' encoding='{name}'?>{ROOT}");
+            let refused =
+                verdict::refusal(ErrorKind::Declaration, "<?xml version='1.0' encoding='".len(), None);
+            assert_eq!(verdict::every_way(options, document.as_bytes()), refused, "{document}");
+        }
+        // UTF-8 stays what it is.
+        for declaration in ["", "<?xml version='1.0'?>", "<?xml version='1.0' encoding='Utf-8'?>"] {
+            let document = format!("{declaration}{}", ROOT.replace("<x/>", "<é>é</é>"));
+            let accepted = verdict::every_way(Options::new(), document.as_bytes());
+            assert!(accepted.contains("é"));
+            assert_eq!(verdict::every_way(options, document.as_bytes()), accepted, "{document}");
+        }
+        // UTF-16 and UTF-32 are refused by their first bytes.
+        assert_eq!(verdict::every_way(options, b"\xFF\xFE<\0"), verdict::refusal(ErrorKind::Utf16, 0, None));
+    }
+}
+
+/// A byte outside ASCII at every place: the message is refused by the name of its encoding, unless a byte before it
+/// breaks another rule. The option for the transport reads it as UTF-8.
+#[test]
+fn a_byte_outside_ascii_is_refused_by_the_name_of_the_encoding() {
+    let declaration = "<?xml version='1.0' encoding='iso-8859-1'?>";
+    let at = "<?xml version='1.0' encoding='".len();
+    let body = "<!-- c --><s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/' a=\"b>c\"><s:Header>\
+        <t:h xmlns:t='urn:t'>text &amp; <![CDATA[ x ]]></t:h ></s:Header><s:Body><GetCallInfo \
+        xmlns='http://schemas.microsoft.com/exchange/services/2006/messages'><CallId>MDlk</CallId></GetCallInfo>\
+        </s:Body></s:Envelope><!-- -->\n";
+    let whole = format!("{declaration}{body}");
+    assert!(verdict::every_way(ascii(), whole.as_bytes()).contains("MDlk"));
+    for place in declaration.len()..=whole.len() {
+        for wrong in [&b"\xE9"[..], "é".as_bytes(), b"\x80", b"\xFF"] {
+            let document = [&whole.as_bytes()[..place], wrong, &whole.as_bytes()[place..]].concat();
+            let version = Envelope::parse_with(&document, &ascii()).unwrap_err().version();
+            let refused = verdict::refusal(ErrorKind::DeclaredEncoding, at, version);
+            assert_eq!(verdict::every_way(ascii(), &document), refused, "{}", document.escape_ascii());
+            let plain = document.strip_prefix(declaration.as_bytes()).unwrap();
+            let read = |document, options| {
+                Envelope::parse_with(document, &options).map(|e| e.version()).map_err(|e| e.kind())
+            };
+            assert_eq!(read(&document, fixed()), read(plain, Options::new()), "{}", document.escape_ascii());
+            verdict::every_way(fixed(), &document);
+        }
+        // What is wrong before it comes first.
+        let broken = [&whole.as_bytes()[..place], b"\x01\xE9", &whole.as_bytes()[place..]].concat();
+        let first = Envelope::parse_with(&broken, &ascii()).unwrap_err();
+        assert_ne!(first.kind(), ErrorKind::DeclaredEncoding, "{}", broken.escape_ascii());
+        verdict::every_way(ascii(), &broken);
+    }
+}
+
+/// Every limit against a byte outside ASCII that is the first one too many: all ways of reading name one rule.
+#[test]
+fn limits_and_encodings() {
+    let start = "<?xml version='1.0' encoding='us-ascii'?>";
+    let root = "<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'><s:Body>";
+    let limits = Options::new().limits();
+    for length in 60..140 {
+        let document = format!("{start}{root}<x a='{}é'/></s:Body></s:Envelope>", "y".repeat(length - 60));
+        for options in [
+            ascii().with_limits(limits.with_tag_bytes(100).unwrap()),
+            ascii().with_limits(limits.with_message_bytes(length as u32 + 100).unwrap()),
+        ] {
+            verdict::every_way(options, document.as_bytes());
+        }
+    }
+    // A decoder is ready for another encoding after a reset.
+    let mut decoder = Decoder::with_options(ascii());
+    decoder.feed(format!("{start}{ROOT}").as_bytes()).unwrap();
+    decoder.reset();
+    decoder.feed(ROOT.replace("<x/>", "<x>é</x>").as_bytes()).unwrap();
+    assert!(decoder.finish().is_ok());
 }

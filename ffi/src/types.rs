@@ -83,7 +83,8 @@ pub struct umsoap_message {
     pub fault_code: u8,
     /// The number of fields that this kind of message has; some of them may be absent.
     pub field_count: u8,
-    /// The local name of the body entry, such as GetCallInfo.
+    /// The local name of the body entry, such as GetCallInfo. It lives as long as the library, unless kind is
+    /// UMSOAP_OTHER.
     pub operation: umsoap_str,
     /// The fields in the order of the schema, each at its own index whether others are absent or not.
     /// umsoap_field_name names them.

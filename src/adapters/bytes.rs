@@ -1,9 +1,29 @@
 //! The decoder and the crate bytes: feature `bytes`. The only file that names its buffers, but for the bodies.
 
-use bytes::{Buf, Bytes};
+use bytes::{Buf, BufMut, Bytes};
 
 use crate::base::error::Error;
+use crate::message::envelope::Envelope;
 use crate::read::decoder::Decoder;
+
+impl Envelope<'_> {
+    /// Writes the message at the end of a buffer.
+    ///
+    /// ```
+    /// use bytes::BytesMut;
+    /// use umsoap::{Envelope, GetCallInfo, SoapVersion};
+    /// let mut buffer = BytesMut::new();
+    /// Envelope::new(SoapVersion::V1_1, GetCallInfo::new("MDlk").into()).encode_to_buf(&mut buffer)?;
+    /// assert_eq!(GetCallInfo::parse(&buffer)?.call_id(), "MDlk");
+    /// # Ok::<(), umsoap::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`encode`](Self::encode). Nothing is written then.
+    pub fn encode_to_buf(&self, buf: &mut impl BufMut) -> Result<(), Error> {
+        self.put_into(buf.remaining_mut(), &mut |piece| buf.put_slice(piece))
+    }
+}
 
 impl Decoder<'_> {
     /// Takes all that is left in a buffer, in its own chunks, and advances it past what was taken.

@@ -1,5 +1,7 @@
 //! What can be wrong with a message: one kind a rule, with the rule's sentence and its source.
 
+use core::fmt;
+
 use crate::base::version::SoapVersion;
 
 /// A refusal: which rule was broken, and where.
@@ -74,6 +76,34 @@ impl Error {
 
 impl core::error::Error for Error {}
 
+/// Makes an [`InvalidData`](std::io::ErrorKind::InvalidData) error, or
+/// [`InvalidInput`](std::io::ErrorKind::InvalidInput) for [`Category::Output`], as
+/// [`Envelope::write_to`](crate::Envelope::write_to) does. The source of the error is the refusal itself.
+///
+/// ```
+/// use std::io;
+/// use umsoap::{Envelope, Error, ErrorKind};
+///
+/// fn check(message: &[u8]) -> io::Result<()> {
+///     Envelope::parse(message)?;
+///     Ok(())
+/// }
+/// let error = check(b"<x/>").unwrap_err();
+/// assert_eq!(error.kind(), io::ErrorKind::InvalidData);
+/// let refusal = error.get_ref().unwrap().downcast_ref::<Error>().unwrap();
+/// assert_eq!(refusal.kind(), ErrorKind::NotEnvelope);
+/// ```
+#[cfg(feature = "std")]
+impl From<Error> for std::io::Error {
+    fn from(error: Error) -> Self {
+        let kind = match error.kind().category() {
+            Category::Output => std::io::ErrorKind::InvalidInput,
+            _ => std::io::ErrorKind::InvalidData,
+        };
+        Self::new(kind, error)
+    }
+}
+
 /// A position and a rule, before the version of the message is added: 8 bytes, so that results travel in
 /// registers. No message is longer than `u32::MAX`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -139,6 +169,37 @@ pub enum Category {
     Output,
 }
 
+impl Category {
+    /// Returns the name of the variant, such as `NotWellFormed`: a label for metrics and logs.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NotWellFormed => "NotWellFormed",
+            Self::Namespace => "Namespace",
+            Self::Soap => "Soap",
+            Self::Doctype => "Doctype",
+            Self::ProcessingInstruction => "ProcessingInstruction",
+            Self::Encoding => "Encoding",
+            Self::MustUnderstand => "MustUnderstand",
+            Self::Limit => "Limit",
+            Self::Output => "Output",
+        }
+    }
+}
+
+/// Writes the name of the variant.
+impl fmt::Display for Category {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// Writes the name of the variant. What is wrong in words is [`message`](ErrorKind::message).
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
 macro_rules! kinds {
     ($($code:literal $name:ident: $category:ident, $message:literal, $advice:literal, $source:literal, $url:literal;)*) => {
         /// Which rule was broken: one variant a rule.
@@ -166,6 +227,11 @@ macro_rules! kinds {
                 match self { $(Self::$name => stringify!($name),)* }
             }
 
+            /// Returns the name of the variant, as [`name`](Self::name) does.
+            pub const fn as_str(self) -> &'static str {
+                self.name()
+            }
+
             /// The sort of rule that was broken.
             pub const fn category(self) -> Category {
                 match self { $(Self::$name => Category::$category,)* }
@@ -186,7 +252,7 @@ macro_rules! kinds {
 
 impl ErrorKind {
     /// Writes what is wrong with an element of the schema.
-    pub(crate) fn write_about(self, element: &str, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+    pub(crate) fn write_about(self, element: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let predicate = match self {
             Self::MissingChild => "is missing",
             Self::DuplicateChild => "stands twice",
@@ -308,6 +374,7 @@ kinds! {
     707 Base64Alphabet: Output, "a character outside the base64 alphabet", "A-Z a-z 0-9 + /", "RFC 4648 section 4", "https://www.rfc-editor.org/rfc/rfc4648#section-4";
     708 Base64Padding: Output, "base64 of a wrong length or padding", "groups of four characters, the last padded with =", "RFC 4648 section 4", "https://www.rfc-editor.org/rfc/rfc4648#section-4";
     709 Base64Tail: Output, "base64 whose last character has stray bits", "the canonical last character", "RFC 4648 section 3.5", "https://www.rfc-editor.org/rfc/rfc4648#section-3.5";
+    720 UnwritableHeaderBlock: Output, "a header block that cannot be written: a name that is none, an attribute that stands twice or is SOAP's, no namespace, or a block of the other version", "a qualified element of legal names, or a block of the envelope's version", "Envelope::with_header", "crate::Envelope::with_header";
 }
 
 #[cfg(test)]
@@ -322,6 +389,7 @@ mod tests {
     use crate::service::operations::{GetCallInfo, GetCallInfoResponse};
     use crate::service::values::CallId;
     use crate::soap::fault::{Fault, FaultCode};
+    use crate::soap::new_block::{NewElement, NewHeaderBlock};
     use std::format;
     use std::string::String;
     use std::vec;
@@ -546,6 +614,13 @@ mod tests {
                     Envelope::new(SoapVersion::V1_1, fault).encode(&mut [0; 999]).err().unwrap()
                 };
                 (output, RECEIVER, At::Output(3), Made(made))
+            }
+            K::UnwritableHeaderBlock => {
+                let made = || {
+                    let block = [NewHeaderBlock::new(NewElement::new("", "x"))];
+                    Envelope::new(SoapVersion::V1_1, call()).with_header(&block).check().unwrap_err()
+                };
+                (output, RECEIVER, At::Output(0), Made(made))
             }
             K::UnwritableValue => (output, RECEIVER, At::Output(0), Made(empty)),
             K::Base64Alphabet => (output, RECEIVER, At::Output(2), Made(|| decoded("ab-d"))),

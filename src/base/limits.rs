@@ -147,6 +147,35 @@ pub enum Role {
     Intermediary,
 }
 
+/// Which declared encodings are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Charset {
+    /// UTF-8 only.
+    Utf8,
+    /// Also US-ASCII and ISO-8859-1, whose messages must be of ASCII.
+    Ascii,
+    /// Any: the transport has said that the bytes are UTF-8.
+    Fixed,
+}
+
+/// The names of header blocks that are understood.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Understood<'o> {
+    Borrowed(&'o [(&'o str, &'o str)]),
+    /// Every name.
+    All,
+    #[cfg(feature = "std")]
+    Owned(&'o [(std::string::String, std::string::String)]),
+}
+
+/// The values of actor that mean this node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum OwnUris<'o> {
+    Borrowed(&'o [&'o str]),
+    #[cfg(feature = "std")]
+    Owned(&'o [std::string::String]),
+}
+
 /// How to read a message. `Copy`; built in `const`.
 ///
 /// ```
@@ -159,15 +188,29 @@ pub enum Role {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options<'o> {
     pub(crate) role: Role,
-    pub(crate) understood: &'o [(&'o str, &'o str)],
-    pub(crate) own_uris: &'o [&'o str],
+    understood: Understood<'o>,
+    own_uris: OwnUris<'o>,
+    pub(crate) charset: Charset,
     pub(crate) limits: Limits,
 }
 
 impl Options<'static> {
     /// [`Role::UltimateReceiver`], nothing understood, no own URIs, [`Limits::DEFAULT`].
     pub const fn new() -> Self {
-        Self { role: Role::UltimateReceiver, understood: &[], own_uris: &[], limits: Limits::DEFAULT }
+        Self {
+            role: Role::UltimateReceiver,
+            understood: Understood::Borrowed(&[]),
+            own_uris: OwnUris::Borrowed(&[]),
+            charset: Charset::Utf8,
+            limits: Limits::DEFAULT,
+        }
+    }
+}
+
+impl Options<'static> {
+    /// Options under which no header block is refused for being mandatory.
+    pub(crate) const fn understanding_all() -> Self {
+        Self { understood: Understood::All, ..Self::new() }
     }
 }
 
@@ -188,14 +231,112 @@ impl<'o> Options<'o> {
     /// Names, as (namespace name, local name), of the mandatory header blocks that the caller understands.
     #[must_use]
     pub const fn with_understood(mut self, understood: &'o [(&'o str, &'o str)]) -> Self {
-        self.understood = understood;
+        self.understood = Understood::Borrowed(understood);
+        self
+    }
+
+    /// As [`with_understood`](Self::with_understood), with names that a configuration owns. The options borrow them
+    /// and cost a few instructions to make, so that they can be made anew for every message.
+    ///
+    /// ```
+    /// use umsoap::Options;
+    ///
+    /// struct Configuration {
+    ///     understood: Vec<(String, String)>,
+    ///     own_uris: Vec<String>,
+    /// }
+    ///
+    /// impl Configuration {
+    ///     fn options(&self) -> Options<'_> {
+    ///         Options::new().with_understood_strings(&self.understood).with_own_uri_strings(&self.own_uris)
+    ///     }
+    /// }
+    ///
+    /// let understood = vec![("urn:example:trace".to_string(), "TraceId".to_string())];
+    /// let configuration = Configuration { understood, own_uris: Vec::new() };
+    /// let message = b"<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'><s:Header>\
+    ///     <t:TraceId xmlns:t='urn:example:trace' s:mustUnderstand='1'/></s:Header>\
+    ///     <s:Body><x/></s:Body></s:Envelope>";
+    /// assert!(umsoap::Envelope::parse_with(message, &configuration.options()).is_ok());
+    /// ```
+    #[cfg(feature = "std")]
+    #[must_use]
+    pub const fn with_understood_strings(
+        mut self,
+        understood: &'o [(std::string::String, std::string::String)],
+    ) -> Self {
+        self.understood = Understood::Owned(understood);
         self
     }
 
     /// Values of actor (1.2: role) that mean this node, beside `next`.
     #[must_use]
     pub const fn with_own_uris(mut self, own_uris: &'o [&'o str]) -> Self {
-        self.own_uris = own_uris;
+        self.own_uris = OwnUris::Borrowed(own_uris);
+        self
+    }
+
+    /// As [`with_own_uris`](Self::with_own_uris), with strings that a configuration owns.
+    #[cfg(feature = "std")]
+    #[must_use]
+    pub const fn with_own_uri_strings(mut self, own_uris: &'o [std::string::String]) -> Self {
+        self.own_uris = OwnUris::Owned(own_uris);
+        self
+    }
+
+    /// Returns whether one of the names that are understood fulfils this.
+    pub(crate) fn any_understood(&self, is: impl Fn(&str, &str) -> bool) -> bool {
+        match self.understood {
+            Understood::All => true,
+            Understood::Borrowed(names) => names.iter().any(|(uri, local)| is(uri, local)),
+            #[cfg(feature = "std")]
+            Understood::Owned(names) => names.iter().any(|(uri, local)| is(uri, local)),
+        }
+    }
+
+    /// Returns whether one of the own URIs fulfils this.
+    pub(crate) fn any_own_uri(&self, is: impl Fn(&str) -> bool) -> bool {
+        match self.own_uris {
+            OwnUris::Borrowed(uris) => uris.iter().any(|uri| is(uri)),
+            #[cfg(feature = "std")]
+            OwnUris::Owned(uris) => uris.iter().any(|uri| is(uri)),
+        }
+    }
+
+    /// Reads messages that declare US-ASCII or ISO-8859-1 and are of pure ASCII, as some stacks send them: their bytes
+    /// are those of UTF-8. With a byte outside ASCII such a message stays refused as `DeclaredEncoding`, at the name of
+    /// the encoding.
+    ///
+    /// ```
+    /// use umsoap::{Envelope, ErrorKind, Options};
+    /// let message = |text| format!("<?xml version='1.0' encoding='ISO-8859-1'?><s:Envelope \
+    ///     xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'><s:Body><x>{text}</x></s:Body></s:Envelope>");
+    /// let options = Options::new().with_ascii_encodings();
+    /// assert!(Envelope::parse_with(message("J&#xE9;r").as_bytes(), &options).is_ok());
+    /// for refused in [Envelope::parse(message("").as_bytes()), Envelope::parse_with(message("é").as_bytes(), &options)] {
+    ///     assert_eq!(refused.unwrap_err().kind(), ErrorKind::DeclaredEncoding);
+    /// }
+    /// ```
+    #[must_use]
+    pub const fn with_ascii_encodings(mut self) -> Self {
+        self.charset = Charset::Ascii;
+        self
+    }
+
+    /// Ignores the encoding that a message declares, for a transport that has fixed it: `charset=utf-8` in a
+    /// `Content-Type` wins over the declaration ([RFC 7303 section 3](https://www.rfc-editor.org/rfc/rfc7303#section-3)).
+    /// The bytes are read as UTF-8. UTF-16 and UTF-32 stay refused by their first bytes.
+    ///
+    /// ```
+    /// use umsoap::{Envelope, Options};
+    /// let message = "<?xml version='1.0' encoding='windows-1252'?><s:Envelope \
+    ///     xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'><s:Body><x>é</x></s:Body></s:Envelope>";
+    /// assert!(Envelope::parse(message.as_bytes()).is_err());
+    /// assert!(Envelope::parse_with(message.as_bytes(), &Options::new().with_charset_of_transport()).is_ok());
+    /// ```
+    #[must_use]
+    pub const fn with_charset_of_transport(mut self) -> Self {
+        self.charset = Charset::Fixed;
         self
     }
 

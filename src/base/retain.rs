@@ -1,11 +1,30 @@
 //! What is kept of a message until its end, and where: as spans of a message at hand, or as copies.
 
+use core::num::NonZeroU16;
+
 /// Bytes that are kept: where they stand in the message, and their place among all that is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Kept {
     pub(crate) at: u32,
-    pub(crate) place: u16,
+    place: Place,
     pub(crate) length: u16,
+}
+
+/// A place among all that is kept, plus one: an `Option<Kept>` takes 8 bytes instead of 12, which leaves 40 bytes of a
+/// decoder's 12 KiB to other things.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Place(NonZeroU16);
+
+impl Kept {
+    /// `place` is at most the sum of the limits of what is kept, 3,136.
+    pub(crate) const fn new(at: u32, place: u16, length: u16) -> Self {
+        Self { at, place: Place(NonZeroU16::MIN.saturating_add(place)), length }
+    }
+
+    /// Returns the place among all that is kept.
+    pub(crate) const fn place(self) -> usize {
+        self.place.0.get().saturating_sub(1) as usize
+    }
 }
 
 /// A text of the body that is kept: one of a fault, or the value of a child of a message.
@@ -73,7 +92,7 @@ impl<'a> View<'a> {
     pub(crate) fn get(self, kept: Kept) -> &'a [u8] {
         let (bytes, from) = match self {
             Self::Message(message) => (message, kept.at as usize),
-            Self::Copies(copies) => (copies, usize::from(kept.place)),
+            Self::Copies(copies) => (copies, kept.place()),
         };
         bytes.get(from..from.saturating_add(usize::from(kept.length))).unwrap_or_default()
     }

@@ -1,5 +1,7 @@
 //! The SOAP versions, the namespace variants, and every namespace name that the library knows.
 
+use core::fmt;
+
 /// The version of SOAP that an envelope is written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SoapVersion {
@@ -11,6 +13,14 @@ pub enum SoapVersion {
 }
 
 impl SoapVersion {
+    /// Returns the number of the version: `1.1` or `1.2`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::V1_1 => "1.1",
+            Self::V1_2 => "1.2",
+        }
+    }
+
     /// The namespace name of this version's envelope.
     pub const fn namespace(self) -> &'static str {
         match self {
@@ -34,6 +44,13 @@ impl SoapVersion {
     }
 }
 
+/// Writes the number of the version, as [`as_str`](SoapVersion::as_str) returns it.
+impl fmt::Display for SoapVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
 /// Which namespace the operation was written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum MessagesNamespace {
@@ -51,6 +68,13 @@ impl MessagesNamespace {
             Self::Http => MESSAGES_HTTP,
             Self::Https => MESSAGES_HTTPS,
         }
+    }
+}
+
+/// Writes the namespace name.
+impl fmt::Display for MessagesNamespace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
     }
 }
 

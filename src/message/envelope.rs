@@ -9,6 +9,7 @@ use crate::message::body::Body;
 use crate::message::written::{BODY, END, ENVELOPE};
 use crate::soap::fault::Fault;
 use crate::soap::header::Header;
+use crate::soap::new_block::NewHeaderBlock;
 use crate::xml::element::Element;
 use crate::xml::text::{self, Text};
 
@@ -30,10 +31,12 @@ pub struct Envelope<'a> {
     header: Header<'a>,
     body: Body<'a>,
     notice: Option<Notice<'a>>,
+    /// The header blocks to write.
+    blocks: &'a [NewHeaderBlock<'a>],
 }
 
 // An envelope is returned by value, and a caller that wraps it copies it.
-const _: () = assert!(size_of::<Fault<'static>>() <= 168 && size_of::<Envelope<'static>>() <= 272);
+const _: () = assert!(size_of::<Fault<'static>>() <= 168 && size_of::<Envelope<'static>>() <= 288);
 
 impl<'a> Envelope<'a> {
     /// A message for writing, in the http namespace and without a header.
@@ -43,7 +46,7 @@ impl<'a> Envelope<'a> {
             _ => Some(MessagesNamespace::Http),
         };
         let written = MessagesNamespace::Http;
-        Self { version, namespace, written, header: Header::Absent, body, notice: None }
+        Self { version, namespace, written, header: Header::Absent, body, notice: None, blocks: &[] }
     }
 
     pub(crate) const fn read(
@@ -52,7 +55,7 @@ impl<'a> Envelope<'a> {
         header: Header<'a>,
         body: Body<'a>,
     ) -> Self {
-        Self { version, namespace, written: MessagesNamespace::Http, header, body, notice: None }
+        Self { version, namespace, written: MessagesNamespace::Http, header, body, notice: None, blocks: &[] }
     }
 
     /// Makes the envelope of a message that was read, and wraps it in `Ok`, in the place of the caller's result: to
@@ -95,6 +98,26 @@ impl<'a> Envelope<'a> {
         self
     }
 
+    /// Writes these header blocks, in order, after the block of SOAP's own that
+    /// [`with_not_understood`](Self::with_not_understood) and [`with_upgrade`](Self::with_upgrade) write. The header of a
+    /// message that was read is not written by itself: each block that travels on is
+    /// [carried over](NewHeaderBlock::carried).
+    ///
+    /// ```
+    /// use umsoap::{Envelope, GetCallInfo, NewElement, NewHeaderBlock, SoapVersion};
+    /// let header = [NewHeaderBlock::new(NewElement::new("urn:t", "Trace").with_text("a<b")).with_role_next()];
+    /// let envelope = Envelope::new(SoapVersion::V1_2, GetCallInfo::new("MDlk").into()).with_header(&header);
+    /// let mut out = [0; 1024];
+    /// let read = Envelope::parse(envelope.encode(&mut out)?)?;
+    /// assert_eq!(read.header().block("urn:t", "Trace").unwrap().element().text().unwrap(), "a<b");
+    /// # Ok::<(), umsoap::Error>(())
+    /// ```
+    #[must_use]
+    pub const fn with_header(mut self, blocks: &'a [NewHeaderBlock<'a>]) -> Self {
+        self.blocks = blocks;
+        self
+    }
+
     /// The version of SOAP.
     pub const fn version(&self) -> SoapVersion {
         self.version
@@ -117,21 +140,40 @@ impl<'a> Envelope<'a> {
 
     /// How many bytes [`encode`](Self::encode) writes; 0 for a message that it refuses.
     pub fn encoded_len(&self) -> usize {
+        self.check().unwrap_or(0)
+    }
+
+    /// Returns the number of bytes that [`encode`](Self::encode) writes, or the reason why the message cannot be
+    /// written.
+    ///
+    /// ```
+    /// use umsoap::{Envelope, ErrorKind, GetCallInfo, SoapVersion};
+    /// let message = |id| Envelope::new(SoapVersion::V1_1, GetCallInfo::new(id).into());
+    /// assert_eq!(message("MDlk").check()?, message("MDlk").encoded_len());
+    /// assert_eq!(message("").check().unwrap_err().kind(), ErrorKind::UnwritableValue);
+    /// assert_eq!(message("").encoded_len(), 0);
+    /// # Ok::<(), umsoap::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`encode`](Self::encode), but for `BufferTooSmall`.
+    pub fn check(&self) -> Result<usize, Error> {
         if let Some(reply) = self.known_reply() {
-            return reply.len();
+            return Ok(reply.len());
         }
         if let Some(parts) = self.known_request() {
-            return write::joined_len(&parts);
+            return Ok(write::joined_len(&parts));
         }
         let mut count = Count(0);
-        self.write(&mut count).map_or(0, |()| count.0)
+        self.write(&mut count).map_err(|(kind, at)| Error::new(kind, at, None))?;
+        Ok(count.0)
     }
 
     /// Writes the message into the beginning of `out` and returns what was written.
     ///
     /// # Errors
     /// `BufferTooSmall` says how many bytes are [`needed`](Error::needed); `UnwritableBody`, `UnwritableFault`,
-    /// `UnwritableDetail`, `UnwritableFaultCode`, `UnwritableChar` and `UnwritableValue` refuse what has no form
+    /// `UnwritableDetail`, `UnwritableFaultCode`, `UnwritableHeaderBlock`, `UnwritableChar` and `UnwritableValue` refuse what has no form
     /// in XML, in the version or in the schema. Nothing is written then.
     #[inline(always)]
     pub fn encode<'b>(&self, out: &'b mut [u8]) -> Result<&'b mut [u8], Error> {
@@ -168,7 +210,9 @@ impl<'a> Envelope<'a> {
     fn known_reply(&self) -> Option<&'static [u8]> {
         match (&self.body, self.notice) {
             #[cfg(feature = "replies")]
-            (Body::GetCallInfoResponse(reply), None) => Some(reply.encoded(self.version, self.written)),
+            (Body::GetCallInfoResponse(reply), None) if self.blocks.is_empty() => {
+                Some(reply.encoded(self.version, self.written))
+            }
             _ => None,
         }
     }
@@ -177,7 +221,9 @@ impl<'a> Envelope<'a> {
     #[inline]
     fn known_request(&self) -> Option<[&'a [u8]; 3]> {
         match (&self.body, self.notice) {
-            (Body::GetCallInfo(request), None) => request.encoded_parts(self.version, self.written),
+            (Body::GetCallInfo(request), None) if self.blocks.is_empty() => {
+                request.encoded_parts(self.version, self.written)
+            }
             _ => None,
         }
     }
@@ -204,12 +250,54 @@ impl<'a> Envelope<'a> {
         io.1
     }
 
+    /// Writes the message into a new vector of its length. It is the only function of the library that allocates.
+    ///
+    /// ```
+    /// use umsoap::{Envelope, GetCallInfo, SoapVersion};
+    /// let bytes = Envelope::new(SoapVersion::V1_1, GetCallInfo::new("MDlk").into()).encode_to_vec()?;
+    /// assert_eq!(GetCallInfo::parse(&bytes)?.call_id(), "MDlk");
+    /// # Ok::<(), umsoap::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`check`](Self::check).
+    #[cfg(feature = "std")]
+    pub fn encode_to_vec(&self) -> Result<std::vec::Vec<u8>, Error> {
+        let mut bytes = std::vec![0; self.check()?];
+        self.encode(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// Hands the message to `put` in pieces, after a walk that has found it writable and counted its bytes.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check), and `BufferTooSmall` when there are more than `room` bytes. Nothing is put then.
+    #[cfg(feature = "bytes")]
+    pub(crate) fn put_into(&self, room: usize, put: &mut dyn FnMut(&[u8])) -> Result<(), Error> {
+        struct Pieces<'p>(&'p mut dyn FnMut(&[u8]));
+        impl Sink for Pieces<'_> {
+            fn put(&mut self, bytes: &[u8]) {
+                (self.0)(bytes);
+            }
+        }
+        let needed = self.check()?;
+        if needed > room {
+            return Err(Error::too_small(needed));
+        }
+        self.write(&mut Pieces(put)).map_err(|(kind, at)| Error::new(kind, at, None))
+    }
+
     fn write(&self, out: &mut impl Sink) -> Result<(), (ErrorKind, usize)> {
         let [before, after] = ENVELOPE;
         out.put(before.as_bytes());
         out.put(self.version.namespace().as_bytes());
         out.put(after.as_bytes());
-        self.write_notice(out)?;
+        if !self.blocks.is_empty() || self.has_notice() {
+            out.put(b"<soap:Header>");
+            self.write_notice(out)?;
+            self.blocks.iter().try_for_each(|block| block.write(self.version, out))?;
+            out.put(b"</soap:Header>");
+        }
         out.put(BODY.as_bytes());
         let namespace = self.written.as_str();
         match &self.body {
@@ -220,10 +308,19 @@ impl<'a> Envelope<'a> {
         Ok(())
     }
 
+    /// Returns whether the envelope has a block of SOAP's own.
+    fn has_notice(&self) -> bool {
+        match self.notice {
+            Some(Notice::NotUnderstood(..)) => self.version == SoapVersion::V1_2,
+            Some(Notice::Upgrade) => true,
+            None => false,
+        }
+    }
+
     fn write_notice(&self, out: &mut impl Sink) -> Result<(), (ErrorKind, usize)> {
         match self.notice {
             Some(Notice::NotUnderstood(namespace, local)) if self.version == SoapVersion::V1_2 => {
-                out.put(b"<soap:Header><soap:NotUnderstood qname=\"");
+                out.put(b"<soap:NotUnderstood qname=\"");
                 match namespace {
                     // No other prefix may stand for it: <https://www.w3.org/TR/xml-names/#ns-decl>.
                     Some(uri) if uri == *version::XML => {
@@ -238,16 +335,16 @@ impl<'a> Envelope<'a> {
                     }
                     None => out.put(local.as_bytes()),
                 }
-                out.put(b"\"/></soap:Header>");
+                out.put(b"\"/>");
             }
             Some(Notice::Upgrade) => {
-                out.put(b"<soap:Header><env:Upgrade xmlns:env=\"");
+                out.put(b"<env:Upgrade xmlns:env=\"");
                 out.put(version::SOAP_1_2.as_bytes());
                 out.put(b"\"><env:SupportedEnvelope qname=\"a:Envelope\" xmlns:a=\"");
                 out.put(version::SOAP_1_2.as_bytes());
                 out.put(b"\"/><env:SupportedEnvelope qname=\"b:Envelope\" xmlns:b=\"");
                 out.put(version::SOAP_1_1.as_bytes());
-                out.put(b"\"/></env:Upgrade></soap:Header>");
+                out.put(b"\"/></env:Upgrade>");
             }
             Some(Notice::NotUnderstood(..)) | None => {}
         }

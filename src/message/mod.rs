@@ -1,6 +1,5 @@
 //! Whole messages: the envelope and its body, and what is written of them.
 
-pub(crate) mod answer;
 pub(crate) mod body;
 pub(crate) mod envelope;
 pub(crate) mod written;

@@ -143,11 +143,13 @@ impl<'o> Decoder<'o> {
 
     fn read(&mut self, mut chunk: &[u8]) -> Result<(), Stop> {
         while !chunk.is_empty() {
+            let legal = self.machine.legal_part(chunk)?;
             if self.machine.open_tag().is_some() {
-                chunk = self.read_tag(chunk)?;
+                let read = legal.len() - self.read_tag(legal)?.len();
+                chunk = chunk.get(read..).unwrap_or_default();
                 continue;
             }
-            let read = self.machine.read(chunk, &mut self.copies)?;
+            let read = self.machine.read(legal, &mut self.copies)?;
             chunk = chunk.get(read..).unwrap_or_default();
             if let Some(start) = self.machine.open_tag() {
                 // A chunk that ended behind the `<` has left it out.
@@ -186,6 +188,33 @@ impl<'o> Decoder<'o> {
             self.verdict = self.machine.finish(self.fed).err();
         }
         match self.verdict {
+            Some(stop) => Err(self.machine.error(stop)),
+            None => Ok(self.machine.grammar().kept_envelope(&self.copies.0)),
+        }
+    }
+
+    /// Returns what [`finish`](Self::finish) has returned, without holding the decoder for itself: other methods can
+    /// be called while the envelope lives.
+    ///
+    /// ```
+    /// use umsoap::{Body, Decoder};
+    /// let mut decoder = Decoder::new();
+    /// decoder.feed(b"<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'><s:Body>\
+    ///     <GetCallInfo xmlns='http://schemas.microsoft.com/exchange/services/2006/messages'>\
+    ///     <CallId>MDlk</CallId></GetCallInfo></s:Body></s:Envelope>")?;
+    /// decoder.finish()?;
+    /// let envelope = decoder.envelope()?;
+    /// let span = decoder.call_id_span().unwrap();
+    /// assert!(matches!(envelope.body(), Body::GetCallInfo(request) if request.call_id() == "MDlk"));
+    /// assert_eq!(span.end - span.start, 4);
+    /// # Ok::<(), umsoap::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`finish`](Self::finish). Before `finish` was called an error is not final, and a message that is returned
+    /// may still be refused for the bytes that follow it.
+    pub fn envelope(&self) -> Result<Envelope<'_>, Error> {
+        match self.verdict.or_else(|| self.machine.finish(self.fed).err()) {
             Some(stop) => Err(self.machine.error(stop)),
             None => Ok(self.machine.grammar().kept_envelope(&self.copies.0)),
         }

@@ -3,7 +3,7 @@
 #![expect(clippy::arithmetic_side_effects, reason = "positions lie inside a slice, so they cannot overflow")]
 
 use crate::base::error::{Error, ErrorKind, Stop, stop};
-use crate::base::limits::Options;
+use crate::base::limits::{Charset, Options};
 use crate::base::retain::{Kept, Message, Retain, Slot};
 use crate::rules::{Grammar, Place, Rule, Value};
 use crate::service::schema::Word;
@@ -86,6 +86,8 @@ pub(crate) struct Machine<'o, A> {
     base: usize,
     markup_at: usize,
     cut: Cut,
+    /// Where a declared encoding stands whose message must be of ASCII; 0 for none.
+    ascii_at: u32,
     reading: Reading,
     lexer: TagLexer,
 }
@@ -116,6 +118,7 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
             base: 0,
             markup_at: 0,
             cut: Cut { bytes: [0; 4], length: 0 },
+            ascii_at: 0,
             reading: Reading::NOTHING,
             lexer: TagLexer::new(),
         }
@@ -126,7 +129,7 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
         self.grammar.reset();
         self.state = State::Start([0; 4], 0);
         self.rule = Rule::White;
-        (self.first_at, self.base, self.cut.length) = (0, 0, 0);
+        (self.first_at, self.base, self.cut.length, self.ascii_at) = (0, 0, 0, 0);
         self.reading = Reading::NOTHING;
     }
 
@@ -143,7 +146,34 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
         if let State::StartTag = self.state { Some(self.markup_at) } else { None }
     }
 
-    /// Reads a chunk. The number of bytes read: all, unless a start tag was cut at the end.
+    /// Returns the part of a chunk that may be read: all of it, but of a message that must be of ASCII not what is none.
+    ///
+    /// # Errors
+    /// `DeclaredEncoding`, when the chunk begins with a byte outside ASCII in such a message.
+    #[inline(always)]
+    pub(crate) fn legal_part<'c>(&self, chunk: &'c [u8]) -> Result<&'c [u8], Stop> {
+        if self.ascii_at == 0 { Ok(chunk) } else { self.ascii_part(chunk) }
+    }
+
+    #[cold]
+    fn ascii_part<'c>(&self, chunk: &'c [u8]) -> Result<&'c [u8], Stop> {
+        match chunk.iter().position(|b| !b.is_ascii()) {
+            Some(0) => stop(ErrorKind::DeclaredEncoding, self.ascii_at as usize),
+            Some(at) => Ok(chunk.get(..at).unwrap_or_default()),
+            None => Ok(chunk),
+        }
+    }
+
+    /// Reads the rest of a whole message that must be of ASCII, after its declaration.
+    #[cold]
+    fn read_ascii(&mut self, rest: &[u8], retain: &mut impl Retain) -> Result<(), Stop> {
+        let legal = self.ascii_part(rest)?;
+        self.read(legal, retain)?;
+        self.ascii_part(rest.get(legal.len()..).unwrap_or_default()).map(|_| ())
+    }
+
+    /// Reads a chunk. The number of bytes read: all, unless a start tag was cut at the end, or after a declaration the
+    /// rest of the message must be of ASCII.
     pub(crate) fn read(&mut self, chunk: &[u8], retain: &mut impl Retain) -> Result<usize, Stop> {
         let mut at = if self.cut.length > 0 { self.complete(chunk)? } else { 0 };
         while at < chunk.len() {
@@ -151,6 +181,14 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
                 State::Content(brackets) => self.content(chunk, at, brackets, retain)?,
                 State::StartTag => break,
                 State::Start(first, seen) => self.start(first, seen, chunk)?,
+                State::Declaration(declaration) => {
+                    let end = self.declaration(declaration, chunk, at)?;
+                    if self.ascii_at > 0 {
+                        self.base += end;
+                        return Ok(end);
+                    }
+                    end
+                }
                 _ => self.markup(chunk, at, retain)?,
             };
         }
@@ -198,7 +236,10 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
         // The limit counts every byte, and wins over what is wrong with the first one too many.
         let most = self.grammar.options().limits.message_bytes() as usize;
         let window = input.get(..most).unwrap_or(input);
-        self.read(window, &mut Message(window))?;
+        let read = self.read(window, &mut Message(window))?;
+        if self.ascii_at > 0 {
+            self.read_ascii(window.get(read..).unwrap_or_default(), &mut Message(window))?;
+        }
         if input.len() > most { stop(ErrorKind::MessageTooLong, most) } else { self.finish(input.len()) }
     }
 
@@ -606,7 +647,12 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
         if self.markup_at != usize::from(self.first_at) {
             return stop(ErrorKind::MisplacedDeclaration, self.markup_at);
         }
-        self.state = State::Declaration(Declaration::new());
+        let charset = match self.grammar.options().charset {
+            // The byte order mark of UTF-8 is not of ASCII.
+            Charset::Ascii if self.first_at > 0 => Charset::Utf8,
+            charset => charset,
+        };
+        self.state = State::Declaration(Declaration::new(charset));
         Ok(at)
     }
 
@@ -625,6 +671,7 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
             }
             at += 1;
             if declaration.step(b, here)? {
+                self.ascii_at = declaration.ascii_at().unwrap_or(0) as u32;
                 self.state = State::Content(0);
                 return Ok(at);
             }
@@ -855,7 +902,7 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
         let at = reading.at;
         let kept = reading.slot.take().map(|slot| {
             let length = (start as u32).saturating_sub(at) as u16;
-            (slot, Kept { at, place: reading.place, length })
+            (slot, Kept::new(at, reading.place, length))
         });
         reading.limit = u32::MAX;
         // Of an empty element, which has no text, where it begins itself.

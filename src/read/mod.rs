@@ -1,5 +1,7 @@
 //! The machine that reads a message in chunks, and the doors to it.
 
+pub(crate) mod answer;
 pub(crate) mod decoder;
+mod fragment;
 pub(crate) mod machine;
 pub(crate) mod one_shot;

@@ -17,7 +17,7 @@ use crate::soap::fault::{self, Fault};
 use crate::soap::header::{Header, HeaderBlocks, Target};
 use crate::usual::{self, Bindings, Usual};
 use crate::xml::element::Element;
-use crate::xml::scope::{Arrays, Scope, Uri};
+use crate::xml::scope::{Arrays, Namespace, Scope, Uri};
 use crate::xml::text::Text;
 use crate::xml::token::{self, Attribute, Attributes, Room, TagLexer};
 
@@ -55,24 +55,6 @@ impl Place {
     /// Must xsi:nil be false here?
     const fn is_governed(self) -> bool {
         matches!(self, Self::Envelope | Self::Header | Self::Body | Self::Message(_))
-    }
-}
-
-/// A namespace name that outlives its scope.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Namespace {
-    /// [`Uri::NONE`], or one that the library knows.
-    Known(Uri),
-    Kept(Kept),
-}
-
-impl Namespace {
-    pub(crate) fn text(self, view: View<'_>) -> Option<Text<'_>> {
-        match self {
-            Self::Known(Uri::NONE) => None,
-            Self::Known(uri) => uri.known().map(Text::new),
-            Self::Kept(kept) => Some(Text::attribute(view.get(kept))),
-        }
     }
 }
 
@@ -657,7 +639,7 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
         let (place, length) = (self.kept_bytes, bytes.len() as u16);
         retain.put(usize::from(place), bytes);
         self.kept_bytes += length;
-        Kept { at: at as u32, place, length }
+        Kept::new(at as u32, place, length)
     }
 
     fn put_namespace(&mut self, uri: Uri, retain: &mut impl Retain) -> Namespace {
@@ -668,7 +650,7 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
         let (place, length) = (self.kept_bytes, bytes.len() as u16);
         retain.put(usize::from(place), bytes);
         self.kept_bytes += length;
-        Namespace::Kept(Kept { at, place, length })
+        Namespace::Kept(Kept::new(at, place, length))
     }
 
     /// Holds what is kept beside texts against its limit.
@@ -776,7 +758,11 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
             body
         } else {
             let name = self.kept_name(view, view.raw(from, to));
-            Body::Other(name.unwrap_or(Element::new(None, b"", None)))
+            let element = name.unwrap_or(Element::new(None, b"", None));
+            Body::Other(match view {
+                View::Message(message) => element.at(message, from as usize, self.envelope_at as usize, None),
+                View::Copies(_) => element,
+            })
         };
         Envelope::read(version, self.message.namespace(), header, body)
     }

@@ -1,6 +1,8 @@
 //! The types of the values that messages hold: identifiers, words, booleans, texts.
 
+use core::cmp::Ordering;
 use core::fmt;
+use core::hash::{Hash, Hasher};
 
 use crate::base::error::Error;
 use crate::service::base64;
@@ -10,6 +12,9 @@ use crate::xml::text::{self, Text};
 
 /// The most characters a CallId may have: MS-OXWUMS 3.1.4.3.2.1.
 pub(crate) const MAX_CALL_ID_CHARS: usize = 512;
+
+/// The most bytes that the value of a CallId takes which was read: its characters take at most 4 bytes each.
+const MAX_VALUE_BYTES: usize = MAX_CALL_ID_CHARS * 4;
 
 /// A type of Rust that holds the value of a child.
 pub(crate) trait Field<'a>: Sized {
@@ -216,16 +221,35 @@ impl<'a> CallId<'a> {
         if let Some(value) = self.value_bytes() {
             return base64::decode(value, out).map_err(refused);
         }
-        // A value with references: at most 512 characters of at most 4 bytes.
-        let mut value = [0; MAX_CALL_ID_CHARS * 4];
-        let mut length = 0_usize;
-        for c in self.text().chars() {
-            let next = length.saturating_add(c.len_utf8());
-            let Some(to) = value.get_mut(length..next) else { break };
-            c.encode_utf8(to);
-            length = next;
-        }
-        base64::decode(value.get(..length).unwrap_or_default(), out).map_err(refused)
+        base64::decode(self.resolved(&mut [0; MAX_VALUE_BYTES]).as_bytes(), out).map_err(refused)
+    }
+
+    /// Copies the value into the beginning of `out` and returns it. 2,048 bytes are enough for any CallId that was
+    /// read: 512 characters of at most 4 bytes.
+    ///
+    /// ```
+    /// use umsoap::GetCallInfo;
+    /// let mut buffer = [0; 2048];
+    /// let id = GetCallInfo::new("MDlk").call_id();
+    /// assert_eq!(id.copy_to(&mut buffer)?, "MDlk");
+    /// # Ok::<(), umsoap::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `BufferTooSmall` with the length of the value; nothing is written then.
+    pub fn copy_to<'b>(&self, out: &'b mut [u8]) -> Result<&'b str, Error> {
+        let text = self.text();
+        let needed = match self.value_bytes() {
+            Some(value) => value.len(),
+            None => text.chars().fold(0, |sum: usize, c| sum.saturating_add(c.len_utf8())),
+        };
+        let out = out.get_mut(..needed).ok_or(Error::too_small(needed))?;
+        Ok(text.copy_to(out))
+    }
+
+    /// Returns the value of a CallId that was read and has references, sections or comments.
+    fn resolved<'b>(&self, buffer: &'b mut [u8; MAX_VALUE_BYTES]) -> &'b str {
+        self.text().copy_to(buffer)
     }
 }
 
@@ -275,6 +299,48 @@ impl PartialEq for CallId<'_> {
 }
 
 impl Eq for CallId<'_> {}
+
+/// By value, in the order of the characters.
+impl Ord for CallId<'_> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        match (self.is_plain(), other.is_plain()) {
+            // The order of UTF-8 is that of the characters.
+            (true, true) => self.raw.cmp(other.raw),
+            _ => self.text().chars().cmp(other.text().chars()),
+        }
+    }
+}
+
+impl PartialOrd for CallId<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// By value: two CallIds that are written differently and mean the same have one hash.
+impl Hash for CallId<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        // The bytes of the value in one piece, however they are written: a hasher may tell pieces apart.
+        match self.value_bytes() {
+            Some(value) => value.hash(state),
+            None => self.resolved(&mut [0; MAX_VALUE_BYTES]).as_bytes().hash(state),
+        }
+    }
+}
+
+/// By value.
+impl PartialEq<str> for CallId<'_> {
+    fn eq(&self, other: &str) -> bool {
+        if self.is_plain() { self.raw == other.as_bytes() } else { self.text() == *other }
+    }
+}
+
+/// By value.
+impl PartialEq<&str> for CallId<'_> {
+    fn eq(&self, other: &&str) -> bool {
+        *self == **other
+    }
+}
 
 impl<'a> Field<'a> for CallId<'a> {
     const SIMPLE: Simple = Simple::String { least: 1, most: MAX_CALL_ID_CHARS as u16 };

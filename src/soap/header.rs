@@ -73,7 +73,7 @@ impl<'t> Target<'t> {
         role.trimmed_eq(next)
             || (ends_here
                 && (role.trimmed_eq("") || (v1_2 && role.trimmed_eq(version::ROLE_ULTIMATE_RECEIVER))))
-            || options.own_uris.iter().any(|own| role.trimmed_eq(own))
+            || options.any_own_uri(|own| role.trimmed_eq(own))
     }
 
     /// Must this block be refused? <https://www.w3.org/TR/2000/NOTE-SOAP-20000508/#_Toc478383500>
@@ -84,8 +84,8 @@ impl<'t> Target<'t> {
         local: &[u8],
         options: &Options<'_>,
     ) -> bool {
-        let understood = |&(uri, name): &(&str, &str)| namespace == *uri && name.as_bytes() == local;
-        self.must_understand && self.is_for_us(version, options) && !options.understood.iter().any(understood)
+        let is_this = |uri: &str, name: &str| namespace == *uri && name.as_bytes() == local;
+        self.must_understand && self.is_for_us(version, options) && !options.any_understood(is_this)
     }
 }
 
@@ -110,6 +110,36 @@ impl<'a> Header<'a> {
                 HeaderBlocks { input: b"", version: SoapVersion::V1_1, envelope: 0, header: 0, at: 0, end: 0 }
             }
         })
+    }
+
+    /// Returns the first block of this expanded name, whatever node it is for.
+    ///
+    /// ```
+    /// use umsoap::Envelope;
+    /// const TYPES: &str = "http://schemas.microsoft.com/exchange/services/2006/types";
+    /// let message = format!("<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'><s:Header>\
+    ///     <t:ExchangeImpersonation xmlns:t='{TYPES}'><t:ConnectingSID>\
+    ///     <t:PrimarySmtpAddress>ann@example.com</t:PrimarySmtpAddress></t:ConnectingSID>\
+    ///     </t:ExchangeImpersonation></s:Header><s:Body><x/></s:Body></s:Envelope>");
+    /// let envelope = Envelope::parse(message.as_bytes())?;
+    /// let block = envelope.header().block(TYPES, "ExchangeImpersonation").unwrap();
+    /// let account = block.element().node().unwrap().child(TYPES, "ConnectingSID").unwrap();
+    /// let address = account.child(TYPES, "PrimarySmtpAddress").unwrap();
+    /// assert_eq!(address.text().unwrap(), "ann@example.com");
+    /// # Ok::<(), umsoap::Error>(())
+    /// ```
+    pub fn block(&self, namespace: &str, local_name: &str) -> Option<HeaderBlock<'a>> {
+        self.blocks().find(|block| block.element.is(namespace, local_name))
+    }
+}
+
+/// Walks over the blocks, as [`Header::blocks`] does.
+impl<'a> IntoIterator for Header<'a> {
+    type Item = HeaderBlock<'a>;
+    type IntoIter = Blocks<'a>;
+
+    fn into_iter(self) -> Blocks<'a> {
+        self.blocks()
     }
 }
 
@@ -289,6 +319,7 @@ impl<'a> Iterator for Blocks<'a> {
         };
         let (prefix, local) = token::split(token::tag_name(tag));
         let element = Element::new(namespace(prefix), local, input.get(start..end));
+        let element = element.at(input, start, envelope, Some(header));
         let mut target = Target::default();
         for attribute in Attributes::of(tag).filter(|a| asks && a.is_qualified()) {
             let local = attribute.local(tag);
@@ -319,6 +350,10 @@ pub struct HeaderBlock<'a> {
 }
 
 impl<'a> HeaderBlock<'a> {
+    pub(crate) const fn version(&self) -> SoapVersion {
+        self.version
+    }
+
     /// Its expanded name and its bytes.
     pub const fn element(&self) -> Element<'a> {
         self.element

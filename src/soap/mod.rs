@@ -2,3 +2,4 @@
 
 pub(crate) mod fault;
 pub(crate) mod header;
+pub(crate) mod new_block;

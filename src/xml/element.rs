@@ -2,19 +2,88 @@
 
 use core::fmt;
 
+use crate::xml::node::Node;
 use crate::xml::text::{Text, str_of};
 
 /// An element with its expanded name. `Debug` prints the name and a length only.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub struct Element<'a> {
     namespace: Option<Text<'a>>,
     local: &'a str,
     raw: Option<&'a str>,
+    place: Option<Place<'a>>,
 }
+
+/// Where an element lies in a checked message: where its own start tag begins, and those of Envelope and Header.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    message: &'a [u8],
+    at: u32,
+    envelope: u32,
+    /// `None` for an element in Body, whose outer elements are searched when they are asked for.
+    header: Option<u32>,
+}
+
+/// Compares the expanded names and the bytes, not the places in the messages.
+impl PartialEq for Element<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        (self.namespace, self.local, self.raw) == (other.namespace, other.local, other.raw)
+    }
+}
+
+impl Eq for Element<'_> {}
 
 impl<'a> Element<'a> {
     pub(crate) fn new(namespace: Option<Text<'a>>, local: &'a [u8], raw: Option<&'a [u8]>) -> Self {
-        Self { namespace, local: str_of(local), raw: raw.map(str_of) }
+        Self { namespace, local: str_of(local), raw: raw.map(str_of), place: None }
+    }
+
+    /// Adds where the element lies in its message: `at`, inside an Envelope and, for a header block, a Header.
+    pub(crate) const fn at(
+        mut self,
+        message: &'a [u8],
+        at: usize,
+        envelope: usize,
+        header: Option<usize>,
+    ) -> Self {
+        let header = match header {
+            Some(header) => Some(header as u32),
+            None => None,
+        };
+        self.place = Some(Place { message, at: at as u32, envelope: envelope as u32, header });
+        self
+    }
+
+    /// Returns the element with the namespaces that are in scope, for its text, attributes and children; `None` when
+    /// the element was not retained. Complexity: O(the element's length), and of an element in Body O(the message's
+    /// length).
+    ///
+    /// ```
+    /// use umsoap::Envelope;
+    /// const WSA: &str = "http://www.w3.org/2005/08/addressing";
+    /// let message = format!("<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/' xmlns:a='{WSA}'>\
+    ///     <s:Header><a:MessageID>urn:uuid:1&#x2D;2</a:MessageID></s:Header><s:Body><x/></s:Body></s:Envelope>");
+    /// let envelope = Envelope::parse(message.as_bytes())?;
+    /// let id = envelope.header().block(WSA, "MessageID").unwrap().element().node().unwrap();
+    /// assert_eq!(id.text().unwrap(), "urn:uuid:1-2");
+    /// # Ok::<(), umsoap::Error>(())
+    /// ```
+    pub fn node(&self) -> Option<Node<'a>> {
+        let Place { message, at, envelope, header } = self.place?;
+        match header {
+            Some(header) => Node::within(message, &[envelope as usize, header as usize], at as usize),
+            None => Node::below(message, envelope as usize, at as usize),
+        }
+    }
+
+    /// Returns the text of the element, as [`Node::text`] does.
+    pub fn text(&self) -> Option<Text<'a>> {
+        self.node()?.text()
+    }
+
+    /// Returns whether this is the expanded name of the element. An empty namespace stands for none.
+    pub fn is(&self, namespace: &str, local_name: &str) -> bool {
+        self.local == local_name && self.namespace.map_or(namespace.is_empty(), |uri| uri == *namespace)
     }
 
     /// The namespace name; `None` for an element in no namespace.

@@ -3,6 +3,7 @@
 #![expect(clippy::arithmetic_side_effects, reason = "counts are bounded by the arrays' and tags' lengths")]
 
 use crate::base::error::{ErrorKind, Stop, stop};
+use crate::base::limits::Charset;
 use crate::xml::chars::{self, SPACE};
 use crate::xml::scan;
 use crate::xml::token;
@@ -114,6 +115,9 @@ enum Part {
     Standalone,
 }
 
+/// Encodings in which a message of pure ASCII has the bytes of UTF-8: <https://www.iana.org/assignments/character-sets>.
+const OF_ASCII: [&[u8]; 2] = [b"us-ascii", b"iso-8859-1"];
+
 /// The XML declaration, behind its `<?xml`, byte by byte:
 /// `XMLDecl ::= '<?xml' VersionInfo EncodingDecl? SDDecl? S? '?>'`, <https://www.w3.org/TR/xml/#NT-XMLDecl>
 #[derive(Clone, Copy, Debug)]
@@ -121,16 +125,24 @@ pub(crate) struct Declaration {
     phase: Phase,
     /// The part that was begun last.
     part: Option<Part>,
-    /// The first bytes of a value: no longer one that counts has more, but for a version's digits.
-    value: [u8; 5],
+    /// The first bytes of a value: none that counts has more, but for a version's digits.
+    value: [u8; 10],
     length: usize,
     digits: bool,
+    charset: Charset,
+    /// Where the name of an encoding begins whose message must be of ASCII.
+    ascii_at: Option<usize>,
 }
 
 impl Declaration {
-    pub(crate) const fn new() -> Self {
+    pub(crate) const fn new(charset: Charset) -> Self {
         let phase = Phase::Between { space: false };
-        Self { phase, part: None, value: [0; 5], length: 0, digits: true }
+        Self { phase, part: None, value: [0; 10], length: 0, digits: true, charset, ascii_at: None }
+    }
+
+    /// Returns where the name of the encoding begins, if it is one whose message must be of ASCII.
+    pub(crate) const fn ascii_at(&self) -> Option<usize> {
+        self.ascii_at
     }
 
     /// Takes the byte at `at`; true when it ends the declaration.
@@ -188,7 +200,7 @@ impl Declaration {
     }
 
     /// Holds a whole value, which began at `start`, against its part's rule.
-    fn judge(&self, start: usize) -> Result<(), Stop> {
+    fn judge(&mut self, start: usize) -> Result<(), Stop> {
         let value = self.value.get(..self.length).unwrap_or(&self.value);
         let fits = match self.part {
             // VersionNum ::= '1.' [0-9]+
@@ -197,14 +209,21 @@ impl Declaration {
             Some(Part::Encoding) => value.first().is_some_and(u8::is_ascii_alphabetic),
             _ => self.length == value.len() && matches!(value, b"yes" | b"no"),
         };
-        let utf8 = self.length == 5 && value.eq_ignore_ascii_case(b"utf-8");
         if !fits {
-            stop(ErrorKind::Declaration, start)
-        } else if self.part == Some(Part::Encoding) && !utf8 {
-            stop(ErrorKind::DeclaredEncoding, start)
-        } else {
-            Ok(())
+            return stop(ErrorKind::Declaration, start);
         }
+        if self.part != Some(Part::Encoding) || self.charset == Charset::Fixed {
+            return Ok(());
+        }
+        let is = |name: &[u8]| self.length == name.len() && value.eq_ignore_ascii_case(name);
+        if is(b"utf-8") {
+            return Ok(());
+        }
+        if self.charset == Charset::Ascii && OF_ASCII.into_iter().any(is) {
+            self.ascii_at = Some(start);
+            return Ok(());
+        }
+        stop(ErrorKind::DeclaredEncoding, start)
     }
 }
 
@@ -226,7 +245,7 @@ mod tests {
     fn declared(document: &[u8]) -> Option<usize> {
         let rest = document.strip_prefix(b"<?xml")?;
         rest.first().filter(|&&b| chars::is(b, SPACE))?;
-        let mut declaration = Declaration::new();
+        let mut declaration = Declaration::new(Charset::Utf8);
         for (at, &b) in rest.iter().enumerate() {
             if declaration.step(b, 5 + at).ok()? {
                 return Some(5 + at + 1);

@@ -4,6 +4,7 @@
 
 use crate::base::error::ErrorKind;
 use crate::base::limits::{Limits, MAX_DECLARATIONS, MAX_DEPTH, MAX_NAME_BYTES, MAX_NAMESPACE_BYTES};
+use crate::base::retain::{Kept, View};
 use crate::base::version::{self, MessagesNamespace, SoapVersion};
 use crate::xml::scan;
 use crate::xml::text::{self, Text, str_of};
@@ -67,6 +68,24 @@ impl Uri {
             Self::HTTP => Some(MessagesNamespace::Http),
             Self::HTTPS => Some(MessagesNamespace::Https),
             _ => None,
+        }
+    }
+}
+
+/// A namespace name that outlives its scope.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Namespace {
+    /// [`Uri::NONE`], or one that the library knows.
+    Known(Uri),
+    Kept(Kept),
+}
+
+impl Namespace {
+    pub(crate) fn text(self, view: View<'_>) -> Option<Text<'_>> {
+        match self {
+            Self::Known(Uri::NONE) => None,
+            Self::Known(uri) => uri.known().map(Text::new),
+            Self::Kept(kept) => Some(Text::attribute(view.get(kept))),
         }
     }
 }

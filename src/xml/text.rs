@@ -223,6 +223,13 @@ impl<'a> Text<'a> {
     }
 }
 
+impl<'a> From<&'a str> for Text<'a> {
+    /// As [`Text::new`].
+    fn from(value: &'a str) -> Self {
+        Self::new(value)
+    }
+}
+
 /// A checked slice is UTF-8; were it not, it would be shown as empty, never trusted.
 pub(crate) const fn str_of(checked: &[u8]) -> &str {
     match core::str::from_utf8(checked) {

@@ -463,6 +463,7 @@ pub(crate) fn tag_name(tag: &[u8]) -> &[u8] {
 }
 
 /// The attributes of a checked start tag, in order.
+#[derive(Clone)]
 pub(crate) struct Attributes<'t> {
     tag: &'t [u8],
     at: usize,

@@ -35,8 +35,8 @@ pub(crate) enum Content {
 #[derive(Clone, Debug)]
 pub(crate) enum Particle {
     Element(Box<Element>),
-    Sequence(Vec<Particle>),
-    Choice(Vec<Particle>),
+    Sequence(Vec<Self>),
+    Choice(Vec<Self>),
 }
 
 /// A value that was found in a message.

@@ -110,17 +110,17 @@ fn a_server_that_was_left_out_is_asked_again() {
             },
         );
     let well = Server::start(|_| good());
-    let keys = "[forwarding]\nhealth_ms = 0\neject_failures = 4\neject_ms = 400\n";
+    let keys = "[forwarding]\nhealth_ms = 0\neject_failures = 4\neject_ms = 3000\n";
     let gateway = gateway(&[&flapping, &well], keys);
-    assert!(read(&gateway, 0..40).iter().all(|status| *status == 200));
+    assert!(read(&gateway, 0..30).iter().all(|status| *status == 200));
     assert_eq!(flapping.requests().len(), 4);
     // Its time is over, and it still fails: one failure is enough now.
-    std::thread::sleep(Duration::from_millis(500));
-    assert!(read(&gateway, 0..40).iter().all(|status| *status == 200));
+    std::thread::sleep(Duration::from_millis(3300));
+    assert!(read(&gateway, 0..30).iter().all(|status| *status == 200));
     assert_eq!(flapping.requests().len(), 5);
     broken.store(false, std::sync::atomic::Ordering::SeqCst);
-    std::thread::sleep(Duration::from_millis(500));
-    assert!(read(&gateway, 0..40).iter().all(|status| *status == 200));
+    std::thread::sleep(Duration::from_millis(3300));
+    assert!(read(&gateway, 0..30).iter().all(|status| *status == 200));
     assert!(flapping.requests().len() > 10, "{}", flapping.requests().len());
     gateway.metric_becomes("umsoap_gateway_upstream_ejected{upstream=\"um-0\"}", 0.0);
 }

@@ -8,9 +8,8 @@
 use crate::base::limits::MAX_DEPTH;
 use crate::base::retain::{Kept, Slot, View};
 use crate::base::version;
-use crate::rules::Namespace;
 use crate::xml::element::Element;
-use crate::xml::scope::Uri;
+use crate::xml::scope::{Namespace, Uri};
 use crate::xml::text::{Text, str_of};
 use crate::xml::token::{self, Attributes};
 
