@@ -31,10 +31,13 @@ fn forward<'b>(frames: impl Iterator<Item = &'b [u8]>) -> Result<Vec<u8>, (u16, 
     let message = decoder.envelope().expect("finish has accepted the message"); // only here is anything believed
     match message.body() {
         // Written anew: no difference between two parsers can be smuggled through.
-        body @ Body::GetCallInfo(_) => Ok(written(&Envelope::new(SoapVersion::V1_1, body)).expect("it was read")),
+        body @ Body::GetCallInfo(_) => {
+            Ok(written(&Envelope::new(SoapVersion::V1_1, body)).expect("it was read"))
+        }
         _ => {
             let fault = Fault::new(FaultCode::Sender, "Only GetCallInfo is offered here.").with_node(NODE);
-            let bytes = written(&Envelope::new(message.version(), fault.into())).expect("our own faults can be written");
+            let bytes = written(&Envelope::new(message.version(), fault.into()))
+                .expect("our own faults can be written");
             Err((fault.http_status(message.version()), bytes))
         }
     }
