@@ -37,6 +37,10 @@ pub(crate) const MAX_TEXT_BYTES: usize = 3072;
 /// a short name.
 pub(crate) const MAX_EXTRA_BYTES: usize = 64;
 
+/// The text of header blocks that a decoder keeps, in bytes: four identifiers of 256. They lie at the end of the room for
+/// the body's texts, which are nearly always shorter than two thirds of it, and may overwrite them.
+pub(crate) const MAX_BLOCK_BYTES: usize = 1024;
+
 macro_rules! limit {
     ($(#[$doc:meta])* $get:ident, $set:ident, $type:ty, $max:expr) => {
         $(#[$doc])*
@@ -190,6 +194,7 @@ pub struct Options<'o> {
     pub(crate) role: Role,
     understood: Understood<'o>,
     own_uris: OwnUris<'o>,
+    pub(crate) kept_blocks: &'o [(&'o str, &'o str)],
     pub(crate) charset: Charset,
     pub(crate) limits: Limits,
 }
@@ -201,6 +206,7 @@ impl Options<'static> {
             role: Role::UltimateReceiver,
             understood: Understood::Borrowed(&[]),
             own_uris: OwnUris::Borrowed(&[]),
+            kept_blocks: &[],
             charset: Charset::Utf8,
             limits: Limits::DEFAULT,
         }
@@ -301,6 +307,15 @@ impl<'o> Options<'o> {
             #[cfg(feature = "std")]
             OwnUris::Owned(uris) => uris.iter().any(|uri| is(uri)),
         }
+    }
+
+    /// Names, as (namespace name, local name), of the header blocks whose text a [`Decoder`](crate::Decoder) keeps, for
+    /// [`Decoder::header_text`](crate::Decoder::header_text). Of more than four names the further ones are not kept. The
+    /// verdict on a message does not depend on them.
+    #[must_use]
+    pub const fn with_kept_blocks(mut self, names: &'o [(&'o str, &'o str)]) -> Self {
+        self.kept_blocks = names;
+        self
     }
 
     /// Reads messages that declare US-ASCII or ISO-8859-1 and are of pure ASCII, as some stacks send them: their bytes

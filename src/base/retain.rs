@@ -37,6 +37,8 @@ pub(crate) enum Slot {
     Node,
     Exception,
     Child(Ordinal),
+    /// The text of a header block.
+    Block(Ordinal),
 }
 
 /// The position of a child. An enum, so that a [`Slot`] takes one byte.
@@ -49,20 +51,30 @@ pub(crate) enum Ordinal {
     Fifth,
 }
 
+impl Ordinal {
+    /// Returns the position of this number, from 0 on.
+    pub(crate) const fn of(position: u8) -> Option<Self> {
+        Some(match position {
+            0 => Self::First,
+            1 => Self::Second,
+            2 => Self::Third,
+            3 => Self::Fourth,
+            4 => Self::Fifth,
+            _ => return None,
+        })
+    }
+}
+
 impl Slot {
     /// How many texts are kept at most: those of a fault, since a body is a fault or a message.
     pub(crate) const COUNT: usize = 6;
 
     /// Returns the slot of a child by its position.
     pub(crate) const fn of_child(position: u8) -> Option<Self> {
-        Some(Self::Child(match position {
-            0 => Ordinal::First,
-            1 => Ordinal::Second,
-            2 => Ordinal::Third,
-            3 => Ordinal::Fourth,
-            4 => Ordinal::Fifth,
-            _ => return None,
-        }))
+        match Ordinal::of(position) {
+            Some(position) => Some(Self::Child(position)),
+            None => None,
+        }
     }
 
     /// Returns the place of the slot among the kept texts. A message uses the places of a fault's texts.
@@ -74,7 +86,7 @@ impl Slot {
             Self::Actor => 3,
             Self::Node => 4,
             Self::Exception => 5,
-            Self::Child(child) => child as usize,
+            Self::Child(position) | Self::Block(position) => position as usize,
         }
     }
 }

@@ -21,6 +21,7 @@ use crate::service::operations::{GetCallInfo, GetCallInfoResponse};
 use crate::xml::element::Element;
 use crate::xml::scan;
 use crate::xml::scope::Full;
+use crate::xml::text::Text;
 
 /// Reads one message after the other in chunks, which may be cut anywhere, also inside a character or a tag.
 ///
@@ -50,8 +51,8 @@ pub struct Decoder<'o> {
     /// The bytes of a start tag that was cut.
     tag: [u8; MAX_TAG_BYTES],
     tag_len: u16,
-    /// How many bytes were fed.
-    fed: usize,
+    /// How many bytes were fed; at most the limit, which is a `u32`.
+    fed: u32,
     copies: Copies,
 }
 
@@ -100,10 +101,10 @@ impl<'o> Decoder<'o> {
     /// error from then on, until [`reset`](Self::reset).
     pub fn feed(&mut self, chunk: &[u8]) -> Result<(), Error> {
         if self.verdict.is_none()
-            && chunk.len() <= self.most_bytes() - self.fed
+            && chunk.len() <= self.most_bytes() - self.fed as usize
             && self.machine.pass_text(chunk)
         {
-            self.fed += chunk.len();
+            self.fed += chunk.len() as u32;
             return Ok(());
         }
         self.feed_markup(chunk)
@@ -124,14 +125,14 @@ impl<'o> Decoder<'o> {
             && self.verdict.is_none()
             && self.machine.take_whole(chunk, &mut self.copies)
         {
-            self.fed = chunk.len();
+            self.fed = chunk.len() as u32;
             return Ok(());
         }
         if self.verdict.is_none() {
             // The limit counts every byte, and wins over what is wrong with the first one too many.
             let most = self.most_bytes();
-            let window = chunk.get(..most - self.fed).unwrap_or(chunk);
-            self.fed += window.len();
+            let window = chunk.get(..most - self.fed as usize).unwrap_or(chunk);
+            self.fed += window.len() as u32;
             self.verdict = match self.read(window) {
                 Ok(()) if window.len() < chunk.len() => stop(ErrorKind::MessageTooLong, most),
                 result => result,
@@ -153,7 +154,7 @@ impl<'o> Decoder<'o> {
             chunk = chunk.get(read..).unwrap_or_default();
             if let Some(start) = self.machine.open_tag() {
                 // A chunk that ended behind the `<` has left it out.
-                self.tag_len = (self.fed - chunk.len() - start) as u16;
+                self.tag_len = (self.fed as usize - chunk.len() - start) as u16;
                 if let Some(first) = self.tag.first_mut() {
                     *first = b'<';
                 }
@@ -185,7 +186,7 @@ impl<'o> Decoder<'o> {
     /// The error that [`feed`](Self::feed) has given, or `UnexpectedEnd` before the end of the Envelope.
     pub fn finish(&mut self) -> Result<Envelope<'_>, Error> {
         if self.verdict.is_none() {
-            self.verdict = self.machine.finish(self.fed).err();
+            self.verdict = self.machine.finish(self.fed as usize).err();
         }
         match self.verdict {
             Some(stop) => Err(self.machine.error(stop)),
@@ -214,7 +215,7 @@ impl<'o> Decoder<'o> {
     /// As [`finish`](Self::finish). Before `finish` was called an error is not final, and a message that is returned
     /// may still be refused for the bytes that follow it.
     pub fn envelope(&self) -> Result<Envelope<'_>, Error> {
-        match self.verdict.or_else(|| self.machine.finish(self.fed).err()) {
+        match self.verdict.or_else(|| self.machine.finish(self.fed as usize).err()) {
             Some(stop) => Err(self.machine.error(stop)),
             None => Ok(self.machine.grammar().kept_envelope(&self.copies.0)),
         }
@@ -252,6 +253,47 @@ impl<'o> Decoder<'o> {
         let kept = self.machine.grammar().call_id()?;
         let start = u64::from(kept.at);
         Some(start..start + u64::from(kept.length))
+    }
+
+    /// Where the Header lay in the stream, from its `<` to its last `>`, once it has ended: for callers that kept the
+    /// chunks. To be believed after [`finish`](Self::finish) has accepted the message.
+    pub fn header_span(&self) -> Option<Range<u64>> {
+        let (start, end) = self.machine.grammar().header_span()?;
+        Some(start.into()..end.into())
+    }
+
+    /// Returns the text of the first header block of this expanded name, which
+    /// [`Options::with_kept_blocks`](Options::with_kept_blocks) has named, after the message was accepted. `None`: there is
+    /// none without child elements, or its text was not kept, since there was no room in 1,024 bytes for all of them, or
+    /// in 3,136 bytes for them and the texts of the body.
+    ///
+    /// ```
+    /// use umsoap::{CallState, Decoder, Envelope, EventCause, GetCallInfoResponse, NewElement, NewHeaderBlock, Options};
+    /// const WSA: &str = "http://www.w3.org/2005/08/addressing";
+    /// let message = format!("<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/' xmlns:a='{WSA}'>\
+    ///     <s:Header><a:MessageID>urn:uuid:1&amp;2</a:MessageID></s:Header><s:Body><GetCallInfo \
+    ///     xmlns='http://schemas.microsoft.com/exchange/services/2006/messages'><CallId>MDlk</CallId></GetCallInfo>\
+    ///     </s:Body></s:Envelope>");
+    /// let mut decoder = Decoder::with_options(Options::new().with_kept_blocks(&[(WSA, "MessageID")]));
+    /// for chunk in message.as_bytes().chunks(7) {
+    ///     decoder.feed(chunk)?;
+    /// }
+    /// decoder.finish_request()?;
+    ///
+    /// // A reply that says to which request it belongs.
+    /// let id = decoder.header_text(WSA, "MessageID").unwrap();
+    /// let header = [NewHeaderBlock::new(NewElement::new(WSA, "RelatesTo").with_text(id))];
+    /// let reply = GetCallInfoResponse::new(CallState::Connected, EventCause::None);
+    /// let mut out = [0; 1024];
+    /// let envelope = Envelope::new(decoder.envelope()?.version(), reply.into());
+    /// let bytes = envelope.with_header(&header).encode(&mut out)?;
+    /// let relates_to = Envelope::parse(bytes)?.header().block(WSA, "RelatesTo").unwrap();
+    /// assert_eq!(relates_to.element().text().unwrap(), "urn:uuid:1&2");
+    /// # Ok::<(), umsoap::Error>(())
+    /// ```
+    pub fn header_text(&self, namespace: &str, local_name: &str) -> Option<Text<'_>> {
+        self.envelope().ok()?;
+        self.machine.grammar().block_text(namespace, local_name, self.copies.view())
     }
 
     /// The SOAP version, as soon as the Envelope's tag was read. Provisional: believe it after

@@ -20,16 +20,16 @@ use crate::xml::token::{self, TagLexer};
 #[derive(Clone, Copy, Debug)]
 enum State {
     /// The first bytes, which tell the encoding, as far as they were seen.
-    Start([u8; 4], usize),
+    Start([u8; 4], u8),
     Declaration(Declaration),
     /// Text up to the next markup; it ends in so many `]` when it was cut.
     Content(u8),
     /// A reference in text, and where it begins.
-    Reference(Reference, usize),
+    Reference(Reference, u32),
     /// After `<`.
     Markup,
     /// After `<?` and so many bytes of `xml`.
-    Instruction(usize),
+    Instruction(u8),
     /// After `<!`.
     Bang,
     /// After `<!-`.
@@ -37,13 +37,13 @@ enum State {
     /// In a comment, after so many `-`.
     Comment(u8),
     /// After `<!` and so many bytes of `[CDATA[`.
-    CdataStart(usize),
+    CdataStart(u8),
     /// In a CDATA section, after so many `]`.
     Cdata(u8),
     /// In a start tag. Its bytes are at hand again when it goes on.
     StartTag,
     /// After `</` and so many bytes of the name.
-    EndTag(usize),
+    EndTag(u16),
     /// After the name of an end tag.
     EndTagSpace,
 }
@@ -87,7 +87,7 @@ pub(crate) struct Machine<'o, A> {
     markup_at: usize,
     cut: Cut,
     /// Where a declared encoding stands whose message must be of ASCII; 0 for none.
-    ascii_at: u32,
+    ascii_at: u16,
     reading: Reading,
     lexer: TagLexer,
 }
@@ -158,7 +158,7 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
     #[cold]
     fn ascii_part<'c>(&self, chunk: &'c [u8]) -> Result<&'c [u8], Stop> {
         match chunk.iter().position(|b| !b.is_ascii()) {
-            Some(0) => stop(ErrorKind::DeclaredEncoding, self.ascii_at as usize),
+            Some(0) => stop(ErrorKind::DeclaredEncoding, self.ascii_at.into()),
             Some(at) => Ok(chunk.get(..at).unwrap_or_default()),
             None => Ok(chunk),
         }
@@ -180,7 +180,7 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
             at = match self.state {
                 State::Content(brackets) => self.content(chunk, at, brackets, retain)?,
                 State::StartTag => break,
-                State::Start(first, seen) => self.start(first, seen, chunk)?,
+                State::Start(first, seen) => self.start(first, usize::from(seen), chunk)?,
                 State::Declaration(declaration) => {
                     let end = self.declaration(declaration, chunk, at)?;
                     if self.ascii_at > 0 {
@@ -223,6 +223,9 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
     /// Takes a first chunk that is a usual message, whole: as if it had been read.
     #[inline(never)]
     pub(crate) fn take_whole(&mut self, chunk: &[u8], retain: &mut impl Retain) -> bool {
+        if !self.grammar.options().kept_blocks.is_empty() {
+            return false;
+        }
         let Some(usual) = usual::message(chunk, self.grammar.options()) else { return false };
         self.grammar.take(&usual, retain);
         self.state = State::Content(0);
@@ -274,7 +277,7 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
         }
         match prolog::encoding(first.get(..known).unwrap_or_default()) {
             Encoding::Open => {
-                self.state = State::Start(first, known);
+                self.state = State::Start(first, known as u8);
                 Ok(chunk.len())
             }
             Encoding::Other(kind) => stop(kind, 0),
@@ -354,7 +357,7 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
                 Some(b'<') => {}
                 Some(b'&') if at < end => {
                     self.reading.cr = false;
-                    self.state = State::Reference(Reference::Start, self.base + at);
+                    self.state = State::Reference(Reference::Start, (self.base + at) as u32);
                     return Ok(at + 1);
                 }
                 Some(_) if end < chunk.len() => return stop(ErrorKind::TextTooLong, self.limit()),
@@ -549,7 +552,7 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
                     Ok(at)
                 }
             },
-            State::EndTag(matched) => self.end_tag(matched, chunk, at),
+            State::EndTag(matched) => self.end_tag(usize::from(matched), chunk, at),
             State::EndTagSpace => {
                 let at = scan::space(chunk, at);
                 match chunk.get(at) {
@@ -562,10 +565,10 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
                     Some(&b) => token::byte_or(b, ErrorKind::MalformedTagEnd, self.base + at, self.base + at),
                 }
             }
-            State::Instruction(matched) => self.instruction(matched, b, at),
+            State::Instruction(matched) => self.instruction(usize::from(matched), b, at),
             State::Declaration(declaration) => self.declaration(declaration, chunk, at),
             _ if at >= end => stop(ErrorKind::TextTooLong, self.limit()),
-            State::Reference(reference, start) => self.reference(reference, start, window, at),
+            State::Reference(reference, start) => self.reference(reference, start as usize, window, at),
             State::Bang => {
                 self.state = match b {
                     b'-' => State::CommentStart,
@@ -585,12 +588,15 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
             State::CommentStart => self.unknown(b, here),
             State::CdataStart(matched) => {
                 const START: &[u8] = b"[CDATA[";
-                if START.get(matched) != Some(&b) {
+                if START.get(usize::from(matched)) != Some(&b) {
                     return self.unknown(b, here);
                 }
                 let matched = matched + 1;
-                self.state =
-                    if matched == START.len() { State::Cdata(0) } else { State::CdataStart(matched) };
+                self.state = if usize::from(matched) == START.len() {
+                    State::Cdata(0)
+                } else {
+                    State::CdataStart(matched)
+                };
                 Ok(at + 1)
             }
             State::Comment(dashes) => self.comment(dashes, window, at),
@@ -631,14 +637,14 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
             self.state = State::Content(0);
             return Ok(at);
         }
-        self.state = State::Reference(reference, start);
+        self.state = State::Reference(reference, start as u32);
         Ok(at)
     }
 
     /// A processing instruction, or a declaration.
     fn instruction(&mut self, matched: usize, b: u8, at: usize) -> Result<usize, Stop> {
         if b"xml".get(matched) == Some(&b) {
-            self.state = State::Instruction(matched + 1);
+            self.state = State::Instruction((matched + 1) as u8);
             return Ok(at + 1);
         }
         if matched < 3 || !(b == b'?' || chars::is(b, SPACE)) {
@@ -671,7 +677,7 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
             }
             at += 1;
             if declaration.step(b, here)? {
-                self.ascii_at = declaration.ascii_at().unwrap_or(0) as u32;
+                self.ascii_at = declaration.ascii_at() as u16;
                 self.state = State::Content(0);
                 return Ok(at);
             }
@@ -786,8 +792,8 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
     /// May an element begin here? False: more bytes decide.
     #[inline(always)]
     fn may_begin(&mut self, tag: &[u8]) -> Result<bool, Stop> {
-        if self.reading.slot == Some(Slot::Exception) {
-            // An exception type of elements is none.
+        if let Some(Slot::Exception | Slot::Block(_)) = self.reading.slot {
+            // An exception type of elements is none, and a block with elements has no text.
             (self.reading.slot, self.reading.limit) = (None, u32::MAX);
         }
         if self.grammar.is_closed() {
@@ -827,10 +833,15 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
         let slot = self.grammar.slot_at(place);
         let reading = &mut self.reading;
         (reading.at, reading.slot) = (at as u32, slot);
-        if slot.is_some() {
+        if let Some(slot) = slot {
+            let (room, place) = match slot {
+                // A block that is too long is not kept, and is no error.
+                Slot::Block(_) => (usize::MAX, self.grammar.next_block_place()),
+                _ => (self.grammar.text_room(), self.grammar.next_place()),
+            };
             // Beyond the longest message there is no byte to refuse.
-            reading.limit = u32::try_from(at.saturating_add(self.grammar.text_room())).unwrap_or(u32::MAX);
-            (reading.kept_to, reading.place) = (at as u32, self.grammar.next_place());
+            reading.limit = u32::try_from(at.saturating_add(room)).unwrap_or(u32::MAX);
+            (reading.kept_to, reading.place) = (at as u32, place);
         }
         if matches!(self.rule, Rule::Word | Rule::String) {
             (reading.word, reading.chars, reading.cr) = (Word::EMPTY, 0, false);
@@ -863,7 +874,7 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
             matched += 1;
             at += 1;
         }
-        self.state = State::EndTag(matched);
+        self.state = State::EndTag(matched as u16);
         Ok(at)
     }
 
@@ -900,9 +911,10 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
         let reading = &mut self.reading;
         let start = self.markup_at;
         let at = reading.at;
-        let kept = reading.slot.take().map(|slot| {
-            let length = (start as u32).saturating_sub(at) as u16;
-            (slot, Kept::new(at, reading.place, length))
+        let kept = reading.slot.take().and_then(|slot| {
+            // Only the text of a header block may be longer than its limit, and is not kept then.
+            let length = u16::try_from((start as u32).saturating_sub(at)).ok()?;
+            Some((slot, Kept::new(at, reading.place, length)))
         });
         reading.limit = u32::MAX;
         // Of an empty element, which has no text, where it begins itself.

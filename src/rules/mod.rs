@@ -3,11 +3,12 @@
 
 #![expect(clippy::arithmetic_side_effects, reason = "lengths and counts are bounded by the limits")]
 
+use core::num::{NonZeroU16, NonZeroU32};
 use core::{array, slice};
 
 use crate::base::error::{Error, ErrorKind, Stop, stop, stop_at_element};
-use crate::base::limits::{MAX_ATTRIBUTES, MAX_EXTRA_BYTES, Options};
-use crate::base::retain::{Kept, Retain, Slot, View};
+use crate::base::limits::{MAX_ATTRIBUTES, MAX_BLOCK_BYTES, MAX_EXTRA_BYTES, MAX_TEXT_BYTES, Options};
+use crate::base::retain::{Kept, Ordinal, Retain, Slot, View};
 use crate::base::version::SoapVersion;
 use crate::message::body::Body;
 use crate::message::envelope::Envelope;
@@ -36,6 +37,8 @@ pub(crate) enum Place {
     Fault(fault::Part),
     /// The ExceptionType of a fault's detail.
     Exception,
+    /// Directly inside a header block whose text is kept, by the position of its name in the options.
+    Block(Ordinal),
     /// Inside a header block, a detail or another operation.
     Free,
 }
@@ -68,8 +71,38 @@ pub(crate) struct Value<'m> {
     pub(crate) kept: Option<(Slot, Kept)>,
 }
 
+/// How many names of header blocks can be kept. Addressing has three: MessageID, RelatesTo and Action.
+const KEPT_BLOCKS: usize = 4;
+/// Where the texts of header blocks begin among all that is kept.
+const BLOCKS_AT: u16 = (MAX_TEXT_BYTES + MAX_EXTRA_BYTES - MAX_BLOCK_BYTES) as u16;
+
+/// Where the text of a header block lies among all that is kept. It takes 4 bytes, and with `None` no more, since no block
+/// lies at 0.
+#[derive(Clone, Copy)]
+struct KeptBlock {
+    place: NonZeroU16,
+    length: u16,
+}
+
 /// An element's extent: from its `<` to behind its last `>`, which is 0 while it is open.
-type Span = Option<(u32, u32)>;
+pub(crate) type Span = Option<(u32, u32)>;
+
+/// As a [`Span`], for an element that cannot be the first of a message, so that `None` takes no more room.
+#[derive(Clone, Copy)]
+struct Extent {
+    start: NonZeroU32,
+    end: u32,
+}
+
+impl Extent {
+    fn begun(start: usize) -> Option<Self> {
+        Some(Self { start: NonZeroU32::new(start as u32)?, end: 0 })
+    }
+
+    fn ended(self, end: usize) -> Self {
+        Self { end: end as u32, ..self }
+    }
+}
 
 pub(crate) struct Grammar<'o, A> {
     options: Options<'o>,
@@ -78,10 +111,10 @@ pub(crate) struct Grammar<'o, A> {
     /// Has the root ended?
     closed: bool,
     envelope_at: u32,
-    header: Span,
+    header: Option<Extent>,
     body_seen: bool,
     body_at: u32,
-    entry: Span,
+    entry: Option<Extent>,
     /// The expanded name of the body entry, or of the block that was not understood.
     name: Option<(Namespace, Kept)>,
     mandatory: u32,
@@ -90,6 +123,9 @@ pub(crate) struct Grammar<'o, A> {
     fault_seen: bool,
     /// The texts of a fault, or the children of a message.
     retained: fault::Retained,
+    /// The texts of header blocks that are kept, by the position of their names in the options.
+    blocks: [Option<KeptBlock>; KEPT_BLOCKS],
+    block_bytes: u16,
     /// How many bytes are kept: of text, and in all.
     text_bytes: u16,
     kept_bytes: u16,
@@ -115,6 +151,8 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
             fault: fault::Progress::NOTHING,
             fault_seen: false,
             retained: fault::Retained::NOTHING,
+            blocks: [None; KEPT_BLOCKS],
+            block_bytes: 0,
             text_bytes: 0,
             kept_bytes: 0,
         }
@@ -134,6 +172,7 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
         self.fault = fault::Progress::NOTHING;
         self.fault_seen = false;
         self.retained = fault::Retained::NOTHING;
+        (self.blocks, self.block_bytes) = ([None; KEPT_BLOCKS], 0);
         (self.text_bytes, self.kept_bytes) = (0, 0);
     }
 
@@ -181,6 +220,7 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
             Place::Fault(Part::Text(_) | Part::Detail | Part::Foreign) | Place::Exception | Place::Free => {
                 Rule::Free
             }
+            Place::Block(_) => Rule::Free,
             Place::Fault(_) | Place::Document | Place::Envelope | Place::Header | Place::Body => Rule::White,
         }
     }
@@ -191,6 +231,7 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
             Place::Message(level) if self.rule_at(place) == Rule::String => Slot::of_child(level.child()?),
             Place::Fault(fault::Part::Text(slot)) => slot,
             Place::Exception => Some(Slot::Exception),
+            Place::Block(name) => Some(Slot::Block(name)),
             _ => None,
         }
     }
@@ -474,13 +515,13 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
         let (start, local) = (tag.start, tag.local);
         let version = self.version.unwrap_or(SoapVersion::V1_1);
         match self.scope.place() {
-            Place::Exception | Place::Free => Ok(Place::Free),
+            Place::Exception | Place::Block(_) | Place::Free => Ok(Place::Free),
             Place::Document => self.root(start, uri, local),
             Place::Envelope => self.envelope_child(start, version, uri, local),
             Place::Header => self.block(tag, version, uri, retain),
             Place::Body if self.entry.is_some() => stop(ErrorKind::SecondBodyEntry, start),
             Place::Body => {
-                self.entry = Some((start as u32, 0));
+                self.entry = Extent::begun(start);
                 if uri == Uri::of(version) && local == b"Fault" {
                     self.fault_seen = true;
                     return Ok(Place::Fault(fault::Part::Fault));
@@ -537,7 +578,7 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
             _ if self.body_seen => stop(ErrorKind::ElementAfterBody, start),
             b"Header" if ours && self.header.is_some() => stop(ErrorKind::DuplicateHeader, start),
             b"Header" if ours => {
-                self.header = Some((start as u32, 0));
+                self.header = Extent::begun(start);
                 Ok(Place::Header)
             }
             b"Body" if ours => {
@@ -575,7 +616,51 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
             self.name = Some((namespace, local));
             return stop(ErrorKind::MustUnderstand, tag.start);
         }
-        Ok(Place::Free)
+        match self.options.kept_blocks {
+            [] => Ok(Place::Free),
+            names => Ok(self.kept_block_at(names, uri, tag.local)),
+        }
+    }
+
+    /// The place of a header block whose text may be kept: the first of each name.
+    fn kept_block_at(&self, names: &[(&str, &str)], uri: Uri, local: &[u8]) -> Place {
+        let namespace = self.scope.uri(uri);
+        let mut all = names.iter().zip(&self.blocks).zip(0..);
+        let found = all
+            .find(|((name, kept), _)| kept.is_none() && namespace == *name.0 && name.1.as_bytes() == local);
+        found.and_then(|(_, n)| Ordinal::of(n)).map_or(Place::Free, Place::Block)
+    }
+
+    /// The place of the text of the header block that is kept next.
+    pub(crate) const fn next_block_place(&self) -> u16 {
+        BLOCKS_AT + self.block_bytes
+    }
+
+    /// Keeps the text of a header block, if there is room.
+    fn keep_block(&mut self, name: Ordinal, kept: Kept) {
+        let total = self.block_bytes.saturating_add(kept.length);
+        if let (Some(place), true) =
+            (self.blocks.get_mut(name as usize), usize::from(total) <= MAX_BLOCK_BYTES)
+        {
+            *place =
+                NonZeroU16::new(kept.place() as u16).map(|place| KeptBlock { place, length: kept.length });
+            self.block_bytes = total;
+        }
+    }
+
+    /// Returns the text of the header block of this name that was kept, unless texts of the body have taken its room.
+    pub(crate) fn block_text<'v>(&self, namespace: &str, local: &str, view: View<'v>) -> Option<Text<'v>> {
+        let names = self.options.kept_blocks.iter();
+        let (_, kept) =
+            names.zip(&self.blocks).find(|(name, kept)| **name == (namespace, local) && kept.is_some())?;
+        let KeptBlock { place, length } = (*kept)?;
+        let kept = Kept::new(0, place.get(), length);
+        (self.kept_bytes <= place.get()).then(|| Text::content(view.get(kept)))
+    }
+
+    /// Returns where the Header begins and ends, when it has ended.
+    pub(crate) fn header_span(&self) -> Span {
+        self.header.filter(|header| header.end > 0).map(|Extent { start, end }| (start.get(), end))
     }
 
     /// The end of the innermost element: at `start` its end tag begins, or, when it is empty, its only tag;
@@ -588,7 +673,9 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
         retain: &mut impl Retain,
     ) -> Result<(), Stop> {
         let place = self.scope.place();
-        if let Some((slot, kept)) = value.kept {
+        if let Some((Slot::Block(name), kept)) = value.kept {
+            self.keep_block(name, kept);
+        } else if let Some((slot, kept)) = value.kept {
             self.text_bytes += kept.length;
             self.kept_bytes += kept.length;
             if let Some(place) = self.retained.texts.get_mut(slot.index()) {
@@ -599,10 +686,10 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
             }
         }
         match place {
-            Place::Free | Place::Exception | Place::Document => {}
+            Place::Free | Place::Block(_) | Place::Exception | Place::Document => {}
             Place::Envelope if !self.body_seen => return stop(ErrorKind::MissingBody, start),
             Place::Envelope => self.closed = true,
-            Place::Header => self.header = self.header.map(|(from, _)| (from, end as u32)),
+            Place::Header => self.header = self.header.map(|header| header.ended(end)),
             Place::Body if self.entry.is_none() => return stop(ErrorKind::EmptyBody, start),
             Place::Body => {}
             Place::Message(level) => {
@@ -630,7 +717,7 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
     /// Back in Body: the entry has ended.
     pub(crate) fn end_entry(&mut self, end: usize) {
         if self.scope.place() == Place::Body {
-            self.entry = self.entry.map(|(from, _)| (from, end as u32));
+            self.entry = self.entry.map(|entry| entry.ended(end));
         }
     }
 
@@ -671,8 +758,12 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
     pub(crate) fn take(&mut self, usual: &Usual<'_>, retain: &mut impl Retain) {
         let (from, to) = usual.entry;
         self.version = Some(usual.version);
-        (self.closed, self.body_seen, self.header) = (true, true, usual.has_header().then_some((0, 0)));
-        self.entry = Some((from as u32, to as u32));
+        (self.closed, self.body_seen, self.header) = (
+            true,
+            true,
+            usual.header_span().and_then(|(from, to)| Some(Extent::begun(from as usize)?.ended(to as usize))),
+        );
+        self.entry = Extent::begun(from).map(|entry| entry.ended(to));
         let body = usual.message.body();
         let Some(number) = body.number() else { return };
         self.message = Progress::whole(&MESSAGES, number, usual.namespace, body.marks());
@@ -690,7 +781,7 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
 
     /// Where the body entry begins.
     pub(crate) fn entry_at(&self) -> usize {
-        self.entry.unwrap_or_default().0 as usize
+        self.entry.map_or(0, |entry| entry.start.get() as usize)
     }
 
     /// Where the CallId stands, when it has ended.
@@ -746,12 +837,12 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
         let header = match (self.header, view) {
             (None, _) => Header::Absent,
             (Some(_), View::Copies(_)) => Header::NotRetained,
-            (Some((from, to)), View::Message(message)) => {
-                let (envelope, from, to) = (self.envelope_at as usize, from as usize, to as usize);
+            (Some(Extent { start, end }), View::Message(message)) => {
+                let (envelope, from, to) = (self.envelope_at as usize, start.get() as usize, end as usize);
                 Header::Retained(HeaderBlocks::new(message, version, envelope, from, to))
             }
         };
-        let (from, to) = self.entry.unwrap_or_default();
+        let (from, to) = self.entry.map_or((0, 0), |Extent { start, end }| (start.get(), end));
         let body = if self.fault_seen {
             Body::Fault(fault(version))
         } else if let Some(body) = self.message_of_table(view) {

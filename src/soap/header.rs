@@ -193,6 +193,11 @@ impl<'a> HeaderBlocks<'a> {
         Self { input, version, envelope, header, at: blocks, end }
     }
 
+    /// Returns where the Header begins and ends.
+    pub(crate) const fn span(&self) -> (u32, u32) {
+        (self.header as u32, self.end as u32)
+    }
+
     /// What a prefix means in a block's tag.
     fn namespace(&self, tag: &'a [u8], prefix: &[u8]) -> Option<Text<'a>> {
         token::declared(tag, prefix)

@@ -55,8 +55,12 @@ pub(crate) struct Usual<'i> {
 }
 
 impl<'i> Usual<'i> {
-    pub(crate) const fn has_header(&self) -> bool {
-        matches!(self.header, Header::Retained(_))
+    /// Returns where the Header begins and ends.
+    pub(crate) const fn header_span(&self) -> Option<(u32, u32)> {
+        match self.header {
+            Header::Retained(blocks) => Some(blocks.span()),
+            Header::Absent | Header::NotRetained => None,
+        }
     }
 
     #[inline]

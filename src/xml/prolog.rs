@@ -96,12 +96,12 @@ enum Phase {
         space: bool,
     },
     /// In the name of a part, of which so many bytes were read.
-    Name(usize),
+    Name(u8),
     Equals,
     Quote,
     Value {
         quote: u8,
-        start: usize,
+        start: u32,
     },
     /// After the `?`.
     End,
@@ -127,21 +127,21 @@ pub(crate) struct Declaration {
     part: Option<Part>,
     /// The first bytes of a value: none that counts has more, but for a version's digits.
     value: [u8; 10],
-    length: usize,
+    length: u32,
     digits: bool,
     charset: Charset,
-    /// Where the name of an encoding begins whose message must be of ASCII.
-    ascii_at: Option<usize>,
+    /// Where the name of an encoding begins whose message must be of ASCII; 0 for none.
+    ascii_at: u32,
 }
 
 impl Declaration {
     pub(crate) const fn new(charset: Charset) -> Self {
         let phase = Phase::Between { space: false };
-        Self { phase, part: None, value: [0; 10], length: 0, digits: true, charset, ascii_at: None }
+        Self { phase, part: None, value: [0; 10], length: 0, digits: true, charset, ascii_at: 0 }
     }
 
-    /// Returns where the name of the encoding begins, if it is one whose message must be of ASCII.
-    pub(crate) const fn ascii_at(&self) -> Option<usize> {
+    /// Returns where the name of the encoding begins, if it is one whose message must be of ASCII; 0 for none.
+    pub(crate) const fn ascii_at(&self) -> u32 {
         self.ascii_at
     }
 
@@ -166,7 +166,7 @@ impl Declaration {
                     Some(Part::Standalone) => b"standalone",
                     _ => b"version",
                 };
-                match name.get(read) {
+                match name.get(usize::from(read)) {
                     Some(&expected) if b == expected => Phase::Name(read + 1),
                     None if space => Phase::Equals,
                     None if b == b'=' => Phase::Quote,
@@ -177,14 +177,14 @@ impl Declaration {
             Phase::Equals if b == b'=' => Phase::Quote,
             Phase::Quote if matches!(b, b'"' | b'\'') => {
                 (self.length, self.digits) = (0, true);
-                Phase::Value { quote: b, start: at + 1 }
+                Phase::Value { quote: b, start: (at + 1) as u32 }
             }
             Phase::Value { quote, start } if b == quote => {
-                self.judge(start)?;
+                self.judge(start as usize)?;
                 Phase::Between { space: false }
             }
             Phase::Value { .. } if b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-') => {
-                if let Some(place) = self.value.get_mut(self.length) {
+                if let Some(place) = self.value.get_mut(self.length as usize) {
                     *place = b;
                 }
                 self.digits &= self.length < 2 || b.is_ascii_digit();
@@ -201,13 +201,14 @@ impl Declaration {
 
     /// Holds a whole value, which began at `start`, against its part's rule.
     fn judge(&mut self, start: usize) -> Result<(), Stop> {
-        let value = self.value.get(..self.length).unwrap_or(&self.value);
+        let length = self.length as usize;
+        let value = self.value.get(..length).unwrap_or(&self.value);
         let fits = match self.part {
             // VersionNum ::= '1.' [0-9]+
             Some(Part::Version) => value.starts_with(b"1.") && self.length > 2 && self.digits,
             // EncName ::= [A-Za-z] ([A-Za-z0-9._] | '-')*
             Some(Part::Encoding) => value.first().is_some_and(u8::is_ascii_alphabetic),
-            _ => self.length == value.len() && matches!(value, b"yes" | b"no"),
+            _ => length == value.len() && matches!(value, b"yes" | b"no"),
         };
         if !fits {
             return stop(ErrorKind::Declaration, start);
@@ -215,12 +216,12 @@ impl Declaration {
         if self.part != Some(Part::Encoding) || self.charset == Charset::Fixed {
             return Ok(());
         }
-        let is = |name: &[u8]| self.length == name.len() && value.eq_ignore_ascii_case(name);
+        let is = |name: &[u8]| length == name.len() && value.eq_ignore_ascii_case(name);
         if is(b"utf-8") {
             return Ok(());
         }
         if self.charset == Charset::Ascii && OF_ASCII.into_iter().any(is) {
-            self.ascii_at = Some(start);
+            self.ascii_at = start as u32;
             return Ok(());
         }
         stop(ErrorKind::DeclaredEncoding, start)
