@@ -1,7 +1,7 @@
 //! The lines that matter when the library is embedded in a gateway, without the gateway around them.
 
 // begin
-use umsoap::{Body, Decoder, Envelope, Error, Fault, FaultCode, SoapVersion};
+use umsoap::{Answer, Body, Decoder, Envelope, Fault, FaultCode, SoapVersion};
 
 fn written(envelope: &Envelope<'_>) -> Vec<u8> {
     let mut bytes = vec![0; envelope.encoded_len()];
@@ -10,26 +10,32 @@ fn written(envelope: &Envelope<'_>) -> Vec<u8> {
     bytes
 }
 
-/// A fault's HTTP status and body.
-fn answer(version: SoapVersion, fault: Fault<'_>) -> (u16, Vec<u8>) {
-    let fault = fault.with_actor("urn:example:gateway");
-    (fault.http_status(version), written(&Envelope::new(version, Body::Fault(fault))))
+const NODE: &str = "urn:example:gateway"; // a node between the ends names itself
+
+/// A refusal's HTTP status and body; `media_type()` is its Content-Type.
+fn refuse(answer: Answer<'_>) -> (u16, Vec<u8>) {
+    (answer.http_status(), written(&answer.with_node(NODE).envelope()))
 }
 
 /// What the UM server is sent for a request's body, or the refusal's status and body.
 fn forward<'b>(frames: impl Iterator<Item = &'b [u8]>) -> Result<Vec<u8>, (u16, Vec<u8>)> {
-    let refuse = |error: Error| answer(error.version().unwrap_or(SoapVersion::V1_1), error.fault());
     let mut decoder = Decoder::new();
     for frame in frames {
-        decoder.feed(frame).map_err(refuse)?; // refused at the byte that breaks it
+        if let Err(error) = decoder.feed(frame) {
+            return Err(refuse(decoder.answer(&error))); // at the byte that breaks it
+        }
     }
-    let message = decoder.finish().map_err(refuse)?; // only here is anything believed
+    let message = match decoder.finish() {
+        Ok(message) => message, // only here is anything believed
+        Err(error) => return Err(refuse(decoder.answer(&error))),
+    };
     match message.body() {
         // Written anew: no difference between two parsers can be smuggled through.
         body @ Body::GetCallInfo(_) => Ok(written(&Envelope::new(SoapVersion::V1_1, body))),
         _ => {
-            let fault = Fault::new(FaultCode::Sender, "Only GetCallInfo is offered here.");
-            Err(answer(message.version(), fault))
+            let fault = Fault::new(FaultCode::Sender, "Only GetCallInfo is offered here.").with_node(NODE);
+            let envelope = Envelope::new(message.version(), Body::Fault(fault));
+            Err((fault.http_status(message.version()), written(&envelope)))
         }
     }
 }
