@@ -3,7 +3,7 @@
 mod schema;
 use std::fs;
 use std::path::PathBuf;
-use umsoap::{Body, Category, Envelope, ErrorKind, Fault, Limits, Text};
+use umsoap::{Body, Category, Envelope, ErrorKind, Fault, Limits, SoapVersion, Text};
 
 /// Kinds that no file can give: the typed parses', which `which_error.rs` meets, and one that takes a message
 /// too large to keep. Beside them, those of the category Output.
@@ -55,6 +55,15 @@ fn describe_fault(version: &str, fault: &Fault<'_>) -> String {
         fault.code().to_string(),
         fault.reason().to_string()
     );
+    if fault.standard_code() != fault.class() {
+        line += &format!(" class={:?}", fault.class().map(|class| class.local_name(SoapVersion::V1_2)));
+    }
+    for (n, subcode) in fault.subcodes().enumerate().skip(1) {
+        line += &format!(" subcode{}={:?}", n + 1, subcode.text().to_string());
+    }
+    for reason in fault.reasons().skip(1) {
+        line += &format!(" reason[{}]={:?}", text(reason.lang()), reason.text().to_string());
+    }
     let texts = [
         ("subcode", fault.subcode()),
         ("actor", fault.actor()),

@@ -53,13 +53,38 @@ fn answer(document: &[u8], error: &Error, version: SoapVersion) {
             | ErrorKind::InvalidMustUnderstand
             | ErrorKind::InvalidRelay
     );
-    let speaks_of_body = code(error) == FaultCode::Sender && !header;
+    let may_be_body = matches!(code(error), FaultCode::Sender | FaultCode::Receiver) && !header;
+    // An empty one, of a limit, has no place in 1.2.
+    let speaks_of_body = may_be_body && (version == SoapVersion::V1_1 || code(error) == FaultCode::Sender);
     assert_eq!(fault.detail().is_some(), speaks_of_body, "{error}{}", show(&bytes));
     let status = if version == SoapVersion::V1_2 && code(error) == FaultCode::Sender { 400 } else { 500 };
     assert_eq!(error.http_status(version), status, "{error}");
+    whole_answer(document, error);
     if let Some(name) = Envelope::not_understood(document, error) {
         not_understood(document, name);
     }
+}
+
+/// The complete answer is of the version of the message, and has the header block that its fault demands.
+fn whole_answer(document: &[u8], error: &Error) {
+    let answer = error.answer(document).with_node("urn:gateway");
+    let mismatch = error.kind() == ErrorKind::VersionMismatch;
+    let expected = if mismatch { SoapVersion::V1_1 } else { error.version().unwrap_or(SoapVersion::V1_1) };
+    assert_eq!((answer.version(), answer.http_status()), (expected, error.http_status(expected)), "{error}");
+    let bytes = encode(&answer.envelope()).expect("always writable");
+    let read = Envelope::parse(&bytes).expect("written by us");
+    assert_eq!(read.version(), expected, "{}", show(&bytes));
+    let names: Vec<_> =
+        read.header().blocks().map(|block| block.element().local_name().to_string()).collect();
+    let block = match (code(error), expected) {
+        (FaultCode::VersionMismatch, _) => Some("Upgrade"),
+        (FaultCode::MustUnderstand, SoapVersion::V1_2) => Some("NotUnderstood"),
+        _ => None,
+    };
+    assert!(names.iter().map(String::as_str).eq(block), "{names:?}{}", show(&bytes));
+    let Body::Fault(fault) = read.body() else { panic!("{}", show(&bytes)) };
+    let named = if expected == SoapVersion::V1_1 { fault.actor() } else { fault.node() };
+    assert!(named.is_some_and(|node| node == *"urn:gateway"), "{}", show(&bytes));
 }
 
 /// The NotUnderstood block names the block that it is about.

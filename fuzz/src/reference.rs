@@ -217,6 +217,7 @@ impl Reader<'_> {
         let (code, reason) = (value(code_at)?, value(reason_at)?);
         let lang = reason_at.attribute((XML, "lang")).map(str::to_string);
         let (code_namespace, standard) = meaning(code_at, &code, version);
+        let class = standard.or_else(|| class(code_namespace.as_deref(), code.trim_matches(blank)));
         let (actor, node) = (text(actor)?, text(node)?);
         let detail = part(detail);
         let exception = detail.and_then(|detail| {
@@ -231,6 +232,7 @@ impl Reader<'_> {
             code,
             code_namespace,
             standard,
+            class,
             subcode,
             reason,
             lang,
@@ -261,6 +263,38 @@ fn meaning(at: Node<'_, '_>, code: &str, version: SoapVersion) -> (Option<String
         _ => None,
     };
     (uri.map(str::to_string), standard.filter(|_| uri == Some(version.namespace())))
+}
+
+/// Whose fault a code tells that is none of SOAP's: one of SOAP's namespace, or a bare name, up to its first dot; or one
+/// of the service's failures.
+fn class(uri: Option<&str>, code: &str) -> Option<FaultCode> {
+    let local = code.split_once(':').map_or(code, |(_, local)| local);
+    let exchange = "http://schemas.microsoft.com/exchange/services/2006/";
+    let word = local.split('.').next().unwrap_or_default();
+    let (first, second) = match uri {
+        Some(SOAP_1_1) => (true, false),
+        Some(SOAP_1_2) => (false, true),
+        None if !code.contains(':') => (true, true),
+        Some(uri) => {
+            let sender = match uri.strip_prefix(exchange)? {
+                "errors" => "InvalidCallIdException InvalidObjectIdException DialingRulesException",
+                "types" => "ErrorInvalidRequest ErrorSchemaValidation ErrorIncorrectSchemaVersion",
+                _ => return None,
+            };
+            return sender.split(' ').any(|name| name == local).then_some(FaultCode::Sender);
+        }
+        None => return None,
+    };
+    match word {
+        "VersionMismatch" => Some(FaultCode::VersionMismatch),
+        "MustUnderstand" => Some(FaultCode::MustUnderstand),
+        "Client" if first => Some(FaultCode::Sender),
+        "Server" if first => Some(FaultCode::Receiver),
+        "Sender" if second => Some(FaultCode::Sender),
+        "Receiver" if second => Some(FaultCode::Receiver),
+        "DataEncodingUnknown" if second => Some(FaultCode::DataEncodingUnknown),
+        _ => None,
+    }
 }
 
 /// `Value`, then at most one `Subcode` of the same form: where the value stands, and the outermost subcode's.

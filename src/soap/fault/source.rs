@@ -216,9 +216,9 @@ impl<'a> Path<'a> {
 /// What stands between the tags of an element.
 pub(super) fn content(raw: &[u8]) -> &[u8] {
     let tag = token::tag_at(raw, 0);
-    if tag.ends_with(b"/>") {
-        return b"";
-    }
-    let end = raw.iter().rposition(|&b| b == b'<').unwrap_or(raw.len());
+    let end = match raw.iter().rposition(|&b| b == b'<') {
+        Some(end) if !tag.ends_with(b"/>") => end,
+        _ => tag.len(),
+    };
     raw.get(tag.len()..end).unwrap_or_default()
 }

@@ -313,7 +313,11 @@ impl<'a> ReadDetail<'a> {
         if !is_declared && !is_bound {
             return b"soap";
         }
-        // One of these is free: there are no more declarations in scope.
+        // One that the detail itself declares; else one of these is free, as there are no more declarations in scope.
+        let mut own = Attributes::of(self.tag).filter(|a| ours(a.text(self.tag)));
+        if let Some(prefix) = own.find_map(|a| a.declares(self.tag).filter(|prefix| !prefix.is_empty())) {
+            return prefix;
+        }
         for n in 0..=MAX_DECLARATIONS {
             *name = [b'q', b'0' + (n / 10) as u8, b'0' + (n % 10) as u8];
             let is_taken =
@@ -348,7 +352,7 @@ impl<'a> ReadDetail<'a> {
         };
         out.put(b"<");
         put_name(out);
-        if !matches!(prefix, b"" | b"soap") {
+        if !matches!(prefix, b"" | b"soap") && token::declared(self.tag, prefix).is_none() {
             write_declaration(Text::new(str_of(prefix)), &Text::new(version::SOAP_1_2), out)?;
         }
         for (outer, uri) in self.outer().filter(|(prefix, _)| self.needs(prefix)) {
