@@ -55,7 +55,6 @@ macro_rules! body {
         /// What an envelope carries.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[non_exhaustive]
-        #[expect(clippy::large_enum_variant, reason = "no allocation: a fault's texts are borrowed one by one")]
         pub enum Body<'a> {
             $($(#[$doc])* $name($name$(<$a>)?),)*
             /// A SOAP fault.
