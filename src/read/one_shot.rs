@@ -22,7 +22,7 @@ const OPTIONS: &Options<'static> = &Options::new();
 fn read<'i, T>(
     input: &'i [u8],
     options: &Options<'_>,
-    take: impl Fn(Envelope<'i>, usize) -> Result<T, Error>,
+    take: impl Fn(Result<Envelope<'i>, Error>, usize) -> Result<T, Error>,
 ) -> Result<T, Error> {
     let few = options.with_limits(Few::<Place>::limits(options.limits));
     let mut machine = Machine::new(few, Few::new(Place::Document));
@@ -44,7 +44,7 @@ fn read<'i, T>(
 fn read_large<'i, T>(
     input: &'i [u8],
     options: &Options<'_>,
-    take: impl Fn(Envelope<'i>, usize) -> Result<T, Error>,
+    take: impl Fn(Result<Envelope<'i>, Error>, usize) -> Result<T, Error>,
 ) -> Result<T, Error> {
     let mut machine = Machine::new(*options, Full::new(Place::Document));
     machine.whole(input).map_err(|stop| machine.error(stop))?;
@@ -54,13 +54,13 @@ fn read_large<'i, T>(
 /// As [`read`], for one message of the table.
 #[inline(never)]
 fn read_message<'i, T: Message<'i>>(input: &'i [u8]) -> Result<T, Error> {
-    read(input, OPTIONS, |envelope, at| expect(&envelope, at))
+    read(input, OPTIONS, |envelope, at| expect(&envelope?, at))
 }
 
 /// As [`read`], for the message itself.
 #[inline(never)]
 fn read_envelope<'i>(input: &'i [u8], options: &Options<'_>) -> Result<Envelope<'i>, Error> {
-    read(input, options, |envelope, _| Ok(envelope))
+    read(input, options, |envelope, _| envelope)
 }
 
 impl<'a> Envelope<'a> {
@@ -140,7 +140,7 @@ macro_rules! usual_doors {
             pub fn parse(input: &$($a)? [u8]) -> Result<Self, Error> {
                 match usual::message(input, OPTIONS) {
                     Some(Usual { message: UsualMessage::$name(message), .. }) => Ok(message),
-                    _ => read(input, OPTIONS, |envelope, at| expect(&envelope, at)),
+                    _ => read_message(input),
                 }
             }
         }

@@ -226,9 +226,9 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
     }
 
     /// Which text of the element at this place is kept.
-    pub(crate) fn slot_at(&self, place: Place) -> Option<Slot> {
+    pub(crate) fn slot_at(&self, place: Place, rule: Rule) -> Option<Slot> {
         match place {
-            Place::Message(level) if self.rule_at(place) == Rule::String => Slot::of_child(level.child()?),
+            Place::Message(level) if rule == Rule::String => Slot::of_child(level.child()?),
             Place::Fault(fault::Part::Text(slot)) => slot,
             Place::Exception => Some(Slot::Exception),
             Place::Block(name) => Some(Slot::Block(name)),
@@ -356,26 +356,26 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
 
     /// Reads whole children of the innermost element, if that is Header or one without rules, as long as they are usual:
     /// where the last one ends, and how far it has looked. Nothing of them is kept, so no name is copied and no
-    /// namespace name compared with those in scope: the machine takes three times the instructions for each.
+    /// namespace name compared with those in scope: the machine takes three times the instructions for each. `None`: too
+    /// much is open or in scope, so that asking once more would be in vain.
     #[inline(never)]
-    pub(crate) fn usual_children(&self, rest: &[u8]) -> (usize, usize) {
+    pub(crate) fn usual_children(&self, rest: &[u8]) -> Option<(usize, usize)> {
         let blocks = match self.scope.place() {
             Place::Header if self.version.is_some() => self.version,
             _ if self.is_free() => None,
-            _ => return (0, 0),
+            _ => return None,
         };
         let (scope, mut bindings) = (&self.scope, Bindings::NONE);
         let (depth, names, bound) = (scope.depth(), scope.names_len(), scope.bound());
         let fits = usual::children_fit(&self.options.limits, depth, names, bound, scope.namespaces_len());
         if !fits {
-            return (0, 0);
+            return None;
         }
         for (prefix, uri) in scope.declarations() {
-            if bindings.outside(prefix, uri).is_none() {
-                return (0, 0);
-            }
+            bindings.outside(prefix, uri)?;
         }
-        usual::children(rest, bindings, blocks)
+        let passed = usual::children(rest, &mut bindings, blocks);
+        Some((passed.whole, passed.seen))
     }
 
     /// Ends the innermost element, if it is one without rules; at `end` it has ended.
@@ -755,6 +755,7 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
     }
 
     /// Takes a whole message that the straight lines have read, and keeps its strings.
+    #[inline(always)]
     pub(crate) fn take(&mut self, usual: &Usual<'_>, retain: &mut impl Retain) {
         let (from, to) = usual.entry;
         self.version = Some(usual.version);
@@ -764,9 +765,8 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
             usual.header_span().and_then(|(from, to)| Some(Extent::begun(from as usize)?.ended(to as usize))),
         );
         self.entry = Extent::begun(from).map(|entry| entry.ended(to));
-        let body = usual.message.body();
-        let Some(number) = body.number() else { return };
-        self.message = Progress::whole(&MESSAGES, number, usual.namespace, body.marks());
+        let message = &usual.message;
+        self.message = Progress::whole(&MESSAGES, message.number(), usual.namespace, message.marks());
         for (child, (text, at)) in usual.texts.iter().enumerate() {
             if text.is_empty() {
                 continue;
@@ -812,27 +812,23 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
         Some(Element::new(namespace.text(view), view.get(local), raw))
     }
 
-    /// The message of the table that stands in Body.
-    fn message_of_table<'v>(&self, view: View<'v>) -> Option<Body<'v>> {
-        let number = self.message.message()?;
-        let texts =
-            array::from_fn(|child| Some(view.get(self.retained.texts.get(child).copied().flatten()?)));
-        Body::found(number, texts, self.message.marks())
-    }
-
-    /// The message at hand, when its root has ended.
-    pub(crate) fn envelope<'v>(&self, message: &'v [u8]) -> Envelope<'v> {
+    /// The message at hand, when its root has ended: never an error. The result is made in the place of the caller's.
+    pub(crate) fn envelope<'v>(&self, message: &'v [u8]) -> Result<Envelope<'v>, Error> {
         self.envelope_of(View::Message(message), |version| {
             Fault::in_message(version, message, (self.envelope_at, self.body_at, self.entry_at() as u32))
         })
     }
 
     /// What is kept of the message, when its root has ended.
-    pub(crate) fn kept_envelope<'v>(&'v self, copies: &'v [u8]) -> Envelope<'v> {
+    pub(crate) fn kept_envelope<'v>(&'v self, copies: &'v [u8]) -> Result<Envelope<'v>, Error> {
         self.envelope_of(View::Copies(copies), |version| Fault::in_decoder(version, copies, &self.retained))
     }
 
-    fn envelope_of<'v>(&self, view: View<'v>, fault: impl FnOnce(SoapVersion) -> Fault<'v>) -> Envelope<'v> {
+    fn envelope_of<'v>(
+        &self,
+        view: View<'v>,
+        fault: impl FnOnce(SoapVersion) -> Fault<'v>,
+    ) -> Result<Envelope<'v>, Error> {
         let version = self.version.unwrap_or(SoapVersion::V1_1);
         let header = match (self.header, view) {
             (None, _) => Header::Absent,
@@ -842,11 +838,13 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
                 Header::Retained(HeaderBlocks::new(message, version, envelope, from, to))
             }
         };
+        if let (Some(number), Some(namespace)) = (self.message.message(), self.message.namespace()) {
+            let text = |child: usize| Some(view.get(self.retained.texts.get(child).copied().flatten()?));
+            return Envelope::found(version, namespace, header, number, text, self.message.marks());
+        }
         let (from, to) = self.entry.map_or((0, 0), |Extent { start, end }| (start.get(), end));
         let body = if self.fault_seen {
             Body::Fault(fault(version))
-        } else if let Some(body) = self.message_of_table(view) {
-            body
         } else {
             let name = self.kept_name(view, view.raw(from, to));
             let element = name.unwrap_or(Element::new(None, b"", None));
@@ -855,7 +853,7 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
                 View::Copies(_) => element,
             })
         };
-        Envelope::read(version, self.message.namespace(), header, body)
+        Ok(Envelope::read(version, None, header, body))
     }
 }
 

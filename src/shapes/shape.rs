@@ -71,14 +71,6 @@ pub(super) struct Shape {
     pub(super) frame: Option<Frame>,
 }
 
-/// What stands in a message of several holes: where its header ends, and the texts of its children, which may be
-/// known to be printable.
-pub(super) struct Found<'a> {
-    pub(super) header_end: usize,
-    pub(super) texts: [&'a [u8]; MAX_CHILDREN],
-    pub(super) is_printable: bool,
-}
-
 impl Shape {
     pub(super) const EMPTY: Self = Self {
         runs: [0; MAX_CONSTANT],
@@ -136,16 +128,20 @@ impl Shape {
         usize::from(self.first) - self.frame.map_or(0, |frame| frame.back.into())
     }
 
-    /// Has the message this shape, of several holes? What stands in them.
+    /// Has the message this shape, of several holes? Where its header ends, and whether the texts of its children, which
+    /// are put into `texts`, are known to be printable.
     #[inline(never)]
-    pub(super) fn find<'a>(&mut self, input: &'a [u8]) -> Option<Found<'a>> {
+    pub(super) fn find<'a>(
+        &mut self,
+        input: &'a [u8],
+        texts: &mut [&'a [u8]; MAX_CHILDREN],
+    ) -> Option<(usize, bool)> {
         if input.len() > Limits::DEFAULT.message_bytes() as usize {
             return None;
         }
         let (first, mut runs) = self.runs.get(..self.constant.into())?.split_at_checked(self.first.into())?;
         let mut rest = input.strip_prefix(first)?;
         let pieces = self.pieces.get_mut(..usize::from(self.count))?;
-        let mut texts: [&[u8]; MAX_CHILDREN] = [b""; MAX_CHILDREN];
         let mut places = texts.iter_mut();
         let (mut is_printable, mut kept) = (true, 0);
         for piece in &mut *pieces {
@@ -187,7 +183,7 @@ impl Shape {
             header_end -= usize::from(frame.back)
                 + behind.map(|piece| piece.hole_len() + usize::from(piece.run)).sum::<usize>();
         }
-        Some(Found { header_end, texts, is_printable })
+        Some((header_end, is_printable))
     }
 
     /// The header of a message that has this shape, which ends there.

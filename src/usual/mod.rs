@@ -49,8 +49,8 @@ pub(crate) struct Usual<'i> {
     /// Where the body entry begins and ends.
     pub(crate) entry: (usize, usize),
     pub(crate) message: UsualMessage<'i>,
-    /// The raw text of each string of the message, and where it stands. What a decoder keeps; the one-shot doors do not
-    /// look at it, so that the compiler leaves it out there.
+    /// The raw text of each string of the message, and where it stands. A decoder keeps these texts. The one-shot doors do
+    /// not look at them, so that the compiler leaves them out there.
     pub(crate) texts: Texts<'i>,
 }
 
@@ -71,7 +71,7 @@ impl<'i> Usual<'i> {
 
 /// The raw text of a child, and where it begins.
 type Found<'i> = (&'i [u8], usize);
-type Texts<'i> = [Found<'i>; MAX_CHILDREN];
+type Texts<'i> = [Found<'i>; USUAL_CHILDREN];
 
 /// A message in Body: what was read of it, its strings, its namespace, and what follows its end tag.
 type Entry<'i> = (UsualMessage<'i>, Texts<'i>, MessagesNamespace, &'i [u8]);
@@ -104,52 +104,75 @@ pub(crate) fn children_fit(
 ) -> bool {
     // An empty element may stand in the innermost of the open ones.
     let namespaces = namespaces + DECLARATIONS.saturating_sub(bound) * DECLARATION_BYTES;
-    limits.allow(&MOST)
+    bound <= DECLARATIONS
+        && limits.allow(&MOST)
         && depth + DEPTH < usize::from(limits.depth())
         && names + (DEPTH + 1) * NAME_BYTES <= usize::from(limits.name_bytes())
         && namespaces <= usize::from(limits.namespace_bytes())
 }
 
+/// What [`children`] has passed.
+#[derive(Default)]
+pub(crate) struct Passed {
+    /// Where the last whole child ends.
+    pub(crate) whole: usize,
+    /// Where the tag begins that was not passed.
+    pub(crate) seen: usize,
+    /// Is that tag the end tag of the parent?
+    is_end: bool,
+}
+
 /// Reads whole children of an open element, as long as they are usual: header blocks of this version that are not
-/// mandatory, or elements without rules. Where the last one ends, and how far it has looked. A child that the input
-/// cuts is left to the machine, from its first byte on.
-pub(crate) fn children(input: &[u8], mut bindings: Bindings, blocks: Option<SoapVersion>) -> (usize, usize) {
-    let mut open = [(0_u32, 0_u8, 0_u8); DEPTH];
-    let (mut rest, mut depth, mut whole) = (input, 0, 0);
-    let outermost = blocks.map_or(Rules::Free, Rules::Block);
-    // One step: a text and a tag.
-    let mut step = |rest: &mut &[u8]| -> Option<bool> {
-        if !tags::is(rest, b"<") {
-            let is_white = depth == 0 && blocks.is_some();
-            let text = if is_white { scan::space(rest, 0) } else { scan::text(rest, 0) };
-            *rest = rest.get(text..)?;
-        }
-        if !tags::is(rest, b"</") {
-            let outer = bindings.bound();
-            let rules = if depth == 0 { outermost } else { Rules::Free };
-            let (name, is_empty, behind) = bindings.element(rest, rules)?;
-            if is_empty {
-                bindings.unbind(outer);
-            } else {
-                let at = input.len() - rest.len() + 1;
-                *open.get_mut(depth)? = (at as u32, name.len() as u8, outer as u8);
-                depth += 1;
+/// mandatory, or elements without rules. A child that the input cuts is left to the machine, from its first byte on. The
+/// one-shot doors and the decoder share this loop. It is not inlined, since two copies of it made each block dearer by 11
+/// instructions.
+#[inline(never)]
+pub(crate) fn children(input: &[u8], bindings: &mut Bindings, blocks: Option<SoapVersion>) -> Passed {
+    let mut passed = Passed::default();
+    passed.is_end = passed.pass(input, bindings, blocks).is_some();
+    passed
+}
+
+impl Passed {
+    /// Passes children up to the end tag of the parent. `None`: up to a tag that is not usual.
+    #[inline(always)]
+    fn pass(&mut self, input: &[u8], bindings: &mut Bindings, blocks: Option<SoapVersion>) -> Option<()> {
+        // Of each open element, where its name stands, how long it is, and how many declarations there are around it.
+        let mut open = [(0_u32, 0_u8, 0_u8); DEPTH];
+        let (mut rest, mut depth) = (input, 0);
+        let outermost = blocks.map_or(Rules::Free, Rules::Block);
+        loop {
+            if !tags::is(rest, b"<") {
+                let is_white = depth == 0 && blocks.is_some();
+                let text = if is_white { scan::space(rest, 0) } else { scan::text(rest, 0) };
+                rest = rest.get(text..)?;
             }
-            *rest = behind;
-        } else {
-            let (at, length, outer) = *open.get(depth.checked_sub(1)?)?;
-            *rest = tags::end_tag(rest, Name::of(input.get(at as usize..)?, length.into()))?;
-            bindings.unbind(outer.into());
-            depth -= 1;
-        }
-        Some(depth == 0)
-    };
-    while let Some(is_whole) = step(&mut rest) {
-        if is_whole {
-            whole = input.len() - rest.len();
+            let at = input.len() - rest.len();
+            self.seen = at;
+            if !tags::is(rest, b"</") {
+                let outer = bindings.bound();
+                let rules = if depth == 0 { outermost } else { Rules::Free };
+                let (name, is_empty, behind) = bindings.element(rest, rules)?;
+                rest = behind;
+                if !is_empty {
+                    *open.get_mut(depth)? = ((at + 1) as u32, name.len() as u8, outer as u8);
+                    depth += 1;
+                    continue;
+                }
+                bindings.unbind(outer);
+            } else if depth == 0 {
+                return Some(());
+            } else {
+                depth -= 1;
+                let (at, length, outer) = *open.get(depth)?;
+                rest = tags::end_tag(rest, Name::of(input.get(at as usize..)?, length.into()))?;
+                bindings.unbind(outer.into());
+            }
+            if depth == 0 {
+                self.whole = input.len() - rest.len();
+            }
         }
     }
-    (whole, input.len() - rest.len())
 }
 
 struct Reader<'i> {
@@ -160,7 +183,8 @@ struct Reader<'i> {
 }
 
 impl<'i> Reader<'i> {
-    /// A request without a header, from the name of its Envelope on.
+    /// Reads a request without a header, from the name of its Envelope on. Where it gives up, [`message`](Self::message) goes
+    /// on, so that other messages lose nothing.
     #[inline(always)]
     fn straight(&mut self, envelope: &'i [u8]) -> Option<Usual<'i>> {
         let (input, line) = (self.input, Straight { input: self.input });
@@ -259,37 +283,9 @@ impl<'i> Reader<'i> {
     }
 
     /// The header blocks, none of them mandatory, and the end tag of the Header; what follows.
-    #[inline(never)]
-    fn blocks(&mut self, mut rest: &'i [u8], version: SoapVersion, header: Name<'i>) -> Option<&'i [u8]> {
-        let (bindings, input) = (&mut self.bindings, self.input);
-        // Of each open element, where its name stands, how long it is, and how many declarations there are around it.
-        let mut open = [(0_u32, 0_u8, 0_u8); DEPTH];
-        let mut depth = 0;
-        loop {
-            if !tags::is(rest, b"<") {
-                let text = if depth == 0 { scan::space(rest, 0) } else { scan::text(rest, 0) };
-                rest = rest.get(text..)?;
-            }
-            if !tags::is(rest, b"</") {
-                let outer = bindings.bound();
-                let rules = if depth == 0 { Rules::Block(version) } else { Rules::Free };
-                let (name, is_empty, behind) = bindings.element(rest, rules)?;
-                if is_empty {
-                    bindings.unbind(outer);
-                } else {
-                    *open.get_mut(depth)? = ((name.tag_at(input) + 1) as u32, name.len() as u8, outer as u8);
-                    depth += 1;
-                }
-                rest = behind;
-            } else if depth == 0 {
-                return tags::end_tag(rest, header);
-            } else {
-                depth -= 1;
-                let (at, length, outer) = *open.get(depth)?;
-                rest = tags::end_tag(rest, Name::of(input.get(at as usize..)?, length.into()))?;
-                bindings.unbind(outer.into());
-            }
-        }
+    fn blocks(&mut self, rest: &'i [u8], version: SoapVersion, header: Name<'i>) -> Option<&'i [u8]> {
+        let Passed { seen, is_end, .. } = children(rest, &mut self.bindings, Some(version));
+        is_end.then(|| tags::end_tag(rest.get(seen..)?, header))?
     }
 
     /// A child of a message, whose tag may have attributes, up to its end tag: its value, its raw text and where
@@ -358,11 +354,38 @@ macro_rules! usual {
             $($name($name$(<$a>)?),)*
         }
 
+        /// The most children that a usual message has: a decoder takes no more texts from the recogniser.
+        const USUAL_CHILDREN: usize = {
+            let (counts, mut most, mut n) = ([$([$($xml),*].len()),*], 0, 0);
+            while n < counts.len() {
+                most = if counts[n] > most { counts[n] } else { most };
+                n += 1;
+            }
+            most
+        };
+
         impl<'i> UsualMessage<'i> {
-            pub(crate) fn body(&self) -> Body<'i> {
+            /// Returns the number of the message in the table.
+            #[inline(always)]
+            pub(crate) const fn number(&self) -> u8 {
                 match self {
-                    $(Self::$name(message) => Body::$name(*message),)*
+                    $(Self::$name(_) => $name::NUMBER,)*
                 }
+            }
+
+            /// Returns the marks of the children.
+            #[inline(always)]
+            pub(crate) fn marks(&self) -> [u8; MAX_CHILDREN] {
+                let mut marks = [0; MAX_CHILDREN];
+                let mut places = marks.iter_mut();
+                match self {
+                    $(Self::$name(message) => {
+                        $(if let Some(place) = places.next() {
+                            *place = Field::mark(&message.$field);
+                        })*
+                    })*
+                }
+                marks
             }
 
             #[inline(always)]
@@ -393,7 +416,7 @@ macro_rules! usual {
                         false => None,
                     };
                     let rest = inner.unwrap_or(rest);
-                    let mut texts: Texts<'_> = [(b"", 0); MAX_CHILDREN];
+                    let mut texts: Texts<'_> = [(b"", 0); USUAL_CHILDREN];
                     let mut places = texts.iter_mut();
                     $(
                         let ($field, text, rest) = self.child(
@@ -425,7 +448,7 @@ macro_rules! usual {
                 $(if !$name::IS_NESTED {
                     if let Some((prefix, value_at)) = line.own(entry, literal!(stringify!($name))) {
                         let (namespace, at) = line.namespace(value_at)?;
-                        let mut texts: Texts<'_> = [(b"", 0); MAX_CHILDREN];
+                        let mut texts: Texts<'_> = [(b"", 0); USUAL_CHILDREN];
                         let mut places = texts.iter_mut();
                         $(
                             let (text, at) = line.child(at, prefix, literal!(concat!($xml, ">")))?;

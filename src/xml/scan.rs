@@ -135,15 +135,17 @@ pub(crate) fn printable(bytes: &[u8], mut at: usize) -> usize {
         .map_or(bytes.len(), |n| at.saturating_add(n))
 }
 
-/// Is all of a slice such a run?
+/// Is all of a slice such a run? In blocks of 16 bytes, the last of which overlaps: in words of 8 bytes, 100 characters take
+/// 290 instructions.
 pub(crate) const fn is_printable(mut bytes: &[u8]) -> bool {
-    while let Some((word, rest)) = bytes.split_first_chunk() {
-        let word = u64::from_le_bytes(*word);
-        let odd = below(word, 0x20) | equal(word | ONES.wrapping_mul(2), b'>') | equal(word, b'&') | word;
-        if odd & HIGHS != 0 {
-            return false;
+    if let Some(last) = bytes.last_chunk() {
+        while let Some((block, rest)) = bytes.split_first_chunk() {
+            if !is_printable_block(block) {
+                return false;
+            }
+            bytes = rest;
         }
-        bytes = rest;
+        return is_printable_block(last);
     }
     while let Some((&b, rest)) = bytes.split_first() {
         if not_printable(b) != 0 {
@@ -152,6 +154,19 @@ pub(crate) const fn is_printable(mut bytes: &[u8]) -> bool {
         bytes = rest;
     }
     true
+}
+
+/// The same of a block. A `const fn` can call no closure, so that the loop of [`blocks`] stands here once more. It has no
+/// branch, so that the compiler makes vectors of it.
+#[inline(always)]
+#[expect(clippy::indexing_slicing, reason = "the position lies in the block")]
+const fn is_printable_block(block: &[u8; 16]) -> bool {
+    let (mut odd, mut at) = (0, 0);
+    while at < block.len() {
+        odd |= not_printable(block[at]);
+        at = at.wrapping_add(1);
+    }
+    odd == 0
 }
 
 /// 1 for a byte that is no part of it. As a signed number a byte outside ASCII is below the blank, too.
@@ -237,7 +252,9 @@ fn words<const N: usize>(
 /// Where a run of element text ends that is likely to be long: as [`text`], in blocks from the first byte on.
 #[inline(never)]
 fn long_text(bytes: &[u8], at: usize) -> usize {
-    // Most long texts are base64, of which fewer comparisons tell that nothing stops in them.
+    // Most long texts are base64 without white space, of which a cheaper question tells that nothing stops in them: five vector
+    // operations for 16 bytes instead of eleven. 64 KB of it take 40,000 instructions instead of 86,000. The first white space
+    // ends these blocks for good, so that text in lines does not pay for both questions.
     let at = blocks::<16>(bytes, blocks::<128>(bytes, at, not_usual), not_usual);
     match words::<2>(bytes, at, TEXT, text_stops) {
         (end, true) => end,
@@ -265,10 +282,17 @@ fn long_prose(bytes: &[u8], at: usize) -> usize {
 /// Is all of a slice such a run?
 #[inline(always)]
 pub(crate) fn is_text(bytes: &[u8]) -> bool {
-    is_free_of(bytes, not_usual) || is_free_of(bytes, not_text)
+    is_free_of(bytes, not_text)
 }
 
-/// 1 for a byte that is no part of it, or one of white space and of `!"#$%`, which base64 does not have.
+/// Is all of a slice such a run, and without white space? The cheaper question: five vector operations for 16 bytes
+/// instead of eleven.
+#[inline(always)]
+pub(crate) fn is_usual(bytes: &[u8]) -> bool {
+    is_free_of(bytes, not_usual)
+}
+
+/// Returns 1 for a byte that is no part of a text, for white space, and for `!"#$%&`. Base64 has none of them.
 #[inline(always)]
 fn not_usual(b: u8) -> u8 {
     u8::from((b as i8) < 0x27) | u8::from(b | 2 == b'>')
