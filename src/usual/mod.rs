@@ -356,10 +356,10 @@ macro_rules! usual {
 
         /// The most children that a usual message has: a decoder takes no more texts from the recogniser.
         const USUAL_CHILDREN: usize = {
-            let (counts, mut most, mut n) = ([$([$($xml),*].len()),*], 0, 0);
-            while n < counts.len() {
-                most = if counts[n] > most { counts[n] } else { most };
-                n += 1;
+            let (mut counts, mut most): (&[usize], usize) = (&[$([$($xml),*].len()),*], 0);
+            while let [count, rest @ ..] = counts {
+                most = if *count > most { *count } else { most };
+                counts = rest;
             }
             most
         };
