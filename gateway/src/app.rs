@@ -11,7 +11,7 @@ use pingora::protocols::Stream;
 use pingora::protocols::http::ServerSession;
 use pingora::time::timeout;
 use tokio::sync::{Semaphore, watch};
-use umsoap::SoapVersion;
+use umsoap::{Body, CallId, SoapVersion};
 
 use crate::answer::{Answer, Faults};
 use crate::budget::{Budget, Share};
@@ -24,6 +24,7 @@ use crate::keyed::Key;
 use crate::limits::{Accounts, Rate};
 use crate::message::{self, Checked, Reader};
 use crate::metrics::Metrics;
+use crate::operation::{self, Operation};
 use crate::outcome::{Kind, Outcome};
 use crate::outlier::Outliers;
 use crate::reading::{Read, Reading};
@@ -94,6 +95,7 @@ struct Record {
     client: Option<IpAddr>,
     trace: Option<Trace>,
     soap: &'static str,
+    operation: Option<Operation>,
     call: Option<[u8; 32]>,
     upstream: Option<usize>,
     tries: usize,
@@ -337,11 +339,14 @@ impl Gateway {
         };
         record.received = read.bytes.len();
         let start = Instant::now();
-        let mut place = None;
-        let checked = message::check(&self.config, &self.reader, &self.faults, &head, &mut read, |call_id| {
+        let (mut place, mut seen) = (None, message::Seen::default());
+        let call = |call_id: CallId<'_>| {
             place = Some(self.router.place(call_id));
-            record.call = self.config.access.then(|| self.log_key.hash(call_id.text()));
-        });
+            record.call = self.hash_for_log(call_id);
+        };
+        let checked =
+            message::check(&self.config, &self.reader, &self.faults, &head, &mut read, &mut seen, call);
+        record.operation = seen.operation;
         self.metrics.checked(start.elapsed(), record.received);
         let checked = match checked {
             Ok(checked) => checked,
@@ -369,13 +374,14 @@ impl Gateway {
             address: session.client_addr().and_then(|a| a.as_inet()).map(|a| a.ip().to_canonical()),
             tls: session.digest().is_some_and(|d| d.ssl_digest.is_some()),
         };
-        let mut connection = match (self.config.auth, checked.is_get_call_info) {
+        let only_reads = checked.operation.is_some_and(Operation::only_reads);
+        let mut connection = match (self.config.auth, only_reads) {
             (Auth::Connection, _) => Connection::Bound(bound),
             (Auth::Stateless, true) => Connection::Pooled,
             // An operation that does something is not sent where it may get lost and could not be repeated.
             (Auth::Stateless, false) => Connection::Own,
         };
-        let may_repeat = checked.is_get_call_info && self.config.auth == Auth::Stateless;
+        let may_repeat = only_reads && self.config.auth == Auth::Stateless;
         let mut tried = Vec::new();
         let mut again = None;
         let mut failure = Failure::NotSent;
@@ -414,11 +420,11 @@ impl Gateway {
                     self.metrics.exchanged(index, start.elapsed());
                     if !reply.is_unavailable() {
                         self.outliers.succeeded(index);
-                        return self.judged(checked, &reply);
+                        return self.judged(checked, &reply, record);
                     }
                     self.blame(index, "Unavailable");
                     if !may_repeat {
-                        return self.judged(checked, &reply);
+                        return self.judged(checked, &reply, record);
                     }
                     given_up = Some(reply);
                     tried.push(index);
@@ -445,7 +451,7 @@ impl Gateway {
             }
         }
         if let Some(reply) = given_up {
-            return self.judged(checked, &reply);
+            return self.judged(checked, &reply, record);
         }
         if full && failure == Failure::NotSent {
             let reason = "The UM servers have too many requests.";
@@ -464,12 +470,23 @@ impl Gateway {
         answer
     }
 
+    /// What the log says of a call, if it is kept.
+    fn hash_for_log(&self, call_id: CallId<'_>) -> Option<[u8; 32]> {
+        self.config.access.then(|| self.log_key.hash(call_id.text()))
+    }
+
     /// What the client is given for a whole reply.
-    fn judged(&self, checked: &Checked, reply: &Reply) -> Answer {
-        let (mut answer, seen) = reply::judge(&self.config, &self.reader, &self.faults, checked, reply);
-        if let Some((state, cause)) = seen {
-            self.metrics.call(state, cause);
-        }
+    fn judged(&self, checked: &Checked, reply: &Reply, record: &mut Record) -> Answer {
+        let seen = |body: &Body<'_>| {
+            if let Body::GetCallInfoResponse(response) = body {
+                self.metrics.call(response.call_state(), response.event_cause());
+            }
+            // The line of a PlayOnPhone names the call that it placed as the lines of its GetCallInfo do.
+            if let Some(placed) = operation::call_id(body) {
+                record.call = self.hash_for_log(placed);
+            }
+        };
+        let mut answer = reply::judge(&self.config, &self.reader, &self.faults, checked, reply, seen);
         // With the upstream's connection the user's identity is gone.
         answer.close |= self.config.auth == Auth::Connection && !reply.kept;
         answer
@@ -530,6 +547,7 @@ impl Gateway {
             outcome = answer.outcome.as_str(),
             kind = %answer.kind,
             soap = record.soap,
+            operation = record.operation.map(Operation::name),
             call,
             upstream = upstream.map(|u| u.name.as_str()),
             tries = record.tries,

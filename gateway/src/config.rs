@@ -7,6 +7,9 @@ use std::time::Duration;
 use ipnet::IpNet;
 use serde::Deserialize;
 
+pub use crate::dial_strings::DialStrings;
+pub use crate::operation::Operation;
+
 mod check;
 mod file;
 mod source;
@@ -26,7 +29,7 @@ impl std::fmt::Display for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
-/// How a GetCallInfo travels on.
+/// How an operation of the service travels on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Forward {
@@ -36,7 +39,7 @@ pub enum Forward {
     Original,
 }
 
-/// What happens to operations other than GetCallInfo.
+/// What happens to a body that is no message of the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum OtherOperations {
@@ -46,7 +49,7 @@ pub enum OtherOperations {
     Original,
 }
 
-/// What happens to a GetCallInfo with header blocks that are not dropped by name.
+/// What happens to a message with header blocks that are not dropped by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum OtherHeaders {
@@ -226,6 +229,8 @@ pub struct Config {
     pub write: Duration,
     pub actor: String,
     pub own_uris: Vec<String>,
+    pub operations: Vec<Operation>,
+    pub dial_strings: DialStrings,
     pub forward: Forward,
     pub other_operations: OtherOperations,
     pub understood: Vec<BlockName>,

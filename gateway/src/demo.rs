@@ -18,7 +18,10 @@ drain_seconds = 0
 [admin]
 listen = \"127.0.0.1:0\"
 [request]
-other_operations = \"original\"
+operations = [\"GetCallInfo\", \"Disconnect\", \"PlayOnPhone\", \"PlayOnPhoneGreeting\", \"GetUMProperties\", \
+\"IsUMEnabled\", \"ResetPIN\", \"SetMissedCallNotificationEnabled\", \"SetOofStatus\", \
+\"SetPlayOnPhoneDialString\", \"SetTelephoneAccessFolderEmail\"]
+dial_strings = ['[0-9]{4}']
 [log]
 access = false
 [[upstream]]
@@ -50,6 +53,16 @@ pub fn run() -> Result<(), String> {
     Ok(())
 }
 
+const MESSAGES: &str = "http://schemas.microsoft.com/exchange/services/2006/messages";
+
+/// A line for a shell that sends this body.
+fn curl(url: &str, body: &str) -> String {
+    format!(
+        "curl -sS -H 'Content-Type: text/xml; charset=utf-8' {url} --data '<s:Envelope \
+         xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\"><s:Body>{body}</s:Body></s:Envelope>'"
+    )
+}
+
 async fn tell(running: &Running, path: &str, mock: SocketAddr) {
     let url = format!("http://{}{path}", running.listen);
     println!("gateway   {url}");
@@ -58,11 +71,15 @@ async fn tell(running: &Running, path: &str, mock: SocketAddr) {
     println!("um-mock   http://{mock}/ (behind the gateway)");
     println!("\nAsk about a call:\n");
     println!(
-        "curl -sS -H 'Content-Type: text/xml; charset=utf-8' {url} --data '<s:Envelope \
-         xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\"><s:Body><GetCallInfo \
-         xmlns=\"http://schemas.microsoft.com/exchange/services/2006/messages\"><CallId>{DOCUMENTED_CALL_ID}</CallId>\
-         </GetCallInfo></s:Body></s:Envelope>'"
+        "{}",
+        curl(
+            &url,
+            &format!("<GetCallInfo xmlns=\"{MESSAGES}\"><CallId>{DOCUMENTED_CALL_ID}</CallId></GetCallInfo>")
+        )
     );
+    println!("\nPlace a call. Numbers of 4 digits are allowed, and another one is refused:\n");
+    let play = "<entryId>AAAA</entryId><DialString>5551</DialString>";
+    println!("{}", curl(&url, &format!("<PlayOnPhone xmlns=\"{MESSAGES}\">{play}</PlayOnPhone>")));
     println!("\nSIGTERM or Ctrl-C stops. Requests so far:");
     let mut last = Vec::new();
     loop {

@@ -177,14 +177,8 @@ pub(crate) fn head(
     to.insert_header(CONTENT_LENGTH, HeaderValue::from(checked.body.len()))?;
     match checked.sent_version {
         SoapVersion::V1_1 => {
-            const QUOTED: &str =
-                "\"http://schemas.microsoft.com/exchange/services/2006/messages/GetCallInfo\"";
             to.insert_header(CONTENT_TYPE, HeaderValue::from_static(media::written(SoapVersion::V1_1)))?;
-            if checked.action == media::GET_CALL_INFO {
-                to.insert_header(ACTION, HeaderValue::from_static(QUOTED))?;
-            } else {
-                to.insert_header(ACTION, format!("\"{}\"", checked.action))?;
-            }
+            to.insert_header(ACTION, format!("\"{}\"", checked.action))?;
         }
         SoapVersion::V1_2 => {
             let value = format!("{}; action=\"{}\"", media::written(SoapVersion::V1_2), checked.action);
@@ -233,7 +227,7 @@ mod tests {
         let checked = Checked {
             version,
             namespace: MessagesNamespace::Http,
-            is_get_call_info: true,
+            operation: None,
             body: Bytes::from_static(b"12345"),
             unchanged: true,
             sent_version: version,

@@ -1,4 +1,4 @@
-//! A reverse proxy that checks, routes, answers and counts GetCallInfo calls in front of UM servers.
+//! A reverse proxy that checks, routes, answers and counts the calls of the Unified Messaging web service in front of UM servers.
 
 mod admin;
 mod answer;
@@ -8,6 +8,7 @@ mod client;
 pub mod config;
 mod connection;
 pub mod demo;
+mod dial_strings;
 mod early;
 mod forward;
 pub mod forward_only;
@@ -22,6 +23,7 @@ mod media;
 mod message;
 mod metrics;
 pub mod mock;
+mod operation;
 mod outcome;
 mod outlier;
 mod proxy_protocol;

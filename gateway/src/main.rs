@@ -10,7 +10,7 @@ use umsoap_gateway::log::{self, Output};
 use umsoap_gateway::server::{self, Start};
 use umsoap_gateway::{demo, forward_only};
 
-/// Checks, routes, answers and counts GetCallInfo calls in front of UM servers.
+/// Checks, routes, answers and counts the calls of the Unified Messaging web service in front of UM servers.
 #[derive(Debug, Parser)]
 #[command(version, args_conflicts_with_subcommands = true)]
 #[command(

@@ -5,13 +5,15 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use umsoap::SoapVersion;
 use umsoap::{
-    Body, CallId, Element, Envelope, Error, ErrorKind, HeaderBlock, Limits, MessagesNamespace, Options, Role,
+    Body, CallId, Element, Envelope, Error, ErrorKind, Fault, HeaderBlock, Limits, MessagesNamespace,
+    Options, Role,
 };
 
 use crate::answer::{self, Answer, Faults};
 use crate::config::{BlockName, Config, Forward, ForwardedVersion, OtherHeaders, OtherOperations};
 use crate::head::Head;
 use crate::media;
+use crate::operation::{self, Operation, Sort};
 use crate::outcome::Outcome;
 use crate::reading::Read;
 
@@ -22,8 +24,8 @@ pub(crate) struct Checked {
     pub(crate) version: SoapVersion,
     /// The namespace variant that the client writes.
     pub(crate) namespace: MessagesNamespace,
-    /// A GetCallInfo, which only reads and may be sent again; or another operation.
-    pub(crate) is_get_call_info: bool,
+    /// Which operation it is; `None`: one that is none of the service's and passes unchanged.
+    pub(crate) operation: Option<Operation>,
     /// What the upstream is sent.
     pub(crate) body: Bytes,
     /// That is what the client sent.
@@ -38,7 +40,7 @@ pub(crate) struct Checked {
 pub(crate) struct Reader {
     request: Options<'static>,
     reply: Options<'static>,
-    /// For operations that pass through.
+    /// For what is no operation of the service and passes through.
     passing: Options<'static>,
 }
 
@@ -96,11 +98,6 @@ pub(crate) fn is_listed(block: &HeaderBlock<'_>, list: &[BlockName]) -> bool {
     is_named(&block.element(), list)
 }
 
-/// Is this a reply of the service? All of them are named so.
-pub(crate) fn is_response(body: &Body<'_>) -> bool {
-    !matches!(body, Body::Other(_) | Body::Fault(_)) && body.local_name().ends_with("Response")
-}
-
 /// The SOAPAction of an operation; `None` when it would not fit into a header.
 fn action_of(namespace: &str, local: &str) -> Option<String> {
     let plain = |text: &str| text.bytes().all(|b| matches!(b, b'!'..=b'~') && b != b'"' && b != b'\\');
@@ -108,44 +105,58 @@ fn action_of(namespace: &str, local: &str) -> Option<String> {
     (plain(namespace) && plain(local)).then(|| format!("{namespace}{slash}{local}"))
 }
 
-/// Checks a whole message and decides how it goes on. `call` is given the CallId of a GetCallInfo.
+/// What is learnt of a request before it is known to be good.
+#[derive(Debug, Default)]
+pub(crate) struct Seen {
+    /// The operation in the body, also when it is refused.
+    pub(crate) operation: Option<Operation>,
+}
+
+/// Checks a whole message and decides how it goes on. `call` is given the CallId of a request that has one.
 pub(crate) fn check(
     config: &Config,
     reader: &Reader,
     faults: &Faults,
     head: &Head,
     read: &mut Read,
+    seen: &mut Seen,
     call: impl FnOnce(CallId<'_>),
 ) -> Result<Checked, Box<Answer>> {
     let bytes = &read.bytes.clone();
-    let mut options = &reader.request;
     let mut parsed = read.envelope();
     if parsed.is_err_and(|error| may_be_for_others(config, &error)) {
-        // The gateway is no receiver of operations that pass through it: their mandatory blocks are for others.
+        // The gateway is no receiver of what passes through it: the mandatory blocks are for others.
         let passed = Envelope::parse_with(bytes, &reader.passing);
-        if passed.is_ok_and(|envelope| !matches!(envelope.body(), Body::GetCallInfo(_) | Body::Fault(_))) {
-            (options, parsed) = (&reader.passing, passed);
+        if passed.is_ok_and(|envelope| matches!(envelope.body(), Body::Other(_))) {
+            parsed = passed;
         }
     }
     let envelope = parsed.map_err(|error| Box::new(faults.message(head.version, &error, bytes)))?;
     let version = envelope.version();
     let refuse =
         |reason: &str, rule| Err(Box::new(faults.client(version, None, reason, Outcome::Policy, rule)));
-    let actions_fit = |namespace: &str, local: &str| {
-        head.actions.iter().all(|action| media::action_fits(action.as_deref(), namespace, local))
-    };
+    let actions_fit =
+        |action: &str| head.actions.iter().all(|given| media::action_fits(given.as_deref(), action));
     const ACTION: &str = "The action does not name the operation in the body.";
-    match envelope.body() {
-        Body::GetCallInfo(request) => {
-            const LOCAL: &str = "GetCallInfo";
-            let namespace = envelope.namespace().unwrap_or(MessagesNamespace::Http);
-            if !actions_fit(namespace.as_str(), LOCAL) {
+    const OPERATION: &str = "This operation is not offered here.";
+    let body = envelope.body();
+    match operation::sort(&body) {
+        Sort::Request(operation) => {
+            seen.operation = Some(operation);
+            if !config.operations.contains(&operation) {
+                return refuse(OPERATION, "Operation");
+            }
+            if !actions_fit(operation.action()) {
                 return refuse(ACTION, "Action");
+            }
+            if operation::dial_string(&body).is_some_and(|number| !config.dial_strings.allow(number)) {
+                let fault = Fault::dialing_rules();
+                return Err(Box::new(faults.refuse(version, None, fault, Outcome::Policy, "DialString")));
             }
             let mut original = config.forward == Forward::Original;
             for block in envelope.header().blocks() {
                 if original {
-                    if block.must_not_travel_on(options) {
+                    if block.must_not_travel_on(&reader.request) {
                         return refuse("A header block for this node cannot travel on.", "HeaderForThisNode");
                     }
                 } else if !is_listed(&block, &config.drop_headers) {
@@ -157,50 +168,64 @@ pub(crate) fn check(
                     }
                 }
             }
-            call(request.call_id());
-            let (sent_version, body, sent_namespace) = if original {
+            if let Some(call_id) = operation::call_id(&body) {
+                call(call_id);
+            }
+            let namespace = envelope.namespace().unwrap_or(MessagesNamespace::Http);
+            let (sent_version, sent_body, sent_namespace) = if original {
                 (version, bytes.clone(), namespace)
             } else {
                 let sent = match config.forwarded_version {
                     ForwardedVersion::V1_1 => SoapVersion::V1_1,
                     ForwardedVersion::AsReceived => version,
                 };
-                let Some(body) = answer::encode(&Envelope::new(sent, Body::GetCallInfo(request))) else {
+                let Some(written) = answer::encode(&Envelope::new(sent, body)) else {
                     return refuse("The message cannot be written.", "Unwritable");
                 };
-                (sent, body, MessagesNamespace::Http)
+                (sent, written, MessagesNamespace::Http)
             };
             let action = match sent_namespace {
-                MessagesNamespace::Http => Cow::Borrowed(media::GET_CALL_INFO),
-                MessagesNamespace::Https => Cow::Owned(format!("{}/{LOCAL}", sent_namespace.as_str())),
+                MessagesNamespace::Http => Cow::Borrowed(operation.action()),
+                MessagesNamespace::Https => {
+                    Cow::Owned(format!("{}/{}", sent_namespace.as_str(), operation.name()))
+                }
             };
-            let unchanged = original;
-            Ok(Checked { version, namespace, is_get_call_info: true, body, unchanged, sent_version, action })
+            Ok(Checked {
+                version,
+                namespace,
+                operation: Some(operation),
+                body: sent_body,
+                unchanged: original,
+                sent_version,
+                action,
+            })
         }
-        Body::Fault(_) => refuse("A fault is no request.", "Fault"),
-        body if is_response(&body) => refuse("A reply is no request.", "Reply"),
-        // Another operation of the service, or one that the library does not know.
-        body => {
-            if config.other_operations == OtherOperations::Refuse {
-                return refuse("This operation is not offered here.", "Operation");
+        Sort::Response(_) => refuse("A reply is no request.", "Reply"),
+        Sort::Fault => refuse("A fault is no request.", "Fault"),
+        Sort::Unknown => refuse(OPERATION, "Operation"),
+        Sort::Other => {
+            // A name of the service in another namespace: the upstream might take it for the service's, and then none
+            // of the rules for that operation would have been kept.
+            let is_ours =
+                Operation::ALL.iter().any(|ours| body.local_name().eq_ignore_ascii_case(ours.name()));
+            if config.other_operations == OtherOperations::Refuse || is_ours {
+                return refuse(OPERATION, "Operation");
             }
-            let uri = match &body {
-                Body::Other(element) => element.namespace().map(|n| n.to_string()).unwrap_or_default(),
-                _ => envelope.namespace().unwrap_or(MessagesNamespace::Http).as_str().to_owned(),
+            let Body::Other(element) = body else { return refuse(OPERATION, "Operation") };
+            let uri = element.namespace().map(|name| name.to_string()).unwrap_or_default();
+            let Some(action) = action_of(&uri, body.local_name()) else {
+                return refuse("The operation's name does not fit into a header.", "OperationName");
             };
-            if !actions_fit(&uri, body.local_name()) {
+            if !actions_fit(&action) {
                 return refuse(ACTION, "Action");
             }
             if envelope.header().blocks().any(|block| block.must_not_travel_on(&reader.passing)) {
                 return refuse("A header block for this node cannot travel on.", "HeaderForThisNode");
             }
-            let Some(action) = action_of(&uri, body.local_name()) else {
-                return refuse("The operation's name does not fit into a header.", "OperationName");
-            };
             Ok(Checked {
                 version,
                 namespace: MessagesNamespace::Http,
-                is_get_call_info: false,
+                operation: None,
                 body: bytes.clone(),
                 unchanged: true,
                 sent_version: version,

@@ -25,14 +25,16 @@ use wire::Reply;
 pub const DOCUMENTED_CALL_ID: &str =
     "MDlkZjllZGMtNGUyMy00NzA5LWJkYWYtN2JlMjBjYjBhZTU2QGRmLWV1bS0wMS5leGNoYW5nZS5jb3JwLm1pY3Jvc29mdC5jb20=";
 
-/// What CallIds do.
+/// What the mock does with what it is asked.
 pub const HELP: &str = "\
+All 11 operations of the service are answered, for one mailbox whose settings are kept in memory.
+
 CallIds:
-  the documented example's   Connected, cause None
+  the documented example's   Connected, cause None, also after Disconnect
   what PlayOnPhone returned  Connecting, Connected, Disconnected over time; a DialString with busy, noanswer,
                              unavailable or other in it ends the call by that cause instead of answering it,
                              one with forbidden is refused with DialingRulesException, an entryId with unknown
-                             in it with InvalidObjectIdException
+                             in it with InvalidObjectIdException; Disconnect ends the call, once
   mock:state:STATE:CAUSE     this state and cause
   mock:slow:MS               the answer comes late
   mock:large:BYTES           an answer with that much white space
@@ -40,7 +42,7 @@ CallIds:
   mock:chunked, mock:v12, mock:broken, mock:cut, mock:truncated, mock:close, mock:html, mock:gzip, mock:empty,
   mock:redirect, mock:early, mock:401, mock:403, mock:ntlm, mock:fault, mock:receiver, mock:header,
   mock:mandatory, mock:request
-                             an answer of that sort
+                             an answer of that sort to GetCallInfo
   any other                  InvalidCallIdException
 GET /log                     the last requests as JSON
 GET /EWS/healthcheck.htm     200";
@@ -74,6 +76,7 @@ struct Seen {
 
 struct Mock {
     calls: Calls,
+    mailbox: Mutex<Mailbox>,
     log: Mutex<VecDeque<Seen>>,
 }
 
@@ -101,7 +104,7 @@ pub fn serve(listener: TcpListener, times: Times) {
 }
 
 async fn accept(listener: TcpListener, times: Times) {
-    let mock = Arc::new(Mock { calls: Calls::new(times), log: Mutex::default() });
+    let mock = Arc::new(Mock { calls: Calls::new(times), mailbox: Mutex::default(), log: Mutex::default() });
     let listener =
         match listener.set_nonblocking(true).and_then(|()| tokio::net::TcpListener::from_std(listener)) {
             Ok(listener) => listener,
@@ -167,19 +170,12 @@ impl Mock {
             Ok(envelope) => (envelope.version(), self.answer(connection, authorization, &envelope)),
             Err(error) => {
                 let version = error.version().unwrap_or(SoapVersion::V1_1);
-                (version, Answer::Fault(Box::new(error.fault())))
+                (version, fault(version, error.fault()))
             }
         };
         match answer {
+            Answer::Message(status, bytes) => Ok(wire::reply(status, wire::content_type(version), bytes)),
             Answer::Bad(sort) => wire::bad(&sort, version).await.ok_or(Closed),
-            Answer::Response(response) => {
-                Ok(wire::message(200, &Envelope::new(version, Body::GetCallInfoResponse(response))))
-            }
-            Answer::Fault(fault) => {
-                let status = fault.http_status(version);
-                Ok(wire::message(status, &Envelope::new(version, Body::Fault(*fault))))
-            }
-            Answer::Text(text) => Ok(wire::soap_body(200, version, &text)),
         }
     }
 
@@ -206,64 +202,150 @@ impl Mock {
         }
     }
 
-    fn answer<'e>(
+    #[deny(clippy::wildcard_enum_match_arm)]
+    fn answer(
         &self,
         connection: &Connection,
         authorization: Option<String>,
-        envelope: &Envelope<'e>,
-    ) -> Answer<'e> {
+        envelope: &Envelope<'_>,
+    ) -> Answer {
+        let version = envelope.version();
         match envelope.body() {
             Body::GetCallInfo(request) => {
-                let id = request.call_id();
-                let text = id.to_string();
-                match text.strip_prefix("mock:") {
-                    Some("ntlm") => Self::ntlm(connection, authorization),
+                let text = request.call_id().to_string();
+                let state = match text.strip_prefix("mock:") {
+                    Some("ntlm") => return Self::ntlm(version, connection, authorization),
                     Some(sort) => match calls::state_of(sort) {
-                        Some(response) => Answer::Response(response),
-                        None => Answer::Bad(sort.to_owned()),
+                        Some(state) => Some(state),
+                        None => return Answer::Bad(sort.to_owned()),
                     },
-                    None if text == DOCUMENTED_CALL_ID => Answer::Response(calls::CONNECTED),
-                    None => match self.calls.state(&text) {
-                        Some(response) => Answer::Response(response),
-                        None => Answer::Fault(Box::new(Fault::invalid_call_id())),
-                    },
+                    None if text == DOCUMENTED_CALL_ID => Some(calls::CONNECTED),
+                    None => self.calls.state(&text),
+                };
+                match state {
+                    Some(state) => message(version, state),
+                    None => fault(version, Fault::invalid_call_id()),
                 }
             }
-            body @ Body::PlayOnPhone(_) => match self.calls.place(&body) {
-                Ok(id) => Answer::Text(format!(
-                    "<PlayOnPhoneResponse xmlns=\"{0}\"><PlayOnPhoneResponse>{id}</PlayOnPhoneResponse>\
-                     </PlayOnPhoneResponse>",
-                    wire::MESSAGES
-                )),
-                Err(exception) => Answer::Bad(format!("exception:{exception}")),
-            },
-            body @ Body::Disconnect(_) => {
-                self.calls.end(&body);
-                Answer::Text(format!("<DisconnectResponse xmlns=\"{}\"/>", wire::MESSAGES))
+            Body::Disconnect(request) => {
+                let text = request.call_id().to_string();
+                if text == DOCUMENTED_CALL_ID || text.starts_with("mock:") || self.calls.end(&text) {
+                    message(version, umsoap::DisconnectResponse::new())
+                } else {
+                    fault(version, Fault::invalid_call_id())
+                }
             }
-            _ => invalid(),
+            Body::PlayOnPhone(request) => {
+                if request.entry_id().to_string().contains("unknown") {
+                    return fault(version, Fault::invalid_object_id());
+                }
+                match self.calls.place(&request.dial_string().to_string()) {
+                    Some(id) => message(version, umsoap::PlayOnPhoneResponse::new(&id)),
+                    None => fault(version, Fault::dialing_rules()),
+                }
+            }
+            Body::PlayOnPhoneGreeting(request) => {
+                match self.calls.place(&request.dial_string().to_string()) {
+                    Some(id) => message(version, umsoap::PlayOnPhoneGreetingResponse::new(&id)),
+                    None => fault(version, Fault::dialing_rules()),
+                }
+            }
+            Body::GetUMProperties(_) => {
+                self.mailbox(version, |mailbox| message(version, mailbox.properties()))
+            }
+            Body::IsUMEnabled(_) => message(version, umsoap::IsUMEnabledResponse::new(true)),
+            Body::ResetPIN(_) => message(version, umsoap::ResetPINResponse::new()),
+            Body::SetMissedCallNotificationEnabled(request) => self.mailbox(version, |mailbox| {
+                mailbox.missed_call_notification = request.status();
+                message(version, umsoap::SetMissedCallNotificationEnabledResponse::new())
+            }),
+            Body::SetOofStatus(request) => self.mailbox(version, |mailbox| {
+                mailbox.oof = request.status();
+                message(version, umsoap::SetOofStatusResponse::new())
+            }),
+            Body::SetPlayOnPhoneDialString(request) => self.mailbox(version, |mailbox| {
+                mailbox.dial_string =
+                    Some(request.dial_string().to_string()).filter(|number| !number.is_empty());
+                message(version, umsoap::SetPlayOnPhoneDialStringResponse::new())
+            }),
+            Body::SetTelephoneAccessFolderEmail(request) => self.mailbox(version, |mailbox| {
+                mailbox.folder = Some(request.folder_id().to_string());
+                message(version, umsoap::SetTelephoneAccessFolderEmailResponse::new())
+            }),
+            Body::GetCallInfoResponse(_)
+            | Body::DisconnectResponse(_)
+            | Body::PlayOnPhoneResponse(_)
+            | Body::PlayOnPhoneGreetingResponse(_)
+            | Body::GetUMPropertiesResponse(_)
+            | Body::IsUMEnabledResponse(_)
+            | Body::ResetPINResponse(_)
+            | Body::SetMissedCallNotificationEnabledResponse(_)
+            | Body::SetOofStatusResponse(_)
+            | Body::SetPlayOnPhoneDialStringResponse(_)
+            | Body::SetTelephoneAccessFolderEmailResponse(_)
+            | Body::Fault(_)
+            | Body::Other(_)
+            | _ => fault(version, Fault::new(FaultCode::Sender, "The request is invalid.")),
+        }
+    }
+
+    fn mailbox(&self, version: SoapVersion, with: impl FnOnce(&mut Mailbox) -> Answer) -> Answer {
+        match self.mailbox.lock() {
+            Ok(mut mailbox) => with(&mut mailbox),
+            Err(_) => fault(version, Fault::new(FaultCode::Receiver, "The mailbox cannot be used.")),
         }
     }
 
     /// Like NTLM: the first Authorization makes this connection's user, for all requests after it.
-    fn ntlm<'e>(connection: &Connection, authorization: Option<String>) -> Answer<'e> {
+    fn ntlm(version: SoapVersion, connection: &Connection, authorization: Option<String>) -> Answer {
         let Ok(mut identity) = connection.identity.lock() else { return Answer::Bad("ntlm".to_owned()) };
         if identity.is_none() {
             *identity = authorization;
         }
-        if identity.is_some() { Answer::Response(calls::CONNECTED) } else { Answer::Bad("ntlm".to_owned()) }
+        if identity.is_some() { message(version, calls::CONNECTED) } else { Answer::Bad("ntlm".to_owned()) }
     }
 }
 
-fn invalid<'e>() -> Answer<'e> {
-    Answer::Fault(Box::new(Fault::new(FaultCode::Sender, "The request is invalid.")))
+enum Answer {
+    /// A status, and a message that the library has written.
+    Message(u16, Bytes),
+    /// A reply of this sort.
+    Bad(String),
 }
 
-enum Answer<'e> {
-    Response(umsoap::GetCallInfoResponse),
-    Fault(Box<Fault<'e>>),
-    Text(String),
-    Bad(String),
+fn message<'m>(version: SoapVersion, message: impl Into<Body<'m>>) -> Answer {
+    Answer::Message(200, wire::bytes(&Envelope::new(version, message.into())))
+}
+
+fn fault(version: SoapVersion, fault: Fault<'_>) -> Answer {
+    Answer::Message(fault.http_status(version), wire::bytes(&Envelope::new(version, Body::Fault(fault))))
+}
+
+/// The settings of the mailbox.
+struct Mailbox {
+    oof: bool,
+    missed_call_notification: bool,
+    dial_string: Option<String>,
+    folder: Option<String>,
+}
+
+impl Default for Mailbox {
+    fn default() -> Self {
+        Self { oof: false, missed_call_notification: true, dial_string: None, folder: None }
+    }
+}
+
+impl Mailbox {
+    /// What is not set is left out, as .NET servers do.
+    fn properties(&self) -> umsoap::GetUMPropertiesResponse<'_> {
+        umsoap::GetUMPropertiesResponse::new(
+            self.oof,
+            self.missed_call_notification,
+            self.dial_string.as_deref(),
+            Some("+15550100"),
+            self.folder.as_deref(),
+        )
+    }
 }
 
 impl From<Infallible> for Closed {

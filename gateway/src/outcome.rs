@@ -3,9 +3,9 @@
 /// How a request ended: the label `outcome` of the metrics, and a field of the access log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Outcome {
-    /// A call's state was given.
+    /// The response of the operation was given.
     Answered,
-    /// The reply to another operation was given.
+    /// The reply to what is no operation of the service was given.
     Passed,
     /// A fault of the upstream was given, as it was or its code alone.
     UpstreamFault,

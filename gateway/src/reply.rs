@@ -3,13 +3,14 @@
 use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue};
-use umsoap::{Body, CallState, Envelope, EventCause, Fault, FaultCode, GetCallInfoResponse};
+use umsoap::{Body, Envelope, Fault, FaultCode};
 
 use crate::answer::{self, Answer, Faults};
 use crate::config::{Auth, Config};
 use crate::identity;
 use crate::media;
 use crate::message::{self, Checked, Reader};
+use crate::operation::{self, Sort};
 use crate::outcome::{Kind, Outcome};
 use crate::reply_headers;
 use crate::upstream::Reply;
@@ -17,24 +18,22 @@ use crate::upstream::Reply;
 /// The UM dialect's exceptions: MS-OXWUMS 3.1.4.3, 3.1.4.8, 3.1.4.9.
 const EXCEPTIONS: [&str; 3] = ["InvalidCallIdException", "InvalidObjectIdException", "DialingRulesException"];
 
-/// A reply's state and cause, for the counters.
-pub(crate) type Seen = Option<(CallState, EventCause)>;
-
-/// Judges a whole reply.
+/// Judges a whole reply. `seen` is given the response, when the client gets it.
 pub(crate) fn judge(
     config: &Config,
     reader: &Reader,
     faults: &Faults,
     checked: &Checked,
     reply: &Reply,
-) -> (Answer, Seen) {
+    seen: impl FnOnce(&Body<'_>),
+) -> Answer {
     let version = checked.version;
     let bad = |rule| {
         let reason = "The reply of the UM server cannot be used.";
-        (faults.server(version, None, reason, Outcome::BadReply, rule), None)
+        faults.server(version, None, reason, Outcome::BadReply, rule)
     };
     match reply.status {
-        401 | 403 => return (unauthorized(config, faults, checked, reply), None),
+        401 | 403 => return unauthorized(config, faults, checked, reply),
         300..=399 => return bad("Redirect"),
         _ => {}
     }
@@ -49,9 +48,9 @@ pub(crate) fn judge(
     let envelope = match Envelope::parse_with(&reply.body, reader.reply_options()) {
         Ok(envelope) => envelope,
         Err(error) => {
-            let (mut answer, seen) = bad("");
+            let mut answer = bad("");
             answer.kind = Kind::Library(error.kind());
-            return (answer, seen);
+            return answer;
         }
     };
     let mut passing = Vec::new();
@@ -63,40 +62,31 @@ pub(crate) fn judge(
             passing.push(block);
         } else if block.must_understand() {
             return bad("MandatoryReplyHeader");
-        } else if !checked.is_get_call_info {
+        } else if checked.operation.is_none() {
             // Its bytes go on as they are, so that the block cannot be left out.
             return bad("ReplyHeader");
         }
     }
     let succeeded = (200..300).contains(&reply.status);
-    let (body, status, content, outcome, seen) = match envelope.body() {
-        Body::GetCallInfoResponse(response) if succeeded && checked.is_get_call_info => {
-            let seen = Some((response.call_state(), response.event_cause()));
-            let response = GetCallInfoResponse::new(response.call_state(), response.event_cause());
-            let written = Envelope::new(version, Body::GetCallInfoResponse(response));
-            let written = answer::encode(&written.with_namespace(checked.namespace));
-            (written, 200, version, Outcome::Answered, seen)
+    let body = envelope.body();
+    let (written, status, outcome) = match (operation::sort(&body), checked.operation) {
+        (Sort::Response(of), Some(operation)) if succeeded && of == operation => {
+            let written = Envelope::new(version, body).with_namespace(checked.namespace);
+            seen(&body);
+            (answer::encode(&written), 200, Outcome::Answered)
         }
-        body if succeeded
-            && !checked.is_get_call_info
-            && (message::is_response(&body) || matches!(body, Body::Other(_))) =>
-        {
-            let written = Some(reply.body.clone());
-            return match written {
-                Some(body) => {
-                    let content = media::written(envelope.version());
-                    (Answer::new(200, content, body, Outcome::Passed), None)
-                }
-                None => bad("Unwritable"),
-            };
+        (Sort::Other, None) if succeeded => {
+            let content = media::written(envelope.version());
+            return Answer::new(200, content, reply.body.clone(), Outcome::Passed);
         }
-        Body::Fault(fault) => {
-            let (fault_bytes, status) = upstream_fault(config, checked, &fault);
-            (fault_bytes, status, version, Outcome::UpstreamFault, None)
+        (Sort::Fault, _) => {
+            let Body::Fault(fault) = body else { return bad("UnexpectedReply") };
+            let (written, status) = upstream_fault(config, checked, &fault);
+            (written, status, Outcome::UpstreamFault)
         }
         _ => return bad("UnexpectedReply"),
     };
-    let Some(mut body) = body else { return bad("Unwritable") };
+    let Some(mut body) = written else { return bad("Unwritable") };
     if !passing.is_empty() {
         let message = std::str::from_utf8(&reply.body).unwrap_or_default();
         match reply_headers::insert(&body, message, passing.into_iter()) {
@@ -104,7 +94,7 @@ pub(crate) fn judge(
             None => return bad("ReplyHeaderUnwritable"),
         }
     }
-    (Answer::new(status, media::written(content), body, outcome), seen)
+    Answer::new(status, media::written(version), body, outcome)
 }
 
 /// A header that stands once and is text.

@@ -1,6 +1,6 @@
-//! The description of the service that clients read at `?wsdl`, for SOAP 1.1 and 1.2.
+//! The description of the service that clients read at `?wsdl`: all 11 operations, for SOAP 1.1 and 1.2.
 
-const TEMPLATE: &str = include_str!("get-call-info.wsdl");
+const TEMPLATE: &str = include_str!("unified-messaging.wsdl");
 
 /// The WSDL with this address.
 pub(crate) fn at(address: &str) -> String {

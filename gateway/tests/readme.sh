@@ -34,7 +34,7 @@ echo "$demo"
 touch "$work"/{demo,gateway,mock}
 $demo > "$work/demo" & pids+=($!)
 wait_for '^SIGTERM' "$work/demo"
-bash -c "$(grep '^curl ' "$work/demo")" | grep -q '<CallState>Connected</CallState>' || fail "the curl line"
+bash -c "$(grep -m1 '^curl ' "$work/demo")" | grep -q '<CallState>Connected</CallState>' || fail "the curl line"
 wait_for '^answered 1$' "$work/demo"
 ends
 grep -q '^stopped$' "$work/demo" || fail "the demonstration does not say that it stopped"

@@ -420,9 +420,37 @@ impl<'a> Fault<'a> {
 
     /// Makes the fault for a CallId that the server does not know, or that is not the caller's: MS-OXWUMS 3.1.4.3.
     pub const fn invalid_call_id() -> Fault<'static> {
-        let mut fault = Fault::new(FaultCode::Sender, "The call identifier isn't valid.");
-        fault.subcode = Some((version::ERRORS, "a:InvalidCallIdException"));
-        fault.detail = Detail::Exception("InvalidCallIdException");
+        let code = "a:InvalidCallIdException";
+        Fault::exception(code, "InvalidCallIdException", "The call identifier isn't valid.")
+    }
+
+    /// Makes the fault for an entryId that names no message of the caller's mailbox: MS-OXWUMS 3.1.4.8.
+    ///
+    /// ```
+    /// use umsoap::Fault;
+    /// assert!(Fault::invalid_object_id().exception_type().unwrap() == *"InvalidObjectIdException");
+    /// ```
+    pub const fn invalid_object_id() -> Fault<'static> {
+        let code = "a:InvalidObjectIdException";
+        Fault::exception(code, "InvalidObjectIdException", "The object identifier isn't valid.")
+    }
+
+    /// Makes the fault for a dial string that the dialing rules do not allow: MS-OXWUMS 3.1.4.8 and 3.1.4.9.
+    ///
+    /// ```
+    /// use umsoap::Fault;
+    /// assert!(Fault::dialing_rules().exception_type().unwrap() == *"DialingRulesException");
+    /// ```
+    pub const fn dialing_rules() -> Fault<'static> {
+        let code = "a:DialingRulesException";
+        Fault::exception(code, "DialingRulesException", "The dialing rules don't allow this dial string.")
+    }
+
+    /// Makes the fault of an exception of the service. In `code` its name has the prefix `a`.
+    const fn exception(code: &'static str, name: &'static str, reason: &'static str) -> Fault<'static> {
+        let mut fault = Fault::new(FaultCode::Sender, reason);
+        fault.subcode = Some((version::ERRORS, code));
+        fault.detail = Detail::Exception(name);
         fault
     }
 

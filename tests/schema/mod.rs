@@ -53,7 +53,7 @@ pub(crate) type Fields = Vec<(String, String)>;
 pub(crate) type Place<'s> = (Vec<&'s str>, &'s Content, bool);
 
 impl Schema {
-    fn read(text: &str) -> Self {
+    pub(crate) fn read(text: &str) -> Self {
         let document = Document::parse(text).expect("a document");
         let root = document.root_element();
         let elements = elements(root).into_iter().filter(|node| node.tag_name().name() == "element");

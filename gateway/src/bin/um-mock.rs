@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::Parser;
 use umsoap_gateway::mock::{self, Times};
 
-/// Answers GetCallInfo, PlayOnPhone and Disconnect as a UM server does, and badly on request.
+/// Answers the operations of the Unified Messaging web service as a UM server does, and badly on request.
 #[derive(Debug, Parser)]
 #[command(version, after_help = mock::HELP)]
 struct Arguments {

@@ -8,7 +8,7 @@ use toml::Spanned;
 
 use super::file::{File, Upstream, unset};
 use super::source::Source;
-use super::{BlockName, Config, ConfigError, Endpoint, Places, UpstreamConfig};
+use super::{BlockName, Config, ConfigError, DialStrings, Endpoint, Places, UpstreamConfig};
 use crate::{forward, tls};
 
 /// The names under which WS-Security travels: <http://docs.oasis-open.org/wss/v1.1/> and its drafts. Such a
@@ -110,6 +110,19 @@ impl Config {
                 ));
             }
         }
+        if request.operations.is_empty() {
+            let what = "`request.operations` is empty: name at least one, as \"GetCallInfo\"";
+            return Err(ConfigError(format!("{name}: {what}")));
+        }
+        let patterns = request.dial_strings.iter().map(|pattern| pattern.get_ref().as_str());
+        let dial_strings = DialStrings::new(patterns).map_err(|(index, error)| {
+            let unread =
+                format!("is no pattern: {error}; write a regular expression that a whole number fits");
+            match request.dial_strings.get(index) {
+                Some(pattern) => source.error("request.dial_strings", pattern, unread),
+                None => ConfigError(unread),
+            }
+        })?;
         let upstreams = upstreams(&source, &upstream)?;
         let mut table: Vec<(String, usize)> = Vec::new();
         for (um_server, name) in &routing.table {
@@ -204,6 +217,8 @@ impl Config {
             write: source.time("request.write_ms", &request.write_ms)?,
             actor: source.text("request.actor", &request.actor)?,
             own_uris: request.own_uris,
+            operations: request.operations.into_iter().map(Spanned::into_inner).collect(),
+            dial_strings,
             forward: request.forward,
             other_operations: request.other_operations,
             understood: request.understood,
@@ -459,6 +474,18 @@ mod tests {
             (
                 "[forwarding]\nrequest_headers = [\"a b\"]\n",
                 "gateway.toml:5: `forwarding.request_headers` names no header",
+            ),
+            (
+                "[request]\noperations = [\"GetCallInfo\", \"Play\"]\n",
+                "gateway.toml:5: unknown variant `Play`, expected one of `GetCallInfo`, `Disconnect`, ",
+            ),
+            (
+                "[request]\noperations = []\n",
+                "gateway.toml: `request.operations` is empty: name at least one",
+            ),
+            (
+                "[request]\ndial_strings = [\n\"5...\",\n\"(\"]\n",
+                "gateway.toml:7: `request.dial_strings` is no pattern: unclosed group; write",
             ),
             ("[identity]\nauth = \"none\"\n", "gateway.toml:5: unknown variant `none`"),
             (

@@ -8,8 +8,10 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::{
-    Auth, BlockName, Forward, ForwardedVersion, Level, OtherHeaders, OtherOperations, PathCompare, Unlisted,
+    Auth, BlockName, Forward, ForwardedVersion, Level, Operation, OtherHeaders, OtherOperations, PathCompare,
+    Unlisted,
 };
+use crate::dial_strings;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -95,6 +97,8 @@ section!(Request {
     write_ms: Spanned<u64> = unset(20_000),
     actor: Spanned<String> = unset("urn:umsoap-gateway".to_owned()),
     own_uris: Vec<String> = Vec::new(),
+    operations: Vec<Spanned<Operation>> = vec![unset(Operation::GetCallInfo)],
+    dial_strings: Vec<Spanned<String>> = vec![unset(dial_strings::DEFAULT.to_owned())],
     forward: Forward = Forward::Canonical,
     other_operations: OtherOperations = OtherOperations::Refuse,
     understood: Vec<BlockName> = Vec::new(),

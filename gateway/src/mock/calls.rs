@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use umsoap::{Body, CallState, EventCause, GetCallInfoResponse};
+use umsoap::{CallState, EventCause, GetCallInfoResponse};
 
 use super::Times;
 
@@ -33,14 +33,10 @@ impl Calls {
         Self { times, next: AtomicU64::new(1), all: Mutex::default() }
     }
 
-    /// A new call's id, or the exception that refuses it.
-    pub(super) fn place(&self, play_on_phone: &Body<'_>) -> Result<String, &'static str> {
-        let dial = text_of(play_on_phone, "DialString").unwrap_or_default();
+    /// A new call's id; `None` when the dialing rules forbid the number.
+    pub(super) fn place(&self, dial: &str) -> Option<String> {
         if dial.contains("forbidden") {
-            return Err("DialingRulesException");
-        }
-        if text_of(play_on_phone, "entryId").is_none_or(|id| id.contains("unknown")) {
-            return Err("InvalidObjectIdException");
+            return None;
         }
         let causes = [
             ("busy", EventCause::UserBusy),
@@ -56,16 +52,19 @@ impl Calls {
             }
             all.insert(id.clone(), Call { placed: Instant::now(), cause, ended: false });
         }
-        Ok(id)
+        Some(id)
     }
 
-    /// Ends a call, as Disconnect does.
-    pub(super) fn end(&self, disconnect: &Body<'_>) {
-        let Some(id) = text_of(disconnect, "CallId") else { return };
-        if let Ok(mut all) = self.all.lock()
-            && let Some(call) = all.get_mut(&id)
-        {
-            call.ended = true;
+    /// Ends a call, as Disconnect does; false when there is no such call, or when it has ended already.
+    pub(super) fn end(&self, id: &str) -> bool {
+        let is_there = self.state(id).is_some_and(|info| info.call_state() != CallState::Disconnected);
+        let Ok(mut all) = self.all.lock() else { return false };
+        match all.get_mut(id) {
+            Some(call) if is_there => {
+                call.ended = true;
+                true
+            }
+            _ => false,
         }
     }
 
@@ -92,9 +91,4 @@ impl Calls {
 pub(super) fn state_of(sort: &str) -> Option<GetCallInfoResponse> {
     let (state, cause) = sort.strip_prefix("state:")?.split_once(':')?;
     Some(GetCallInfoResponse::new(CallState::from_str(state).ok()?, EventCause::from_str(cause).ok()?))
-}
-
-/// The text of a message's child.
-fn text_of(message: &Body<'_>, name: &str) -> Option<String> {
-    message.fields().find_map(|(child, text)| (child == name).then(|| text.to_string()))
 }

@@ -13,7 +13,7 @@ use umsoap::{Body, Envelope, Fault, FaultCode, GetCallInfo, SoapVersion};
 
 use super::calls::CONNECTED;
 
-pub(super) const MESSAGES: &str = "http://schemas.microsoft.com/exchange/services/2006/messages";
+const MESSAGES: &str = "http://schemas.microsoft.com/exchange/services/2006/messages";
 
 /// A body in pieces, which may break off.
 #[derive(Debug, Default)]
@@ -60,14 +60,14 @@ pub(super) fn reply(status: u16, content_type: &'static str, body: Bytes) -> Res
     response
 }
 
-const fn content_type(version: SoapVersion) -> &'static str {
+pub(super) const fn content_type(version: SoapVersion) -> &'static str {
     match version {
         SoapVersion::V1_1 => "text/xml; charset=utf-8",
         SoapVersion::V1_2 => "application/soap+xml; charset=utf-8",
     }
 }
 
-fn bytes(envelope: &Envelope<'_>) -> Bytes {
+pub(super) fn bytes(envelope: &Envelope<'_>) -> Bytes {
     let mut bytes = vec![0; envelope.encoded_len()];
     let length = envelope.encode(&mut bytes).map_or(0, |written| written.len());
     bytes.truncate(length);
@@ -75,7 +75,7 @@ fn bytes(envelope: &Envelope<'_>) -> Bytes {
 }
 
 /// A message that the library writes.
-pub(super) fn message(status: u16, envelope: &Envelope<'_>) -> Response<Reply> {
+fn message(status: u16, envelope: &Envelope<'_>) -> Response<Reply> {
     reply(status, content_type(envelope.version()), bytes(envelope))
 }
 
@@ -85,11 +85,6 @@ fn envelope_text(version: SoapVersion, header: &str, body: &str) -> Bytes {
          </s:Envelope>",
         version.namespace()
     ))
-}
-
-/// A message that the library does not write.
-pub(super) fn soap_body(status: u16, version: SoapVersion, body: &str) -> Response<Reply> {
-    reply(status, content_type(version), envelope_text(version, "", body))
 }
 
 /// A reply of this sort; `None` closes the connection.
@@ -174,16 +169,6 @@ pub(super) async fn bad(sort: &str, version: SoapVersion) -> Option<Response<Rep
             };
             message(status, &Envelope::new(version, Body::Fault(Fault::new(code, "secret internals"))))
         }
-        // In SOAP 1.1 alone, as UM servers do.
-        "exception" => soap_body(
-            500,
-            SoapVersion::V1_1,
-            &format!(
-                "<s:Fault><faultcode xmlns:a=\"http://schemas.microsoft.com/exchange/services/2006/errors\">\
-                 a:{argument}</faultcode><faultstring>The request is refused.</faultstring>\
-                 <detail><ExceptionType>{argument}</ExceptionType></detail></s:Fault>"
-            ),
-        ),
         "header" | "mandatory" => {
             let mandatory = if sort == "mandatory" { " s:mustUnderstand=\"1\"" } else { "" };
             let header =

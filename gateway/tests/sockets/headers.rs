@@ -3,7 +3,7 @@
 use crate::process::{
     Client, DOCUMENTED, Gateway, MESSAGES, Mock, PATH, SOAP_1_1, SOAP_1_2, call, config, envelope, seen,
 };
-use crate::server::{Server, good};
+use crate::server::{Act, Server, XML, good, reply};
 
 const SECURITY: &str = "<w:Security xmlns:w=\"http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd\"><w:UsernameToken/></w:Security>";
 const IMPERSONATION: &str = "<t:ExchangeImpersonation xmlns:t=\"http://schemas.microsoft.com/exchange/services/2006/types\"><t:ConnectingSID/></t:ExchangeImpersonation>";
@@ -93,38 +93,58 @@ fn blocks_arrive_or_are_refused() {
 }
 
 #[test]
-fn other_operations_pass_unchanged_or_are_refused() {
-    let mock = Mock::start();
-    let passing = Gateway::start(&[mock.address], "[request]\nother_operations = \"original\"\n");
-    let body = format!("<Disconnect xmlns=\"{MESSAGES}\"><CallId>x</CallId></Disconnect>");
+fn what_is_no_operation_of_the_service_passes_unchanged_or_is_refused() {
+    let server =
+        Server::start(|_| Act::Reply(reply(200, XML, &envelope(SOAP_1_1, "", "<a:Gone xmlns:a='urn:a'/>"))));
+    let keys = "[request]\nother_operations = \"original\"\n";
+    let passing = Gateway::start(&[server.address], keys);
+    let refusing = Gateway::start(&[server.address], "");
+    let body = "<a:Go xmlns:a='urn:a'>x</a:Go>";
     for soap in [SOAP_1_1, SOAP_1_2] {
         for header in ["", SECURITY, &mandatory(SECURITY)] {
-            let message = envelope(soap, header, &body);
-            let answer = passing.client().post(&message, "X-Mock-Log: 1\r\n");
-            let seen_body = mock.log().last().unwrap()["body"].as_str().unwrap().to_owned();
-            assert_eq!(seen_body, message);
-            assert_eq!(answer.status == 200, !header.contains("mustUnderstand"), "{}", answer.text());
+            let message = envelope(soap, header, body);
+            let answer = passing.post(&message);
+            assert_eq!(answer.status, 200, "{}", answer.text());
+            assert!(answer.text().contains("urn:a"));
+            assert_eq!(server.requests().last().unwrap().body, message);
+            assert_ne!(refusing.post(&message).status, 200);
         }
         // Also when it comes in pieces and is refused at first sight.
-        let message = envelope(soap, &mandatory(SECURITY), &body);
+        let message = envelope(soap, &mandatory(SECURITY), body);
         let chunks: String = message
             .as_bytes()
             .chunks(50)
             .map(|c| format!("{:x}\r\n{}\r\n", c.len(), std::str::from_utf8(c).unwrap()))
             .collect();
         let request = format!(
-            "POST http://absolute.example{PATH} HTTP/1.1\r\nHost: absolute.example\r\nContent-Type: {}\r\nX-Mock-Log: 1\r\n\
+            "POST http://absolute.example{PATH} HTTP/1.1\r\nHost: absolute.example\r\nContent-Type: {}\r\n\
              Transfer-Encoding: chunked\r\n\r\n{chunks}0\r\n\r\n",
             crate::process::media(&message)
         );
-        let before = mock.log().len();
+        let before = server.requests().len();
         passing.client().exchange(request.as_bytes());
-        assert_eq!(mock.log().len(), before + 1);
-        assert_eq!(mock.log().last().unwrap()["body"], message.as_str());
-        let wrong = passing.client().post(&envelope(soap, "", &body), "SOAPAction: \"urn:x/ResetPIN\"\r\n");
+        assert_eq!(server.requests().len(), before + 1);
+        assert_eq!(server.requests().last().unwrap().body, message);
+        let wrong = passing.client().post(&envelope(soap, "", body), "SOAPAction: \"urn:x/ResetPIN\"\r\n");
         assert_eq!(wrong.status, if soap == SOAP_1_1 { 500 } else { 400 });
         let odd = envelope(soap, "", "<a:Go xmlns:a='urn:a&quot;&#13;&#10;X-Evil: 1'/>");
         assert_eq!(passing.post(&odd).fault().2, "The operation's name does not fit into a header.");
+        // An operation of the service is none of those that pass so, neither in its own namespace nor in another one.
+        let before = server.requests().len();
+        for namespace in [MESSAGES, "urn:a", ""] {
+            for name in ["PlayOnPhone", "playonphone", "ResetPIN", "Disconnect"] {
+                let children = match name {
+                    "PlayOnPhone" => "<entryId>AA==</entryId><DialString>5551</DialString>",
+                    "Disconnect" => "<CallId>x</CallId>",
+                    _ => "",
+                };
+                let message =
+                    envelope(soap, "", &format!("<{name} xmlns=\"{namespace}\">{children}</{name}>"));
+                let answer = passing.post(&message);
+                assert_eq!(answer.fault().2, "This operation is not offered here.", "{message}");
+            }
+        }
+        assert_eq!(server.requests().len(), before);
     }
 }
 

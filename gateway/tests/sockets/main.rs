@@ -19,6 +19,7 @@ mod limits;
 mod listeners;
 mod logging;
 mod machines;
+mod operations;
 mod outside;
 mod pools;
 mod process;

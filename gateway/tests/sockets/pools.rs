@@ -33,11 +33,11 @@ fn naming(server: &str) -> String {
 }
 
 fn operation(soap: &str) -> String {
-    envelope(soap, "", &format!("<Disconnect xmlns=\"{MESSAGES}\"><CallId>x</CallId></Disconnect>"))
+    envelope(soap, "", &format!("<SetOofStatus xmlns=\"{MESSAGES}\"><status>true</status></SetOofStatus>"))
 }
 
 fn operation_reply() -> Act {
-    let body = format!("<DisconnectResponse xmlns=\"{MESSAGES}\"/>");
+    let body = format!("<SetOofStatusResponse xmlns=\"{MESSAGES}\"/>");
     Act::Reply(reply(200, XML, &envelope(SOAP_1_1, "", &body)))
 }
 
@@ -90,7 +90,8 @@ fn a_table_sends_each_call_to_its_server_over_connections_of_that_server() {
 #[test]
 fn requests_without_a_call_id_are_spread() {
     let servers: Vec<_> = (0..3).map(|_| Server::start(|_| operation_reply())).collect();
-    let gateway = gateway(&servers, &format!("[request]\nother_operations = \"original\"\n{QUIET}"));
+    let gateway =
+        gateway(&servers, &format!("[request]\noperations = [\"GetCallInfo\", \"SetOofStatus\"]\n{QUIET}"));
     let mut client = gateway.client();
     for _ in 0..60 {
         assert_eq!(client.post(&operation(SOAP_1_1), "").status, 200);
@@ -138,11 +139,11 @@ fn after_a_stale_connection_a_new_one_is_taken() {
 #[test]
 fn an_operation_that_does_something_takes_no_old_connection_and_leaves_none() {
     let server = Server::start(|request: &Request| match (request.place, request.call_id()) {
-        (0, "x") => operation_reply(),
+        (0, "") => operation_reply(),
         (0, _) => good(),
         _ => Act::Close(Vec::new()),
     });
-    let keys = format!("[request]\nother_operations = \"original\"\n{QUIET}");
+    let keys = format!("[request]\noperations = [\"GetCallInfo\", \"SetOofStatus\"]\n{QUIET}");
     let gateway = Gateway::start(&[server.address], &keys);
     fill(&gateway, 1);
     for sent in 1..=5 {
@@ -200,7 +201,7 @@ fn who_tries_again_and_how_often() {
                 })
                 .collect();
             let keys = format!(
-                "[request]\nother_operations = \"original\"\n[identity]\nauth = \"{auth}\"\n[reply]\nbody_bytes = 2000\n\
+                "[request]\noperations = [\"GetCallInfo\", \"SetOofStatus\"]\n[identity]\nauth = \"{auth}\"\n[reply]\nbody_bytes = 2000\n\
                  [forwarding]\nhealth_ms = 0\ntries = 3\n"
             );
             let gateway = gateway(&servers, &keys);

@@ -18,7 +18,11 @@ fn html(status: u16) -> Act {
 }
 
 fn operation() -> String {
-    envelope(SOAP_1_1, "", &format!("<Disconnect xmlns=\"{MESSAGES}\"><CallId>x</CallId></Disconnect>"))
+    envelope(
+        SOAP_1_1,
+        "",
+        &format!("<SetOofStatus xmlns=\"{MESSAGES}\"><status>true</status></SetOofStatus>"),
+    )
 }
 
 /// The answers to reads of this many calls, by status.
@@ -57,7 +61,7 @@ fn which_replies_are_asked_for_again() {
         for auth in ["stateless", "connection"] {
             let servers: Vec<_> = (0..3).map(|_| Server::start(move |_| soap(status))).collect();
             let keys = format!(
-                "[request]\nother_operations = \"original\"\n[identity]\nauth = \"{auth}\"\n\
+                "[request]\noperations = [\"GetCallInfo\", \"SetOofStatus\"]\n[identity]\nauth = \"{auth}\"\n\
                  [forwarding]\nhealth_ms = 0\neject_failures = 0\n"
             );
             let gateway = gateway(&servers.iter().collect::<Vec<_>>(), &keys);
@@ -87,12 +91,12 @@ fn a_fault_of_an_unavailable_server_arrives_when_there_is_no_other() {
 
 #[test]
 fn an_operation_is_spared_a_server_that_is_left_out() {
-    let body = format!("<DisconnectResponse xmlns=\"{MESSAGES}\"/>");
+    let body = format!("<SetOofStatusResponse xmlns=\"{MESSAGES}\"/>");
     let (bad, well) = (
         Server::start(|_| html(503)),
         Server::start(move |_| Act::Reply(reply(200, XML, &envelope(SOAP_1_1, "", &body)))),
     );
-    let keys = "[request]\nother_operations = \"original\"\n[forwarding]\nhealth_ms = 0\neject_failures = 3\neject_ms = 60000\n";
+    let keys = "[request]\noperations = [\"GetCallInfo\", \"SetOofStatus\"]\n[forwarding]\nhealth_ms = 0\neject_failures = 3\neject_ms = 60000\n";
     let gateway = gateway(&[&bad, &well], keys);
     let mut client = gateway.client();
     let lost = (0..60).filter(|_| client.post(&operation(), "").status != 200).count();

@@ -299,7 +299,8 @@ fn play_on_phone(soap: &str, entry: &str, dial: &str) -> String {
 #[test]
 fn the_dialects_exceptions_pass_in_the_clients_version() {
     let mock = Mock::start();
-    let gateway = Gateway::start(&[mock.address], "[request]\nother_operations = \"original\"\n");
+    let gateway =
+        Gateway::start(&[mock.address], "[request]\noperations = [\"GetCallInfo\", \"PlayOnPhone\"]\n");
     for (entry, dial, exception) in
         [("AA==", "forbidden", "DialingRulesException"), ("unknown", "5551", "InvalidObjectIdException")]
     {
@@ -322,7 +323,7 @@ fn only_reading_is_repeated() {
     let mock = Mock::start();
     let gateway = Gateway::start(
         &[mock.address],
-        "[request]\nother_operations = \"original\"\n[forwarding]\nhealth_ms = 0\n",
+        "[request]\noperations = [\"GetCallInfo\", \"PlayOnPhone\"]\n[forwarding]\nhealth_ms = 0\n",
     );
     assert_eq!(gateway.post(&call(SOAP_1_1, DOCUMENTED)).status, 200);
     let address = mock.address.to_string();
