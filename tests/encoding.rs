@@ -148,7 +148,6 @@ fn first_bytes() {
 
 /// Declared encodings under the options that read them, in every way of reading.
 #[path = "verdict/mod.rs"]
-#[allow(dead_code, reason = "each test binary uses its part")]
 mod verdict;
 
 fn ascii() -> Options<'static> {

@@ -374,7 +374,7 @@ kinds! {
     707 Base64Alphabet: Output, "a character outside the base64 alphabet", "A-Z a-z 0-9 + /", "RFC 4648 section 4", "https://www.rfc-editor.org/rfc/rfc4648#section-4";
     708 Base64Padding: Output, "base64 of a wrong length or padding", "groups of four characters, the last padded with =", "RFC 4648 section 4", "https://www.rfc-editor.org/rfc/rfc4648#section-4";
     709 Base64Tail: Output, "base64 whose last character has stray bits", "the canonical last character", "RFC 4648 section 3.5", "https://www.rfc-editor.org/rfc/rfc4648#section-3.5";
-    720 UnwritableHeaderBlock: Output, "a header block that cannot be written: a name that is none, an attribute that stands twice or is SOAP's, no namespace, or a block of the other version", "a qualified element of legal names, or a block of the envelope's version", "Envelope::with_header", "crate::Envelope::with_header";
+    710 UnwritableHeaderBlock: Output, "a header block that cannot be written: a name that is none, an attribute that stands twice or is SOAP's, no namespace, or a block of the other version", "a qualified element of legal names, or a block of the envelope's version", "Envelope::with_header", "crate::Envelope::with_header";
 }
 
 #[cfg(test)]

@@ -432,7 +432,8 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
     #[inline(always)]
     fn may_have_children(&self, chunk: &[u8], at: usize) -> bool {
         match self.grammar.place() {
-            Place::Header => true,
+            // The text of a named header block is kept, which only the machine does.
+            Place::Header => self.grammar.options().kept_blocks.is_empty(),
             Place::Free => matches!(chunk.get(at..at + 2), Some([b'<', b]) if !matches!(b, b'/' | b'!')),
             _ => false,
         }
