@@ -1,4 +1,5 @@
 //! What Rust users type first: CallIds as keys, names of enums, errors as those of `std::io`, encoding into vectors.
+#![cfg(feature = "std")]
 
 use std::collections::{BTreeMap, HashMap};
 use std::io;

@@ -1,4 +1,5 @@
 //! Header blocks that are written: made of parts, carried over from a message, and fragments that were checked.
+#![cfg(feature = "std")]
 
 use umsoap::{
     Envelope, Error, ErrorKind, GetCallInfo, NewElement, NewHeaderBlock, Options, Role, SoapVersion,
