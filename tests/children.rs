@@ -390,7 +390,7 @@ fn judge<'s>(message: &'s str, holder: &Holder<'s>, order: &[&Put<'s>]) -> Resul
 /// The messages of the schema, read in all ways, whatever children they have.
 #[test]
 fn of_every_message_of_the_service() {
-    assert_eq!(SCHEMA.messages.len(), 22);
+    assert!(SCHEMA.messages.len() >= 22, "every message of the schema");
     let mut ways = Ways::new();
     let mut decoder = Decoder::new();
     let (mut accepted, mut refused, mut cuts) = (0, 0, 0);
