@@ -13,12 +13,12 @@ use crate::soap::new_block::NewHeaderBlock;
 use crate::xml::element::Element;
 use crate::xml::text::{self, Text};
 
-/// A header block that `encode` writes of its own.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Notice<'a> {
-    /// The expanded name of the block that was not understood.
-    NotUnderstood(Option<Text<'a>>, &'a str),
-    Upgrade,
+/// The expanded name of a block that was not understood.
+#[derive(Clone, Copy)]
+struct BlockName<'a> {
+    /// The raw value of the declaration; empty for no namespace.
+    namespace: &'a str,
+    local: &'a str,
 }
 
 /// A whole message. Everything in it borrows from the input, or from the values it was made of.
@@ -30,13 +30,17 @@ pub struct Envelope<'a> {
     written: MessagesNamespace,
     header: Header<'a>,
     body: Body<'a>,
-    notice: Option<Notice<'a>>,
+    /// Of the header blocks of SOAP's own, at most one is written: NotUnderstood, or Upgrade.
+    not_understood: Option<BlockName<'a>>,
+    upgrade: bool,
     /// The header blocks to write.
     blocks: &'a [NewHeaderBlock<'a>],
+    /// Is any of these written? One question instead of three, on the way of a reply that is known.
+    has_header: bool,
 }
 
 // An envelope is returned by value, and a caller that wraps it copies it.
-const _: () = assert!(size_of::<Fault<'static>>() <= 168 && size_of::<Envelope<'static>>() <= 288);
+const _: () = assert!(size_of::<Fault<'static>>() <= 160 && size_of::<Envelope<'static>>() <= 256);
 
 impl<'a> Envelope<'a> {
     /// A message for writing, in the http namespace and without a header.
@@ -45,8 +49,7 @@ impl<'a> Envelope<'a> {
             Body::Fault(_) | Body::Other(_) => None,
             _ => Some(MessagesNamespace::Http),
         };
-        let written = MessagesNamespace::Http;
-        Self { version, namespace, written, header: Header::Absent, body, notice: None, blocks: &[] }
+        Self::read(version, namespace, Header::Absent, body)
     }
 
     pub(crate) const fn read(
@@ -55,7 +58,17 @@ impl<'a> Envelope<'a> {
         header: Header<'a>,
         body: Body<'a>,
     ) -> Self {
-        Self { version, namespace, written: MessagesNamespace::Http, header, body, notice: None, blocks: &[] }
+        Self {
+            version,
+            namespace,
+            written: MessagesNamespace::Http,
+            header,
+            body,
+            not_understood: None,
+            upgrade: false,
+            blocks: &[],
+            has_header: false,
+        }
     }
 
     /// Makes the envelope of a message that was read, and wraps it in `Ok`, in the place of the caller's result: to
@@ -86,16 +99,26 @@ impl<'a> Envelope<'a> {
     /// <https://www.w3.org/TR/soap12-part1/#soapnotunderstood>
     #[must_use]
     pub const fn with_not_understood(mut self, name: Element<'a>) -> Self {
-        self.notice = Some(Notice::NotUnderstood(name.namespace(), name.local_name()));
-        self
+        // The element was read, so its namespace is the value of a declaration or a known URI, which has no references.
+        let namespace = match name.namespace() {
+            Some(namespace) => namespace.as_raw(),
+            None => "",
+        };
+        self.not_understood = match self.version {
+            SoapVersion::V1_1 => None,
+            SoapVersion::V1_2 => Some(BlockName { namespace, local: name.local_name() }),
+        };
+        self.upgrade = false;
+        self.headed()
     }
 
     /// Writes the Upgrade block that lists both versions, beside a VersionMismatch fault.
     /// <https://www.w3.org/TR/soap12-part1/#soapupgrade>
     #[must_use]
     pub const fn with_upgrade(mut self) -> Self {
-        self.notice = Some(Notice::Upgrade);
-        self
+        self.not_understood = None;
+        self.upgrade = true;
+        self.headed()
     }
 
     /// Writes these header blocks, in order, after the block of SOAP's own that
@@ -115,7 +138,7 @@ impl<'a> Envelope<'a> {
     #[must_use]
     pub const fn with_header(mut self, blocks: &'a [NewHeaderBlock<'a>]) -> Self {
         self.blocks = blocks;
-        self
+        self.headed()
     }
 
     /// The version of SOAP.
@@ -205,23 +228,23 @@ impl<'a> Envelope<'a> {
         Ok(out)
     }
 
-    /// A reply without a header, in the bytes that `write` would give.
+    /// Returns a reply without a header, in the bytes that `write` would give.
     #[inline]
     fn known_reply(&self) -> Option<&'static [u8]> {
-        match (&self.body, self.notice) {
+        match &self.body {
             #[cfg(feature = "replies")]
-            (Body::GetCallInfoResponse(reply), None) if self.blocks.is_empty() => {
+            Body::GetCallInfoResponse(reply) if !self.has_header => {
                 Some(reply.encoded(self.version, self.written))
             }
             _ => None,
         }
     }
 
-    /// The same of a request, most of which are known but for their CallId.
+    /// Returns the parts of a request without a header, all of which are known but for its CallId.
     #[inline]
     fn known_request(&self) -> Option<[&'a [u8]; 3]> {
-        match (&self.body, self.notice) {
-            (Body::GetCallInfo(request), None) if self.blocks.is_empty() => {
+        match &self.body {
+            Body::GetCallInfo(request) if !self.has_header => {
                 request.encoded_parts(self.version, self.written)
             }
             _ => None,
@@ -292,9 +315,9 @@ impl<'a> Envelope<'a> {
         out.put(before.as_bytes());
         out.put(self.version.namespace().as_bytes());
         out.put(after.as_bytes());
-        if !self.blocks.is_empty() || self.has_notice() {
+        if self.has_header {
             out.put(b"<soap:Header>");
-            self.write_notice(out)?;
+            self.write_own_blocks(out)?;
             self.blocks.iter().try_for_each(|block| block.write(self.version, out))?;
             out.put(b"</soap:Header>");
         }
@@ -308,45 +331,39 @@ impl<'a> Envelope<'a> {
         Ok(())
     }
 
-    /// Returns whether the envelope has a block of SOAP's own.
-    fn has_notice(&self) -> bool {
-        match self.notice {
-            Some(Notice::NotUnderstood(..)) => self.version == SoapVersion::V1_2,
-            Some(Notice::Upgrade) => true,
-            None => false,
-        }
+    /// Notes whether a Header is written.
+    const fn headed(mut self) -> Self {
+        self.has_header = self.upgrade || self.not_understood.is_some() || !self.blocks.is_empty();
+        self
     }
 
-    fn write_notice(&self, out: &mut impl Sink) -> Result<(), (ErrorKind, usize)> {
-        match self.notice {
-            Some(Notice::NotUnderstood(namespace, local)) if self.version == SoapVersion::V1_2 => {
-                out.put(b"<soap:NotUnderstood qname=\"");
-                match namespace {
-                    // No other prefix may stand for it: <https://www.w3.org/TR/xml-names/#ns-decl>.
-                    Some(uri) if uri == *version::XML => {
-                        out.put(b"xml:");
-                        out.put(local.as_bytes());
-                    }
-                    Some(uri) => {
-                        out.put(b"q:");
-                        out.put(local.as_bytes());
-                        out.put(b"\" xmlns:q=\"");
-                        text::escape_attribute(&uri, out)?;
-                    }
-                    None => out.put(local.as_bytes()),
-                }
-                out.put(b"\"/>");
+    /// Writes the header blocks of SOAP's own.
+    fn write_own_blocks(&self, out: &mut impl Sink) -> Result<(), (ErrorKind, usize)> {
+        if let Some(BlockName { namespace, local }) = self.not_understood {
+            let uri = Text::attribute(namespace.as_bytes());
+            out.put(b"<soap:NotUnderstood qname=\"");
+            // No other prefix may stand for it: <https://www.w3.org/TR/xml-names/#ns-decl>.
+            if uri == *version::XML {
+                out.put(b"xml:");
+                out.put(local.as_bytes());
+            } else if namespace.is_empty() {
+                out.put(local.as_bytes());
+            } else {
+                out.put(b"q:");
+                out.put(local.as_bytes());
+                out.put(b"\" xmlns:q=\"");
+                text::escape_attribute(&uri, out)?;
             }
-            Some(Notice::Upgrade) => {
-                out.put(b"<env:Upgrade xmlns:env=\"");
-                out.put(version::SOAP_1_2.as_bytes());
-                out.put(b"\"><env:SupportedEnvelope qname=\"a:Envelope\" xmlns:a=\"");
-                out.put(version::SOAP_1_2.as_bytes());
-                out.put(b"\"/><env:SupportedEnvelope qname=\"b:Envelope\" xmlns:b=\"");
-                out.put(version::SOAP_1_1.as_bytes());
-                out.put(b"\"/></env:Upgrade>");
-            }
-            Some(Notice::NotUnderstood(..)) | None => {}
+            out.put(b"\"/>");
+        }
+        if self.upgrade {
+            out.put(b"<env:Upgrade xmlns:env=\"");
+            out.put(version::SOAP_1_2.as_bytes());
+            out.put(b"\"><env:SupportedEnvelope qname=\"a:Envelope\" xmlns:a=\"");
+            out.put(version::SOAP_1_2.as_bytes());
+            out.put(b"\"/><env:SupportedEnvelope qname=\"b:Envelope\" xmlns:b=\"");
+            out.put(version::SOAP_1_1.as_bytes());
+            out.put(b"\"/></env:Upgrade>");
         }
         Ok(())
     }

@@ -96,7 +96,9 @@ impl<'a> Envelope<'a> {
         let envelope = token::next_child(input, prolog, input.len())?;
         let behind = envelope.saturating_add(token::tag_at(input, envelope).len());
         let header = token::next_child(input, behind, input.len())?;
-        let blocks = HeaderBlocks::new(input, error.version()?, envelope, header, input.len());
+        // The block that was refused lies before the limit of a message's length.
+        let end = u32::try_from(input.len()).unwrap_or(u32::MAX);
+        let blocks = HeaderBlocks::new(input, error.version()?, envelope as u32, header as u32, end);
         Some(blocks.name_at(error.offset()))
     }
 }

@@ -834,8 +834,7 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
             (None, _) => Header::Absent,
             (Some(_), View::Copies(_)) => Header::NotRetained,
             (Some(Extent { start, end }), View::Message(message)) => {
-                let (envelope, from, to) = (self.envelope_at as usize, start.get() as usize, end as usize);
-                Header::Retained(HeaderBlocks::new(message, version, envelope, from, to))
+                Header::Retained(HeaderBlocks::new(message, version, self.envelope_at, start.get(), end))
             }
         };
         if let (Some(number), Some(namespace)) = (self.message.message(), self.message.namespace()) {

@@ -192,8 +192,8 @@ impl Shape {
         match self.frame {
             None => Header::Absent,
             Some(Frame { envelope, header, blocks, .. }) => {
-                let [envelope, header, blocks] = [envelope, header, blocks].map(usize::from);
-                let place = HeaderPlace { envelope, header, blocks, end };
+                let [envelope, header, blocks] = [envelope, header, blocks].map(u32::from);
+                let place = HeaderPlace { envelope, header, blocks, end: end as u32 };
                 Header::Retained(HeaderBlocks::within(input, self.version, place))
             }
         }

@@ -205,18 +205,18 @@ impl FaultCode {
     }
 }
 
-/// What is written as the detail.
-#[derive(Clone, Copy)]
-enum Detail<'a> {
-    /// The one that was read. A fault of a program has an empty one in 1.1, if it may be about the Body.
+/// The form in which the detail is written. Its text stands in a field of its own, since a fault is 8 bytes smaller so.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Detail {
+    /// The detail that was read. A fault of a program has an empty one in 1.1, if it may be about the Body.
     AsRead,
     Omitted,
-    /// The UM dialect: an ErrorInvalidRequest with this message (MS-OXWUMS 2.2.2.1).
-    InvalidRequest(&'static str),
-    /// The UM dialect: this exception type (MS-OXWUMS 3.1.4.3).
-    Exception(&'a str),
-    /// Checked content.
-    Content(&'a str),
+    /// The UM dialect: an ErrorInvalidRequest with the text as its message (MS-OXWUMS 2.2.2.1).
+    InvalidRequest,
+    /// The UM dialect: the text as the exception type (MS-OXWUMS 3.1.4.3).
+    Exception,
+    /// The text, which is checked content.
+    Content,
 }
 
 /// A name as the text of an element, such as a fault's code: as it was written, and the namespace that its prefix
@@ -385,7 +385,9 @@ pub struct Fault<'a> {
     lang: Option<&'a str>,
     actor: Option<&'a str>,
     node: Option<&'a str>,
-    detail: Detail<'a>,
+    detail: Detail,
+    /// Empty, where the form needs none.
+    detail_text: &'a str,
     class: Option<FaultCode>,
     /// The version of the message that was read.
     version: SoapVersion,
@@ -401,6 +403,7 @@ impl<'a> Fault<'a> {
             actor: None,
             node: None,
             detail: Detail::AsRead,
+            detail_text: "",
             class: None,
             version,
         }
@@ -450,7 +453,7 @@ impl<'a> Fault<'a> {
     const fn exception(code: &'static str, name: &'static str, reason: &'static str) -> Fault<'static> {
         let mut fault = Fault::new(FaultCode::Sender, reason);
         fault.subcode = Some((version::ERRORS, code));
-        fault.detail = Detail::Exception(name);
+        (fault.detail, fault.detail_text) = (Detail::Exception, name);
         fault
     }
 
@@ -527,14 +530,14 @@ impl<'a> Fault<'a> {
 
     /// Sets the content of the detail, which was checked to be content that stands alone.
     pub(crate) const fn with_checked_detail(mut self, content: &'a str) -> Self {
-        self.detail = Detail::Content(content);
+        (self.detail, self.detail_text) = (Detail::Content, content);
         self
     }
 
     /// Leaves the detail out, also in 1.1: the fault is not about the Body.
     #[must_use]
     pub const fn without_detail(mut self) -> Self {
-        self.detail = Detail::Omitted;
+        (self.detail, self.detail_text) = (Detail::Omitted, "");
         self
     }
 
@@ -731,9 +734,9 @@ impl<'a> Fault<'a> {
     /// in whatever namespace, without a prefix and the white space around it.
     pub fn exception_type(&self) -> Option<Text<'a>> {
         match self.detail {
-            Detail::Exception(exception) => Some(Text::new(exception)),
+            Detail::Exception => Some(Text::new(self.detail_text)),
             Detail::AsRead => Some(self.read_text(Slot::Exception)?.trimmed().split().1),
-            Detail::Omitted | Detail::InvalidRequest(_) | Detail::Content(_) => None,
+            Detail::Omitted | Detail::InvalidRequest | Detail::Content => None,
         }
     }
 
@@ -770,10 +773,7 @@ impl PartialEq for Fault<'_> {
             && self.detail() == other.detail()
             && match (self.detail, other.detail) {
                 (Detail::AsRead | Detail::Omitted, Detail::AsRead | Detail::Omitted) => true,
-                (Detail::InvalidRequest(one), Detail::InvalidRequest(other)) => one == other,
-                (Detail::Exception(one), Detail::Exception(other)) => one == other,
-                (Detail::Content(one), Detail::Content(other)) => one == other,
-                _ => false,
+                (one, another) => one == another && self.detail_text == other.detail_text,
             }
     }
 }
@@ -809,7 +809,7 @@ impl Error {
             _ if header_error => Fault::new(FaultCode::Sender, kind.message()).without_detail(),
             _ => {
                 let mut fault = Fault::new(FaultCode::Sender, "The request is invalid.");
-                fault.detail = Detail::InvalidRequest(kind.message());
+                (fault.detail, fault.detail_text) = (Detail::InvalidRequest, kind.message());
                 fault
             }
         }

@@ -107,7 +107,8 @@ impl<'a> Header<'a> {
         Blocks::of(match self {
             Self::Retained(blocks) => *blocks,
             Self::Absent | Self::NotRetained => {
-                HeaderBlocks { input: b"", version: SoapVersion::V1_1, envelope: 0, header: 0, at: 0, end: 0 }
+                let nowhere = HeaderPlace { envelope: 0, header: 0, blocks: 0, end: 0 };
+                HeaderBlocks::within(b"", SoapVersion::V1_1, nowhere)
             }
         })
     }
@@ -158,51 +159,45 @@ impl fmt::Debug for Header<'_> {
 pub struct HeaderBlocks<'a> {
     input: &'a [u8],
     version: SoapVersion,
-    envelope: usize,
-    header: usize,
-    at: usize,
-    end: usize,
+    place: HeaderPlace,
 }
 
-/// Where a header lies in a message: where the tags of Envelope and Header begin, where the first block may, and where
-/// Header has ended.
+/// Where a header lies in a message, as offsets: of the start tags of Envelope and Header, of the place where the next block
+/// may begin, and of the end of Header. A message has at most `u32::MAX` bytes; offsets of 4 bytes make an [`Envelope`]
+/// 16 bytes smaller.
+///
+/// [`Envelope`]: crate::Envelope
 #[derive(Clone, Copy)]
 pub(crate) struct HeaderPlace {
-    pub(crate) envelope: usize,
-    pub(crate) header: usize,
-    pub(crate) blocks: usize,
-    pub(crate) end: usize,
+    pub(crate) envelope: u32,
+    pub(crate) header: u32,
+    pub(crate) blocks: u32,
+    pub(crate) end: u32,
 }
 
 impl<'a> HeaderBlocks<'a> {
     /// The blocks between two positions of a checked message.
-    pub(crate) fn new(
-        input: &'a [u8],
-        version: SoapVersion,
-        envelope: usize,
-        header: usize,
-        end: usize,
-    ) -> Self {
-        let at = header.saturating_add(token::tag_at(input, header).len());
-        Self::within(input, version, HeaderPlace { envelope, header, blocks: at, end })
+    pub(crate) fn new(input: &'a [u8], version: SoapVersion, envelope: u32, header: u32, end: u32) -> Self {
+        let blocks = header.saturating_add(token::tag_at(input, header as usize).len() as u32);
+        Self::within(input, version, HeaderPlace { envelope, header, blocks, end })
     }
 
     /// The blocks that lie there.
     pub(crate) const fn within(input: &'a [u8], version: SoapVersion, place: HeaderPlace) -> Self {
-        let HeaderPlace { envelope, header, blocks, end } = place;
-        Self { input, version, envelope, header, at: blocks, end }
+        Self { input, version, place }
     }
 
     /// Returns where the Header begins and ends.
     pub(crate) const fn span(&self) -> (u32, u32) {
-        (self.header as u32, self.end as u32)
+        (self.place.header, self.place.end)
     }
 
     /// What a prefix means in a block's tag.
     fn namespace(&self, tag: &'a [u8], prefix: &[u8]) -> Option<Text<'a>> {
+        let HeaderPlace { envelope, header, .. } = self.place;
         token::declared(tag, prefix)
-            .or_else(|| token::declared(token::tag_at(self.input, self.header), prefix))
-            .or_else(|| token::declared(token::tag_at(self.input, self.envelope), prefix))
+            .or_else(|| token::declared(token::tag_at(self.input, header as usize), prefix))
+            .or_else(|| token::declared(token::tag_at(self.input, envelope as usize), prefix))
             .or_else(|| (prefix == b"xml").then_some(Text::new(version::XML)))
     }
 
@@ -302,10 +297,12 @@ impl<'a> Iterator for Blocks<'a> {
     type Item = HeaderBlock<'a>;
 
     fn next(&mut self) -> Option<HeaderBlock<'a>> {
-        let HeaderBlocks { input, version: soap, envelope, header, at, end } = self.blocks;
+        let HeaderBlocks { input, version: soap, place } = self.blocks;
+        let [envelope, header, at, end] =
+            [place.envelope, place.header, place.blocks, place.end].map(|offset| offset as usize);
         let start = token::next_child(input, at, end)?;
         let end = token::element_end(input, start)?;
-        self.blocks.at = end;
+        self.blocks.place.blocks = end as u32;
         let (outer, inner) = self.outer.get_or_insert_with(|| {
             let mut outer = Places::NONE;
             outer.add(token::tag_at(input, header));

@@ -269,10 +269,10 @@ impl<'i> Reader<'i> {
             (self.bindings.resolve(prefix)? == uri).then_some(())?;
             let rest = if is_empty { blocks } else { self.blocks(blocks, version, own)? };
             let place = HeaderPlace {
-                envelope: envelope.tag_at(self.input),
-                header: own.tag_at(self.input),
-                blocks: self.input.len() - blocks.len(),
-                end: self.input.len() - rest.len(),
+                envelope: envelope.tag_at(self.input) as u32,
+                header: own.tag_at(self.input) as u32,
+                blocks: (self.input.len() - blocks.len()) as u32,
+                end: (self.input.len() - rest.len()) as u32,
             };
             *header = Header::Retained(HeaderBlocks::within(self.input, version, place));
             self.bindings.unbind(outer);

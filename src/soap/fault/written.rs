@@ -143,11 +143,11 @@ impl Fault<'_> {
         };
         match (self.detail, self.source) {
             (Detail::Omitted, _) => {}
-            (Detail::Content(content), _) => around(&[content.as_bytes()]),
-            (Detail::Exception(exception), _) => {
-                around(&[b"<ExceptionType>", exception.as_bytes(), b"</ExceptionType>"]);
+            (Detail::Content, _) => around(&[self.detail_text.as_bytes()]),
+            (Detail::Exception, _) => {
+                around(&[b"<ExceptionType>", self.detail_text.as_bytes(), b"</ExceptionType>"]);
             }
-            (Detail::InvalidRequest(message), _) => {
+            (Detail::InvalidRequest, _) => {
                 let errors = version::ERRORS.as_bytes();
                 out.put(b"<");
                 out.put(name);
@@ -156,7 +156,7 @@ impl Fault<'_> {
                 out.put(b"\">ErrorInvalidRequest</e:ResponseCode><e:Message xmlns:e=\"");
                 out.put(errors);
                 out.put(b"\">");
-                text::escape(&Text::new(message), out)?;
+                text::escape(&Text::new(self.detail_text), out)?;
                 out.put(b"</e:Message></");
                 out.put(name);
                 out.put(b">");
