@@ -416,9 +416,6 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
                     at += length;
                 }
             }
-            if self.grammar.is_free() {
-                at = self.free(chunk, at);
-            }
             // The end tag of a header block is among what was passed: the next block begins here.
             if at >= looked && at + USUAL_CHILDREN <= chunk.len() && self.may_have_children(chunk, at) {
                 let passed = self.grammar.usual_children(chunk.get(at..).unwrap_or_default());
@@ -437,28 +434,6 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
             Place::Free => matches!(chunk.get(at..at + 2), Some([b'<', b]) if !matches!(b, b'/' | b'!')),
             _ => false,
         }
-    }
-
-    /// The inside of a header block or of another operation: text, start tags without attributes and end tags, as
-    /// long as they are whole and without surprises. Where something else begins.
-    #[inline(always)]
-    fn free(&mut self, chunk: &[u8], mut at: usize) -> usize {
-        while self.grammar.is_free() {
-            let markup = scan::text(chunk, at);
-            let rest = chunk.get(markup..).unwrap_or_default();
-            let length = match rest.get(..2) {
-                Some(b"</") => self.grammar.plain_end_tag(rest),
-                Some([b'<', _]) => self.grammar.open_bare(rest),
-                _ => None,
-            };
-            let Some(length) = length else { return at };
-            at = markup + length;
-            if rest.get(1) == Some(&b'/') {
-                self.grammar.close_free(self.base + at);
-            }
-        }
-        self.rule = self.grammar.rule();
-        at
     }
 
     /// `CharData`, also with surprises, up to `<`, `&`, a character that was cut, or the end:

@@ -20,7 +20,7 @@ use crate::usual::{self, Bindings, Usual};
 use crate::xml::element::Element;
 use crate::xml::scope::{Arrays, Namespace, Scope, Uri};
 use crate::xml::text::Text;
-use crate::xml::token::{self, Attribute, Attributes, Room, TagLexer};
+use crate::xml::token::{Attribute, Attributes, Room, TagLexer};
 
 mod faults;
 
@@ -327,33 +327,6 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
         }
     }
 
-    /// Opens an element without attributes where no rules hold but XML's: inside a header block or another operation.
-    /// The length of its tag; `None` for any other, which [`open`](Self::open) has to judge.
-    #[inline(always)]
-    pub(crate) fn open_bare(&mut self, markup: &[u8]) -> Option<usize> {
-        let limits = &self.options.limits;
-        if self.scope.depth() >= usize::from(limits.depth()) {
-            return None;
-        }
-        let (local, end) = token::plain_name(markup, 1)?;
-        let fits = self.scope.names_len() + end - 1 <= usize::from(limits.name_bytes());
-        if markup.get(end) != Some(&b'>') || !fits || end >= usize::from(limits.tag_bytes()) {
-            return None;
-        }
-        // No prefix needs no declaration.
-        if local > 1 {
-            self.scope.resolve(markup.get(1..local - 1)?)?;
-        }
-        self.scope.push(markup, end - 1, Place::Free);
-        Some(end + 1)
-    }
-
-    /// Is the innermost element one without rules but XML's, and no part of a fault?
-    #[inline(always)]
-    pub(crate) fn is_free(&self) -> bool {
-        self.scope.place() == Place::Free
-    }
-
     /// Reads whole children of the innermost element, if that is Header or one without rules, as long as they are usual:
     /// where the last one ends, and how far it has looked. Nothing of them is kept, so no name is copied and no
     /// namespace name compared with those in scope: the machine takes three times the instructions for each. `None`: too
@@ -362,7 +335,7 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
     pub(crate) fn usual_children(&self, rest: &[u8]) -> Option<(usize, usize)> {
         let blocks = match self.scope.place() {
             Place::Header if self.version.is_some() => self.version,
-            _ if self.is_free() => None,
+            Place::Free => None,
             _ => return None,
         };
         let (scope, mut bindings) = (&self.scope, Bindings::NONE);

@@ -182,55 +182,20 @@ impl TagLexer {
     pub(crate) fn lex(&mut self, tag: &[u8], more: bool, room: Room) -> Result<usize, Stop> {
         let cut = tag.len() > room.tag || (more && tag.len() == room.tag);
         let window = tag.get(..room.tag).unwrap_or(tag);
-        let length = match self.plain(window, room) {
-            0 => self.within(window, room)?,
-            length => length,
-        };
+        let length = self.within(window, room)?;
         if length == 0 && cut { stop(ErrorKind::TagTooLong, room.tag) } else { Ok(length) }
     }
 
-    /// Takes a tag, or what is left of it, as long as it is whole, in ASCII and without references. What surprises
-    /// it, the end of the bytes included, is left to [`within`](Self::within), from the last attribute's end on.
+    /// Takes the name of the element at once, if it is whole and in ASCII.
     #[inline(always)]
-    fn plain(&mut self, tag: &[u8], room: Room) -> usize {
-        if self.at == 1 {
-            let Some((local, end)) = plain_name(tag, 1) else { return 0 };
-            if end > room.name {
-                return 0;
-            }
-            match tag.get(end) {
-                Some(&b) if chars::is(b, SPACE) || matches!(b, b'/' | b'>') => {}
-                _ => return 0,
-            }
+    fn plain_element_name(&mut self, tag: &[u8], room: Room) -> bool {
+        let Some((local, end)) = plain_name(tag, 1) else { return false };
+        let ends = tag.get(end).is_some_and(|&b| chars::is(b, SPACE) || matches!(b, b'/' | b'>'));
+        if ends && end <= room.name {
             (self.local, self.name_end, self.at) = (local as u16, end as u16, end);
             self.phase = Phase::Between { space: false };
-        } else if !matches!(self.phase, Phase::Between { space: false }) {
-            return 0;
         }
-        let mut at = self.at;
-        loop {
-            match tag.get(at) {
-                Some(b'>') => return at + 1,
-                Some(b'/') if tag.get(at + 1) == Some(&b'>') => return at + 2,
-                Some(&b) if chars::is(b, SPACE) => {}
-                _ => break,
-            }
-            let name = scan::space(tag, at + 1);
-            match tag.get(name) {
-                Some(b'/' | b'>') => {
-                    at = name;
-                    continue;
-                }
-                Some(_) if usize::from(self.count) < room.attributes => {}
-                _ => break,
-            }
-            match self.plain_attribute(tag, name) {
-                Some(end) => at = end,
-                None => break,
-            }
-        }
-        self.at = at;
-        0
+        ends && end <= room.name
     }
 
     /// Takes an attribute at once, if it is whole, in ASCII and without references; its end.
@@ -282,7 +247,8 @@ impl TagLexer {
                     _ => return byte_or(b, ErrorKind::MissingWhiteSpace, self.at, self.at),
                 },
                 Phase::Name { start, attribute } => {
-                    if !self.name_from(tag, usize::from(start), attribute, room)? {
+                    let is_taken = self.at == 1 && self.plain_element_name(tag, room);
+                    if !is_taken && !self.name_from(tag, usize::from(start), attribute, room)? {
                         return Ok(0);
                     }
                 }
@@ -428,7 +394,7 @@ pub(crate) fn byte_or<T>(b: u8, kind: ErrorKind, at: usize, start: usize) -> Res
 
 /// An ASCII QName at a position: where its local name begins, and its end.
 #[inline]
-pub(crate) fn plain_name(tag: &[u8], at: usize) -> Option<(usize, usize)> {
+fn plain_name(tag: &[u8], at: usize) -> Option<(usize, usize)> {
     if !chars::is(*tag.get(at)?, NAME_START) {
         return None;
     }
