@@ -4,17 +4,20 @@
 
 use crate::base::error::{Error, ErrorKind, Stop, stop};
 use crate::base::limits::{Charset, Options};
-use crate::base::retain::{Kept, Message, Retain, Slot};
-use crate::rules::{Grammar, Place, Rule, Value};
-use crate::service::schema::Word;
-use crate::service::values;
+use crate::base::retain::{Message, Retain};
+use crate::rules::{Grammar, Place, Rule};
 use crate::usual;
-use crate::xml::chars::{self, CDATA, COMMENT, NAME, NAME_START, SPACE};
+use crate::xml::chars::{self, SPACE};
 use crate::xml::prolog::{self, BOM, Declaration, Encoding};
-use crate::xml::scan::{self, Sequence};
+use crate::xml::scan;
 use crate::xml::scope::Arrays;
-use crate::xml::text::{self, Reference};
+use crate::xml::text::Reference;
 use crate::xml::token::{self, TagLexer};
+
+mod sections;
+mod tags;
+mod text;
+use text::{Reading, brackets_at_end};
 
 /// What the machine waits for.
 #[derive(Clone, Copy, Debug)]
@@ -55,23 +58,6 @@ struct Cut {
     length: u8,
 }
 
-/// The text of an element as it is read.
-struct Reading {
-    /// Where it begins.
-    at: u32,
-    /// Where the first byte stands that is too many to be kept.
-    limit: u32,
-    /// Which text is kept, up to where it has been kept, and at which place it begins.
-    slot: Option<Slot>,
-    kept_to: u32,
-    place: u16,
-    word: Word,
-    /// The characters of a string so far, how many it may have, and whether the last was a CR.
-    chars: u16,
-    most_chars: u16,
-    cr: bool,
-}
-
 /// The fewest bytes of a chunk in which usual children are looked for: a small header block and the window in which its
 /// tags are read. Chunks of 64 bytes hold hardly any whole block, so that looking would be in vain.
 const USUAL_CHILDREN: usize = 256;
@@ -92,20 +78,6 @@ pub(crate) struct Machine<'o, A> {
     ascii_at: u16,
     reading: Reading,
     lexer: TagLexer,
-}
-
-impl Reading {
-    const NOTHING: Self = Self {
-        at: 0,
-        limit: u32::MAX,
-        slot: None,
-        kept_to: 0,
-        place: 0,
-        word: Word::EMPTY,
-        chars: 0,
-        most_chars: 0,
-        cr: false,
-    };
 }
 
 impl<'o, A: Arrays<Place>> Machine<'o, A> {
@@ -258,22 +230,6 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
         if input.len() > most { stop(ErrorKind::MessageTooLong, most) } else { self.finish(input.len()) }
     }
 
-    /// Goes on in a start tag; `tag` is all that there is of it, from its `<`, and `more` bytes follow. True
-    /// when it is complete.
-    pub(crate) fn read_tag(
-        &mut self,
-        tag: &[u8],
-        more: bool,
-        retain: &mut impl Retain,
-    ) -> Result<bool, Stop> {
-        let length = self.start_tag(tag, more, retain)?;
-        if length > 0 {
-            self.state = State::Content(0);
-            self.base = self.markup_at + length;
-        }
-        Ok(length > 0)
-    }
-
     /// The end of the input, after so many bytes.
     pub(crate) fn finish(&self, length: usize) -> Result<(), Stop> {
         let whole = matches!(self.state, State::Content(_)) && self.cut.length == 0;
@@ -309,30 +265,6 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
             }
             Encoding::Unmarked => not_a_start(first.first().copied().unwrap_or(0)),
         }
-    }
-
-    /// Completes a character that was cut.
-    fn complete(&mut self, chunk: &[u8]) -> Result<usize, Stop> {
-        let start = self.base - usize::from(self.cut.length);
-        for (at, &b) in chunk.iter().enumerate() {
-            if self.base + at >= self.limit() {
-                return stop(ErrorKind::TextTooLong, self.limit());
-            }
-            if let Some(place) = self.cut.bytes.get_mut(usize::from(self.cut.length)) {
-                *place = b;
-            }
-            self.cut.length += 1;
-            let Cut { bytes, length } = self.cut;
-            let bytes = bytes.get(..usize::from(length)).unwrap_or_default();
-            if token::character(bytes, 0).map_err(|s| s.behind(start))?.is_some() {
-                self.cut.length = 0;
-                if !matches!(self.state, State::Comment(_)) {
-                    self.piece(bytes, start)?;
-                }
-                return Ok(at + 1);
-            }
-        }
-        Ok(chunk.len())
     }
 
     /// Text and markup, as long as they are whole and without surprises.
@@ -436,80 +368,6 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
         }
     }
 
-    /// `CharData`, also with surprises, up to `<`, `&`, a character that was cut, or the end:
-    /// <https://www.w3.org/TR/xml/#NT-CharData>. The text before ended in so many `]`.
-    #[inline(never)]
-    fn text(&mut self, window: &[u8], mut at: usize, mut brackets: u8) -> Result<usize, Stop> {
-        if self.rule == Rule::White {
-            at = scan::space(window, at);
-            return match window.get(at) {
-                None | Some(b'<') => Ok(at),
-                Some(b'&') if self.grammar.depth() > 0 => Ok(at),
-                Some(&b) => token::byte_or(b, self.grammar.stray_text(), self.base + at, self.base + at),
-            };
-        }
-        loop {
-            let start = at;
-            at = scan::prose(window, start);
-            let run = window.get(start..at).unwrap_or_default();
-            if self.rule != Rule::Free {
-                self.piece(run, self.base + start)?;
-            }
-            let end = match window.get(at) {
-                Some(b'<' | b'&') => return Ok(at),
-                None => {
-                    self.state = State::Content(brackets_at_end(run, brackets));
-                    return Ok(at);
-                }
-                Some(b'>') if brackets_at_end(run, brackets) == 2 => {
-                    return stop(ErrorKind::CdataEndInText, self.base + at - 2);
-                }
-                Some(b'>') => at + 1,
-                Some(_) => match self.character(window, at)? {
-                    Some(end) => end,
-                    None => {
-                        self.state = State::Content(0);
-                        return Ok(at);
-                    }
-                },
-            };
-            self.piece(window.get(at..end).unwrap_or_default(), self.base + at)?;
-            (at, brackets) = (end, 0);
-        }
-    }
-
-    /// The end of the legal character at a position. `None` if it was cut: its beginning is remembered.
-    #[cold]
-    fn character(&mut self, window: &[u8], at: usize) -> Result<Option<usize>, Stop> {
-        let found = token::character(window, at).map_err(|s| s.behind(self.base))?;
-        if found.is_none() {
-            let rest = window.get(at..).unwrap_or_default();
-            for (place, &b) in self.cut.bytes.iter_mut().zip(rest) {
-                *place = b;
-            }
-            self.cut.length = rest.len() as u8;
-        }
-        Ok(found.map(|(_, length)| at + length))
-    }
-
-    /// Takes a checked piece of an element's text, which stands at `at`.
-    #[inline]
-    fn piece(&mut self, piece: &[u8], at: usize) -> Result<(), Stop> {
-        match self.rule {
-            Rule::White | Rule::Free => Ok(()),
-            Rule::Word => {
-                text::str_of(piece).chars().for_each(|c| self.reading.word.push(c));
-                Ok(())
-            }
-            Rule::String => {
-                let room = usize::from(self.reading.most_chars - self.reading.chars);
-                let (count, over) = values::count_chars(piece, &mut self.reading.cr, room);
-                self.reading.chars += count as u16;
-                over.map_or(Ok(()), |n| stop(ErrorKind::ValueTooLong, at + n))
-            }
-        }
-    }
-
     /// Everything else, from the byte at `at` on: what is rare, or was cut.
     fn markup(&mut self, chunk: &[u8], at: usize, retain: &mut impl Retain) -> Result<usize, Stop> {
         let end = self.limit().saturating_sub(self.base).min(chunk.len());
@@ -597,38 +455,6 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
         token::byte_or(b, ErrorKind::UnknownMarkup, here, self.markup_at)
     }
 
-    /// `CharRef` and `EntityRef` in text: <https://www.w3.org/TR/xml/#NT-Reference>
-    fn reference(
-        &mut self,
-        mut reference: Reference,
-        start: usize,
-        window: &[u8],
-        mut at: usize,
-    ) -> Result<usize, Stop> {
-        while let Some(&b) = window.get(at) {
-            let c = match reference.step(b) {
-                Ok(c) => c,
-                Err(kind) => return token::byte_or(b, kind, self.base + at, start),
-            };
-            at += 1;
-            let Some(c) = c else { continue };
-            match self.rule {
-                Rule::Free => {}
-                Rule::White if text::is_space(c) => {}
-                Rule::White => return stop(self.grammar.stray_text(), start),
-                Rule::Word => self.reading.word.push(c),
-                Rule::String if self.reading.chars >= self.reading.most_chars => {
-                    return stop(ErrorKind::ValueTooLong, start);
-                }
-                Rule::String => self.reading.chars += 1,
-            }
-            self.state = State::Content(0);
-            return Ok(at);
-        }
-        self.state = State::Reference(reference, start as u32);
-        Ok(at)
-    }
-
     /// A processing instruction, or a declaration.
     fn instruction(&mut self, matched: usize, b: u8, at: usize) -> Result<usize, Stop> {
         if b"xml".get(matched) == Some(&b) {
@@ -673,306 +499,9 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
         self.state = State::Declaration(declaration);
         Ok(at)
     }
-
-    /// `Comment ::= '<!--' ((Char - '-') | ('-' (Char - '-')))* '-->'`, <https://www.w3.org/TR/xml/#NT-Comment>
-    fn comment(&mut self, mut dashes: u8, window: &[u8], mut at: usize) -> Result<usize, Stop> {
-        while let Some(&b) = window.get(at) {
-            match dashes {
-                2 if b == b'>' => {
-                    self.state = State::Content(0);
-                    return Ok(at + 1);
-                }
-                2 => {
-                    let here = self.base + at;
-                    return token::byte_or(b, ErrorKind::CommentDashes, here, here - 2);
-                }
-                _ if b == b'-' => {
-                    dashes += 1;
-                    at += 1;
-                }
-                _ => {
-                    dashes = 0;
-                    at = match scan::run(window, at, COMMENT) {
-                        end if end > at => end,
-                        _ => match self.character(window, at)? {
-                            Some(end) => end,
-                            None => break,
-                        },
-                    };
-                }
-            }
-        }
-        self.state = State::Comment(dashes);
-        Ok(if self.cut.length > 0 { window.len() } else { at })
-    }
-
-    /// `CDSect ::= '<![CDATA[' (Char* - (Char* ']]>' Char*)) ']]>'`, <https://www.w3.org/TR/xml/#NT-CDSect>
-    fn cdata(&mut self, mut brackets: u8, window: &[u8], mut at: usize) -> Result<usize, Stop> {
-        while let Some(&b) = window.get(at) {
-            match (b, brackets) {
-                (b'>', 2) => {
-                    self.reading.cr = false;
-                    self.state = State::Content(0);
-                    return Ok(at + 1);
-                }
-                (b']', 0 | 1) => {
-                    brackets += 1;
-                    at += 1;
-                    continue;
-                }
-                // The brackets that were held back are text; of three, the last two may still end the section.
-                (b']', _) => {
-                    self.cdata_text(b"]", self.base + at - 2)?;
-                    at += 1;
-                    continue;
-                }
-                (_, 0) => {}
-                (_, _) => {
-                    let held = usize::from(brackets);
-                    let text: &[u8] = b"]]";
-                    self.cdata_text(text.get(..held).unwrap_or_default(), self.base + at - held)?;
-                    brackets = 0;
-                }
-            }
-            let classes = if self.rule == Rule::White { SPACE } else { CDATA };
-            let end = match scan::run(window, at, classes) {
-                end if end > at => end,
-                _ if self.rule == Rule::White => {
-                    return token::byte_or(b, self.grammar.stray_text(), self.base + at, self.base + at);
-                }
-                _ => match self.character(window, at)? {
-                    Some(end) => end,
-                    None => break,
-                },
-            };
-            self.piece(window.get(at..end).unwrap_or_default(), self.base + at)?;
-            at = end;
-        }
-        self.state = State::Cdata(brackets);
-        Ok(if self.cut.length > 0 { window.len() } else { at })
-    }
-
-    fn cdata_text(&mut self, piece: &[u8], at: usize) -> Result<(), Stop> {
-        if self.rule == Rule::White { stop(self.grammar.stray_text(), at) } else { self.piece(piece, at) }
-    }
-
-    /// `tag`: all that is there of a start tag; `more` bytes follow. Its length; 0 while it is not complete.
-    #[inline(always)]
-    fn start_tag(&mut self, tag: &[u8], more: bool, retain: &mut impl Retain) -> Result<usize, Stop> {
-        if self.lexer.is_fresh() && !self.may_begin(tag)? {
-            return Ok(0);
-        }
-        let room = self.grammar.room();
-        let start = self.markup_at;
-        let length = self.lexer.lex(tag, more, room).map_err(|s| s.behind(start))?;
-        if length == 0 {
-            return Ok(0);
-        }
-        let tag = tag.get(..length).unwrap_or_default();
-        let place = self.grammar.open(tag, start, &self.lexer, retain)?;
-        self.begin_text(place, start + length);
-        if tag.ends_with(b"/>") {
-            self.close(start + length, retain)?;
-        }
-        Ok(length)
-    }
-
-    /// May an element begin here? False: more bytes decide.
-    #[inline(always)]
-    fn may_begin(&mut self, tag: &[u8]) -> Result<bool, Stop> {
-        if let Some(Slot::Exception | Slot::Block(_)) = self.reading.slot {
-            // An exception type of elements is none, and a block with elements has no text.
-            (self.reading.slot, self.reading.limit) = (None, u32::MAX);
-        }
-        if self.grammar.is_closed() {
-            return self.second_root(tag);
-        }
-        let most = usize::from(self.grammar.options().limits.depth());
-        if self.grammar.depth() >= most { stop(ErrorKind::TooDeep, self.markup_at) } else { Ok(true) }
-    }
-
-    #[cold]
-    fn second_root(&self, tag: &[u8]) -> Result<bool, Stop> {
-        let at = self.markup_at + 1;
-        let Some(&b) = tag.get(1) else { return Ok(false) };
-        if b == b':' {
-            return stop(ErrorKind::InvalidQName, at);
-        }
-        if b < 0x80 {
-            let kind = if chars::is(b, NAME_START) { ErrorKind::SecondRoot } else { ErrorKind::InvalidName };
-            return token::byte_or(
-                b,
-                kind,
-                at,
-                if kind == ErrorKind::SecondRoot { self.markup_at } else { at },
-            );
-        }
-        match token::character(tag, 1).map_err(|s| s.behind(self.markup_at))? {
-            Some((c, _)) if chars::is_name_start(c) => stop(ErrorKind::SecondRoot, self.markup_at),
-            Some(_) => stop(ErrorKind::InvalidName, at),
-            None => Ok(false),
-        }
-    }
-
-    /// The text of an element begins.
-    #[inline(always)]
-    fn begin_text(&mut self, place: Place, at: usize) {
-        self.rule = self.grammar.rule_at(place);
-        let slot = self.grammar.slot_at(place, self.rule);
-        let reading = &mut self.reading;
-        (reading.at, reading.slot) = (at as u32, slot);
-        if let Some(slot) = slot {
-            let (room, place) = match slot {
-                // A block that is too long is not kept, and is no error.
-                Slot::Block(_) => (usize::MAX, self.grammar.next_block_place()),
-                _ => (self.grammar.text_room(), self.grammar.next_place()),
-            };
-            // Beyond the longest message there is no byte to refuse.
-            reading.limit = u32::try_from(at.saturating_add(room)).unwrap_or(u32::MAX);
-            (reading.kept_to, reading.place) = (at as u32, place);
-        }
-        if matches!(self.rule, Rule::Word | Rule::String) {
-            (reading.word, reading.chars, reading.cr) = (Word::EMPTY, 0, false);
-            reading.most_chars = self.grammar.most_chars(place);
-        }
-    }
-
-    /// Where the first byte stands that is too many to be kept.
-    #[inline]
-    const fn limit(&self) -> usize {
-        self.reading.limit as usize
-    }
-
-    /// `ETag ::= '</' Name S? '>'`, <https://www.w3.org/TR/xml/#NT-ETag>
-    fn end_tag(&mut self, mut matched: usize, chunk: &[u8], mut at: usize) -> Result<usize, Stop> {
-        let name = self.grammar.open_name();
-        let name_at = self.markup_at + 2;
-        while let Some(&b) = chunk.get(at) {
-            match name.get(matched) {
-                Some(&expected) if b == expected => {}
-                Some(_) => return self.mismatch(name.get(..matched).unwrap_or_default(), b, self.base + at),
-                None if chars::is(b, NAME) || b == b':' || scan::is_lead(b) => {
-                    return stop(ErrorKind::MismatchedEndTag, name_at);
-                }
-                None => {
-                    self.state = State::EndTagSpace;
-                    return Ok(at);
-                }
-            }
-            matched += 1;
-            at += 1;
-        }
-        self.state = State::EndTag(matched as u16);
-        Ok(at)
-    }
-
-    /// Refuses the byte `b` at `at`, which is not the name's, behind so much of the name. Within a character it may be
-    /// wrong for any character, not only for this one.
-    #[cold]
-    fn mismatch(&self, matched: &[u8], b: u8, at: usize) -> Result<usize, Stop> {
-        let name_at = self.markup_at + 2;
-        let lead = matched.iter().rposition(|&b| scan::is_lead(b)).unwrap_or(matched.len());
-        let begun = matched.get(lead..).unwrap_or_default();
-        if begun.is_empty() || scan::sequence(begun) != Sequence::Incomplete {
-            return token::byte_or(b, ErrorKind::MismatchedEndTag, at, name_at);
-        }
-        let mut seen = [b; 4];
-        seen.iter_mut().zip(begun).for_each(|(place, &b)| *place = b);
-        match token::character(seen.get(..=begun.len()).unwrap_or_default(), 0) {
-            Ok(_) => stop(ErrorKind::MismatchedEndTag, name_at),
-            Err(s) => Err(s.behind(name_at + lead)),
-        }
-    }
-
-    /// The end of the innermost element: of its end tag, or of its only tag, which began at `markup_at`.
-    #[inline(always)]
-    fn close(&mut self, end: usize, retain: &mut impl Retain) -> Result<(), Stop> {
-        if !self.grammar.close_free(end) {
-            self.close_ruled(end, retain)?;
-        }
-        self.rule = self.grammar.rule();
-        Ok(())
-    }
-
-    #[inline(never)]
-    fn close_ruled(&mut self, end: usize, retain: &mut impl Retain) -> Result<(), Stop> {
-        let reading = &mut self.reading;
-        let start = self.markup_at;
-        let at = reading.at;
-        let kept = reading.slot.take().and_then(|slot| {
-            // Only the text of a header block may be longer than its limit, and is not kept then.
-            let length = u16::try_from((start as u32).saturating_sub(at)).ok()?;
-            Some((slot, Kept::new(at, reading.place, length)))
-        });
-        reading.limit = u32::MAX;
-        // Of an empty element, which has no text, where it begins itself.
-        let value = Value {
-            at: start.min(at as usize),
-            word: &reading.word,
-            chars: usize::from(reading.chars),
-            kept,
-        };
-        self.grammar.close(start, end, &value, retain)
-    }
-
-    /// Keeps the text that is being read up to `to`, an offset in the message.
-    #[inline]
-    fn keep(&mut self, chunk: &[u8], to: usize, retain: &mut impl Retain) {
-        if self.reading.slot.is_some() {
-            self.keep_text(chunk, to, retain);
-        }
-    }
-
-    fn keep_text(&mut self, chunk: &[u8], to: usize, retain: &mut impl Retain) {
-        let (begin, mut from) = (self.reading.at as usize, self.reading.kept_to as usize);
-        let place = usize::from(self.reading.place);
-        if to <= from {
-            return;
-        }
-        if from < self.base {
-            // The chunk before ended in `<`, which could have begun the end tag.
-            retain.put(place + from - begin, b"<");
-            from = self.base;
-        }
-        retain.put(place + from - begin, chunk.get(from - self.base..to - self.base).unwrap_or_default());
-        self.reading.kept_to = to as u32;
-    }
-}
-
-/// How many `]`, up to two, end a text of which this run is the last, behind so many others.
-fn brackets_at_end(run: &[u8], before: u8) -> u8 {
-    match run {
-        [] => before,
-        [b']'] => (before + 1).min(2),
-        [.., b']', b']'] => 2,
-        [.., b']'] => 1,
-        _ => 0,
-    }
 }
 
 /// Refuses the first byte of a message, which begins no document.
 fn not_a_start<T>(b: u8) -> Result<T, Stop> {
     token::byte_or(b, ErrorKind::TextOutsideRoot, 0, 0)
-}
-
-#[cfg(test)]
-mod tests {
-    use std::string::String;
-
-    use super::*;
-
-    /// Brackets at the end of a text in pieces are those of the whole.
-    #[test]
-    fn brackets_over_pieces() {
-        for bits in 0..1_u32 << 10 {
-            let whole: String = (0..10).map(|n| if bits & (1 << n) == 0 { ']' } else { 'x' }).collect();
-            for (one, other) in (0..=10).flat_map(|one| (one..=10).map(move |other| (one, other))) {
-                let pieces =
-                    [whole.get(..one), whole.get(one..other), whole.get(other..)].map(Option::unwrap);
-                let found = pieces.iter().fold(0, |before, run| brackets_at_end(run.as_bytes(), before));
-                let expected = whole.bytes().rev().take(2).take_while(|&b| b == b']').count();
-                assert_eq!(usize::from(found), expected, "{pieces:?}");
-            }
-        }
-    }
 }

@@ -3,106 +3,25 @@
 
 #![expect(clippy::arithmetic_side_effects, reason = "lengths and counts are bounded by the limits")]
 
-use core::num::{NonZeroU16, NonZeroU32};
-use core::{array, slice};
-
 use crate::base::error::{Error, ErrorKind, Stop, stop, stop_at_element};
-use crate::base::limits::{MAX_ATTRIBUTES, MAX_BLOCK_BYTES, MAX_EXTRA_BYTES, MAX_TEXT_BYTES, Options};
-use crate::base::retain::{Kept, Ordinal, Retain, Slot, View};
+use crate::base::limits::{MAX_ATTRIBUTES, MAX_EXTRA_BYTES, Options};
+use crate::base::retain::{Kept, Retain, Slot};
 use crate::base::version::SoapVersion;
-use crate::message::body::Body;
-use crate::message::envelope::Envelope;
 use crate::service::operations::MESSAGES;
-use crate::service::schema::{Child, Level, Progress, Simple, Word};
-use crate::soap::fault::{self, Fault};
-use crate::soap::header::{Header, HeaderBlocks, Target};
-use crate::usual::{self, Bindings, Usual};
-use crate::xml::element::Element;
+use crate::service::schema::{Child, Progress, Simple};
+use crate::soap::fault;
+use crate::soap::header::Target;
+use crate::usual::{self, Bindings};
 use crate::xml::scope::{Arrays, Namespace, Scope, Uri};
-use crate::xml::text::Text;
 use crate::xml::token::{Attribute, Attributes, Room, TagLexer};
 
+mod attributes;
 mod faults;
-
-/// Where an open element stands in the grammar.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
-    /// Outside the root.
-    Document,
-    Envelope,
-    Header,
-    Body,
-    /// In a message of the table.
-    Message(Level),
-    Fault(fault::Part),
-    /// The ExceptionType of a fault's detail.
-    Exception,
-    /// Directly inside a header block whose text is kept, by the position of its name in the options.
-    Block(Ordinal),
-    /// Inside a header block, a detail or another operation.
-    Free,
-}
-
-/// What text may stand in an element.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Rule {
-    White,
-    Free,
-    /// The string of a child of a message.
-    String,
-    /// The word or the boolean of a child of a message.
-    Word,
-}
-
-impl Place {
-    /// Must xsi:nil be false here?
-    const fn is_governed(self) -> bool {
-        matches!(self, Self::Envelope | Self::Header | Self::Body | Self::Message(_))
-    }
-}
-
-/// The text of an element that ends.
-pub(crate) struct Value<'m> {
-    /// Where it begins.
-    pub(crate) at: usize,
-    pub(crate) word: &'m Word,
-    /// The number of characters of a string.
-    pub(crate) chars: usize,
-    pub(crate) kept: Option<(Slot, Kept)>,
-}
-
-/// How many names of header blocks can be kept. Addressing has three: MessageID, RelatesTo and Action.
-const KEPT_BLOCKS: usize = 4;
-/// Where the texts of header blocks begin among all that is kept.
-const BLOCKS_AT: u16 = (MAX_TEXT_BYTES + MAX_EXTRA_BYTES - MAX_BLOCK_BYTES) as u16;
-
-/// Where the text of a header block lies among all that is kept. It takes 4 bytes, and with `None` no more, since no block
-/// lies at 0.
-#[derive(Clone, Copy)]
-struct KeptBlock {
-    place: NonZeroU16,
-    length: u16,
-}
-
-/// An element's extent: from its `<` to behind its last `>`, which is 0 while it is open.
-pub(crate) type Span = Option<(u32, u32)>;
-
-/// As a [`Span`], for an element that cannot be the first of a message, so that `None` takes no more room.
-#[derive(Clone, Copy)]
-struct Extent {
-    start: NonZeroU32,
-    end: u32,
-}
-
-impl Extent {
-    fn begun(start: usize) -> Option<Self> {
-        Some(Self { start: NonZeroU32::new(start as u32)?, end: 0 })
-    }
-
-    fn ended(self, end: usize) -> Self {
-        Self { end: end as u32, ..self }
-    }
-}
+mod kept;
+mod place;
+use attributes::unbound;
+use kept::{Extent, KEPT_BLOCKS, KeptBlock};
+pub(crate) use place::{Place, Rule, Value};
 
 pub(crate) struct Grammar<'o, A> {
     options: Options<'o>,
@@ -408,81 +327,6 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
         Ok(place)
     }
 
-    /// Refuses duplicates as written, and makes the declarations; how many attributes have a prefix otherwise.
-    fn declare(&mut self, tag: &Tag<'_>) -> Result<usize, Stop> {
-        if let Some(later) = first_twice(tag.attributes.iter(), |a| a.raw_name(tag.bytes)) {
-            return stop(ErrorKind::DuplicateAttribute, tag.start + later.name_at());
-        }
-        let mut qualified = 0;
-        for attribute in tag.attributes {
-            match attribute.declares(tag.bytes) {
-                Some(prefix) => self.bind(tag, attribute, prefix)?,
-                None => qualified += usize::from(attribute.is_qualified()),
-            }
-        }
-        Ok(qualified)
-    }
-
-    /// `xmlns:prefix="uri"`: <https://www.w3.org/TR/xml-names/#ns-decl>
-    fn bind(&mut self, tag: &Tag<'_>, attribute: &Attribute, prefix: &[u8]) -> Result<(), Stop> {
-        let at = tag.start + attribute.name_at();
-        if prefix == b"xmlns" {
-            return stop(ErrorKind::ReservedPrefix, at);
-        }
-        let value_at = (tag.start + attribute.value_at()) as u32;
-        let uri = (attribute.raw_value(tag.bytes), attribute.is_plain());
-        let bound = self.scope.bind(prefix, uri, value_at, &self.options.limits);
-        match (prefix, bound.or_else(|kind| stop(kind, at))?) {
-            (b"xml", Uri::XML) => Ok(()),
-            (b"xml", _) => stop(ErrorKind::ReservedPrefix, at),
-            (_, Uri::XML | Uri::XMLNS) => stop(ErrorKind::ReservedNamespace, at),
-            (b"", _) => Ok(()),
-            (_, Uri::NONE) => stop(ErrorKind::UndeclaredPrefix, at),
-            _ => Ok(()),
-        }
-    }
-
-    /// Refuses attributes whose prefix is not bound, and then those that stand twice by expanded name.
-    fn qualify(&self, tag: &Tag<'_>, qualified: usize) -> Result<(), Stop> {
-        if let (1, Some(only)) = (qualified, tag.attributes.iter().find(|a| a.is_qualified())) {
-            return match self.scope.resolve(only.prefix(tag.bytes)) {
-                Some(_) => Ok(()),
-                None => stop(ErrorKind::UnboundPrefix, tag.start + only.name_at()),
-            };
-        }
-        let mut expanded = [(Uri::NONE, Attribute::NONE); MAX_ATTRIBUTES];
-        let all = tag.attributes.iter().filter(|a| a.is_qualified());
-        for (attribute, place) in all.zip(&mut expanded) {
-            match self.scope.resolve(attribute.prefix(tag.bytes)) {
-                Some(uri) => *place = (uri, *attribute),
-                None => return stop(ErrorKind::UnboundPrefix, tag.start + attribute.name_at()),
-            }
-        }
-        let all = expanded.get(..qualified).unwrap_or_default();
-        match first_twice(all.iter(), |(uri, a)| (*uri, a.local(tag.bytes))) {
-            Some((_, later)) => stop(ErrorKind::DuplicateExpandedName, tag.start + later.name_at()),
-            None => Ok(()),
-        }
-    }
-
-    /// The attributes of this tag in this namespace; all prefixes in it are bound.
-    fn attributes_in<'t>(&self, tag: &Tag<'t>, uri: Uri) -> impl Iterator<Item = &'t Attribute> {
-        let (bytes, scope) = (tag.bytes, &self.scope);
-        let attributes = tag.attributes.iter().filter(|a| a.is_qualified());
-        attributes.filter(move |a| scope.resolve(a.prefix(bytes)) == Some(uri))
-    }
-
-    fn judge_nil(&self, tag: &Tag<'_>) -> Result<(), Stop> {
-        for attribute in self.attributes_in(tag, Uri::XSI).filter(|a| a.local(tag.bytes) == b"nil") {
-            match attribute.text(tag.bytes).boolean() {
-                Some(false) => {}
-                Some(true) => return stop(ErrorKind::Nil, tag.start + attribute.name_at()),
-                None => return stop(ErrorKind::InvalidNil, tag.start + attribute.value_at()),
-            }
-        }
-        Ok(())
-    }
-
     /// The rules of SOAP and of the schema for an element in its parent.
     fn child(&mut self, tag: &Tag<'_>, uri: Uri, retain: &mut impl Retain) -> Result<Place, Stop> {
         let (start, local) = (tag.start, tag.local);
@@ -595,47 +439,6 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
         }
     }
 
-    /// The place of a header block whose text may be kept: the first of each name.
-    fn kept_block_at(&self, names: &[(&str, &str)], uri: Uri, local: &[u8]) -> Place {
-        let namespace = self.scope.uri(uri);
-        let mut all = names.iter().zip(&self.blocks).zip(0..);
-        let found = all
-            .find(|((name, kept), _)| kept.is_none() && namespace == *name.0 && name.1.as_bytes() == local);
-        found.and_then(|(_, n)| Ordinal::of(n)).map_or(Place::Free, Place::Block)
-    }
-
-    /// The place of the text of the header block that is kept next.
-    pub(crate) const fn next_block_place(&self) -> u16 {
-        BLOCKS_AT + self.block_bytes
-    }
-
-    /// Keeps the text of a header block, if there is room.
-    fn keep_block(&mut self, name: Ordinal, kept: Kept) {
-        let total = self.block_bytes.saturating_add(kept.length);
-        if let (Some(place), true) =
-            (self.blocks.get_mut(name as usize), usize::from(total) <= MAX_BLOCK_BYTES)
-        {
-            *place =
-                NonZeroU16::new(kept.place() as u16).map(|place| KeptBlock { place, length: kept.length });
-            self.block_bytes = total;
-        }
-    }
-
-    /// Returns the text of the header block of this name that was kept, unless texts of the body have taken its room.
-    pub(crate) fn block_text<'v>(&self, namespace: &str, local: &str, view: View<'v>) -> Option<Text<'v>> {
-        let names = self.options.kept_blocks.iter();
-        let (_, kept) =
-            names.zip(&self.blocks).find(|(name, kept)| **name == (namespace, local) && kept.is_some())?;
-        let KeptBlock { place, length } = (*kept)?;
-        let kept = Kept::new(0, place.get(), length);
-        (self.kept_bytes <= place.get()).then(|| Text::content(view.get(kept)))
-    }
-
-    /// Returns where the Header begins and ends, when it has ended.
-    pub(crate) fn header_span(&self) -> Span {
-        self.header.filter(|header| header.end > 0).map(|Extent { start, end }| (start.get(), end))
-    }
-
     /// The end of the innermost element: at `start` its end tag begins, or, when it is empty, its only tag;
     /// at `end` it has ended.
     pub(crate) fn close(
@@ -693,173 +496,6 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
             self.entry = self.entry.map(|entry| entry.ended(end));
         }
     }
-
-    /// Keeps bytes that stand at `at`.
-    fn put(&mut self, at: usize, bytes: &[u8], retain: &mut impl Retain) -> Kept {
-        let (place, length) = (self.kept_bytes, bytes.len() as u16);
-        retain.put(usize::from(place), bytes);
-        self.kept_bytes += length;
-        Kept::new(at as u32, place, length)
-    }
-
-    fn put_namespace(&mut self, uri: Uri, retain: &mut impl Retain) -> Namespace {
-        if uri.known().is_some() {
-            return Namespace::Known(uri);
-        }
-        let (bytes, at) = self.scope.written(uri);
-        let (place, length) = (self.kept_bytes, bytes.len() as u16);
-        retain.put(usize::from(place), bytes);
-        self.kept_bytes += length;
-        Namespace::Kept(Kept::new(at, place, length))
-    }
-
-    /// Holds what is kept beside texts against its limit.
-    fn judge_extra(&self, at: usize) -> Result<(), Stop> {
-        let most = usize::from(self.options.limits.text_bytes()) + MAX_EXTRA_BYTES;
-        if usize::from(self.kept_bytes) > most { stop(ErrorKind::TextTooLong, at) } else { Ok(()) }
-    }
-
-    /// The name of a body entry that is not looked into.
-    fn keep_name(&mut self, tag: &Tag<'_>, uri: Uri, retain: &mut impl Retain) -> Result<(), Stop> {
-        let local = self.put(tag.start + tag.local_at(), tag.local, retain);
-        let namespace = self.put_namespace(uri, retain);
-        self.name = Some((namespace, local));
-        self.judge_extra(tag.start)
-    }
-
-    /// Takes a whole message that the straight lines have read, and keeps its strings.
-    #[inline(always)]
-    pub(crate) fn take(&mut self, usual: &Usual<'_>, retain: &mut impl Retain) {
-        let (from, to) = usual.entry;
-        self.version = Some(usual.version);
-        (self.closed, self.body_seen, self.header) = (
-            true,
-            true,
-            usual.header_span().and_then(|(from, to)| Some(Extent::begun(from as usize)?.ended(to as usize))),
-        );
-        self.entry = Extent::begun(from).map(|entry| entry.ended(to));
-        let message = &usual.message;
-        self.message = Progress::whole(&MESSAGES, message.number(), usual.namespace, message.marks());
-        for (child, (text, at)) in usual.texts.iter().enumerate() {
-            if text.is_empty() {
-                continue;
-            }
-            let kept = self.put(*at, text, retain);
-            self.text_bytes += kept.length;
-            if let Some(place) = self.retained.texts.get_mut(child) {
-                *place = Some(kept);
-            }
-        }
-    }
-
-    /// Where the body entry begins.
-    pub(crate) fn entry_at(&self) -> usize {
-        self.entry.map_or(0, |entry| entry.start.get() as usize)
-    }
-
-    /// Where the CallId stands, when it has ended.
-    pub(crate) fn call_id(&self) -> Option<Kept> {
-        let position = self.message.row().children.iter().position(|child| child.is_call_id)?;
-        self.retained.texts.get(position).copied().flatten()
-    }
-
-    /// The expanded name of the body entry, as soon as its tag was read.
-    pub(crate) fn entry_name<'v>(&self, view: View<'v>) -> Option<Element<'v>> {
-        self.entry?;
-        if self.fault_seen {
-            let uri = self.version.map(|version| Text::new(version.namespace()));
-            return Some(Element::new(uri, b"Fault", None));
-        }
-        match self.message.namespace() {
-            Some(namespace) => {
-                let uri = Some(Text::new(namespace.as_str()));
-                Some(Element::new(uri, self.message.row().name.as_bytes(), None))
-            }
-            None => self.kept_name(view, None),
-        }
-    }
-
-    /// The name of the header block that a MustUnderstand refusal is about.
-    pub(crate) fn kept_name<'v>(&self, view: View<'v>, raw: Option<&'v [u8]>) -> Option<Element<'v>> {
-        let (namespace, local) = self.name?;
-        Some(Element::new(namespace.text(view), view.get(local), raw))
-    }
-
-    /// The message at hand, when its root has ended: never an error. The result is made in the place of the caller's.
-    pub(crate) fn envelope<'v>(&self, message: &'v [u8]) -> Result<Envelope<'v>, Error> {
-        self.envelope_of(View::Message(message), |version| {
-            Fault::in_message(version, message, (self.envelope_at, self.body_at, self.entry_at() as u32))
-        })
-    }
-
-    /// What is kept of the message, when its root has ended.
-    pub(crate) fn kept_envelope<'v>(&'v self, copies: &'v [u8]) -> Result<Envelope<'v>, Error> {
-        self.envelope_of(View::Copies(copies), |version| Fault::in_decoder(version, copies, &self.retained))
-    }
-
-    fn envelope_of<'v>(
-        &self,
-        view: View<'v>,
-        fault: impl FnOnce(SoapVersion) -> Fault<'v>,
-    ) -> Result<Envelope<'v>, Error> {
-        let version = self.version.unwrap_or(SoapVersion::V1_1);
-        let header = match (self.header, view) {
-            (None, _) => Header::Absent,
-            (Some(_), View::Copies(_)) => Header::NotRetained,
-            (Some(Extent { start, end }), View::Message(message)) => {
-                Header::Retained(HeaderBlocks::new(message, version, self.envelope_at, start.get(), end))
-            }
-        };
-        if let (Some(number), Some(namespace)) = (self.message.message(), self.message.namespace()) {
-            let text = |child: usize| Some(view.get(self.retained.texts.get(child).copied().flatten()?));
-            return Envelope::found(version, namespace, header, number, text, self.message.marks());
-        }
-        let (from, to) = self.entry.map_or((0, 0), |Extent { start, end }| (start.get(), end));
-        let body = if self.fault_seen {
-            Body::Fault(fault(version))
-        } else {
-            let name = self.kept_name(view, view.raw(from, to));
-            let element = name.unwrap_or(Element::new(None, b"", None));
-            Body::Other(match view {
-                View::Message(message) => element.at(message, from as usize, self.envelope_at as usize, None),
-                View::Copies(_) => element,
-            })
-        };
-        Ok(Envelope::read(version, None, header, body))
-    }
-}
-
-/// The first item that has the key of one before it. Each of few items is compared with those before it, more are
-/// sorted. Complexity: O(n log n) comparisons.
-#[inline(always)]
-fn first_twice<'t, T, K: Ord>(items: slice::Iter<'t, T>, key: impl Fn(&T) -> K) -> Option<&'t T> {
-    if items.len() > FEW {
-        return first_twice_of_many(items.as_slice(), key);
-    }
-    let mut laters = items.clone().enumerate().skip(1);
-    let twice = laters.find(|(n, later)| items.clone().take(*n).any(|item| key(item) == key(later)));
-    twice.map(|(_, later)| later)
-}
-
-/// So many attributes are compared in pairs: 28 comparisons, of which nearly all end at the lengths.
-const FEW: usize = 8;
-
-#[cold]
-#[inline(never)]
-fn first_twice_of_many<T, K: Ord>(items: &[T], key: impl Fn(&T) -> K) -> Option<&T> {
-    let mut order: [u8; MAX_ATTRIBUTES] = array::from_fn(|n| n as u8);
-    let key = |n: &u8| items.get(usize::from(*n)).map(&key);
-    let order = order.get_mut(..items.len())?;
-    order.sort_unstable_by_key(|n| (key(n), *n));
-    let pairs = order.iter().zip(order.iter().skip(1));
-    let twice = pairs.filter(|(one, other)| key(one) == key(other)).map(|(_, later)| later).min();
-    items.get(usize::from(*twice?))
-}
-
-/// Refuses an element's prefix: xmlns, which nothing can declare, or one that was not declared.
-#[cold]
-fn unbound<T>(prefix: &[u8], at: usize) -> Result<T, Stop> {
-    stop(if prefix == b"xmlns" { ErrorKind::ReservedPrefix } else { ErrorKind::UnboundPrefix }, at)
 }
 
 /// A start tag that was read, and where it stands.
@@ -874,43 +510,5 @@ struct Tag<'t> {
 impl Tag<'_> {
     fn local_at(&self) -> usize {
         if self.prefix.is_empty() { 1 } else { self.prefix.len() + 2 }
-    }
-}
-
-/// What is found in few steps, against a search of all pairs.
-#[cfg(test)]
-#[expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
-mod tests {
-    use std::vec::Vec;
-
-    use super::*;
-
-    fn twice(items: &[u16]) -> Option<usize> {
-        (0..items.len()).find(|&n| items[..n].contains(&items[n]))
-    }
-
-    fn compare(items: &[u16]) {
-        let numbered: Vec<(usize, u16)> = items.iter().copied().enumerate().collect();
-        let found = first_twice(numbered.iter(), |(_, item)| *item).map(|(n, _)| *n);
-        assert_eq!(found, twice(items), "{items:?}");
-    }
-
-    /// One item as another one, of every count of attributes that a tag may have; then two pairs.
-    #[test]
-    fn every_pair_that_is_the_same() {
-        for count in (0..=20).chain([63, 64, 127, 128]) {
-            // In an order that is neither that of the attributes nor its reverse.
-            let items: Vec<u16> = (0..count).map(|n| n * 37 % 131).collect();
-            compare(&items);
-            let count = usize::from(count);
-            for (one, other) in (0..count).flat_map(|one| (0..one).map(move |other| (one, other))) {
-                let mut changed = items.clone();
-                changed[one] = changed[other];
-                compare(&changed);
-                changed[count - 1 - one] = changed[count - 1 - other];
-                compare(&changed);
-            }
-        }
-        assert_eq!(twice(&[1, 2, 2, 1]).unwrap(), 2);
     }
 }

@@ -1,0 +1,165 @@
+//! Start tags and end tags, and what begins and ends with them.
+
+#![expect(clippy::arithmetic_side_effects, reason = "positions lie inside a slice, so they cannot overflow")]
+
+use super::{Machine, State};
+use crate::base::error::{ErrorKind, Stop, stop};
+use crate::base::retain::{Kept, Retain, Slot};
+use crate::rules::{Place, Value};
+use crate::xml::chars::{self, NAME, NAME_START};
+use crate::xml::scan::{self, Sequence};
+use crate::xml::scope::Arrays;
+use crate::xml::token;
+
+impl<A: Arrays<Place>> Machine<'_, A> {
+    /// `tag`: all that is there of a start tag; `more` bytes follow. Its length; 0 while it is not complete.
+    #[inline(always)]
+    pub(super) fn start_tag(
+        &mut self,
+        tag: &[u8],
+        more: bool,
+        retain: &mut impl Retain,
+    ) -> Result<usize, Stop> {
+        if self.lexer.is_fresh() && !self.may_begin(tag)? {
+            return Ok(0);
+        }
+        let room = self.grammar.room();
+        let start = self.markup_at;
+        let length = self.lexer.lex(tag, more, room).map_err(|s| s.behind(start))?;
+        if length == 0 {
+            return Ok(0);
+        }
+        let tag = tag.get(..length).unwrap_or_default();
+        let place = self.grammar.open(tag, start, &self.lexer, retain)?;
+        self.begin_text(place, start + length);
+        if tag.ends_with(b"/>") {
+            self.close(start + length, retain)?;
+        }
+        Ok(length)
+    }
+
+    /// May an element begin here? False: more bytes decide.
+    #[inline(always)]
+    fn may_begin(&mut self, tag: &[u8]) -> Result<bool, Stop> {
+        if let Some(Slot::Exception | Slot::Block(_)) = self.reading.slot {
+            // An exception type of elements is none, and a block with elements has no text.
+            (self.reading.slot, self.reading.limit) = (None, u32::MAX);
+        }
+        if self.grammar.is_closed() {
+            return self.second_root(tag);
+        }
+        let most = usize::from(self.grammar.options().limits.depth());
+        if self.grammar.depth() >= most { stop(ErrorKind::TooDeep, self.markup_at) } else { Ok(true) }
+    }
+
+    #[cold]
+    fn second_root(&self, tag: &[u8]) -> Result<bool, Stop> {
+        let at = self.markup_at + 1;
+        let Some(&b) = tag.get(1) else { return Ok(false) };
+        if b == b':' {
+            return stop(ErrorKind::InvalidQName, at);
+        }
+        if b < 0x80 {
+            let kind = if chars::is(b, NAME_START) { ErrorKind::SecondRoot } else { ErrorKind::InvalidName };
+            return token::byte_or(
+                b,
+                kind,
+                at,
+                if kind == ErrorKind::SecondRoot { self.markup_at } else { at },
+            );
+        }
+        match token::character(tag, 1).map_err(|s| s.behind(self.markup_at))? {
+            Some((c, _)) if chars::is_name_start(c) => stop(ErrorKind::SecondRoot, self.markup_at),
+            Some(_) => stop(ErrorKind::InvalidName, at),
+            None => Ok(false),
+        }
+    }
+
+    /// Goes on in a start tag; `tag` is all that there is of it, from its `<`, and `more` bytes follow. True
+    /// when it is complete.
+    pub(crate) fn read_tag(
+        &mut self,
+        tag: &[u8],
+        more: bool,
+        retain: &mut impl Retain,
+    ) -> Result<bool, Stop> {
+        let length = self.start_tag(tag, more, retain)?;
+        if length > 0 {
+            self.state = State::Content(0);
+            self.base = self.markup_at + length;
+        }
+        Ok(length > 0)
+    }
+
+    /// `ETag ::= '</' Name S? '>'`, <https://www.w3.org/TR/xml/#NT-ETag>
+    pub(super) fn end_tag(&mut self, mut matched: usize, chunk: &[u8], mut at: usize) -> Result<usize, Stop> {
+        let name = self.grammar.open_name();
+        let name_at = self.markup_at + 2;
+        while let Some(&b) = chunk.get(at) {
+            match name.get(matched) {
+                Some(&expected) if b == expected => {}
+                Some(_) => return self.mismatch(name.get(..matched).unwrap_or_default(), b, self.base + at),
+                None if chars::is(b, NAME) || b == b':' || scan::is_lead(b) => {
+                    return stop(ErrorKind::MismatchedEndTag, name_at);
+                }
+                None => {
+                    self.state = State::EndTagSpace;
+                    return Ok(at);
+                }
+            }
+            matched += 1;
+            at += 1;
+        }
+        self.state = State::EndTag(matched as u16);
+        Ok(at)
+    }
+
+    /// Refuses the byte `b` at `at`, which is not the name's, behind so much of the name. Within a character it may be
+    /// wrong for any character, not only for this one.
+    #[cold]
+    fn mismatch(&self, matched: &[u8], b: u8, at: usize) -> Result<usize, Stop> {
+        let name_at = self.markup_at + 2;
+        let lead = matched.iter().rposition(|&b| scan::is_lead(b)).unwrap_or(matched.len());
+        let begun = matched.get(lead..).unwrap_or_default();
+        if begun.is_empty() || scan::sequence(begun) != Sequence::Incomplete {
+            return token::byte_or(b, ErrorKind::MismatchedEndTag, at, name_at);
+        }
+        let mut seen = [b; 4];
+        seen.iter_mut().zip(begun).for_each(|(place, &b)| *place = b);
+        match token::character(seen.get(..=begun.len()).unwrap_or_default(), 0) {
+            Ok(_) => stop(ErrorKind::MismatchedEndTag, name_at),
+            Err(s) => Err(s.behind(name_at + lead)),
+        }
+    }
+
+    /// The end of the innermost element: of its end tag, or of its only tag, which began at `markup_at`.
+    #[inline(always)]
+    pub(super) fn close(&mut self, end: usize, retain: &mut impl Retain) -> Result<(), Stop> {
+        if !self.grammar.close_free(end) {
+            self.close_ruled(end, retain)?;
+        }
+        self.rule = self.grammar.rule();
+        Ok(())
+    }
+
+    #[inline(never)]
+    fn close_ruled(&mut self, end: usize, retain: &mut impl Retain) -> Result<(), Stop> {
+        let reading = &mut self.reading;
+        let start = self.markup_at;
+        let at = reading.at;
+        let kept = reading.slot.take().and_then(|slot| {
+            // Only the text of a header block may be longer than its limit, and is not kept then.
+            let length = u16::try_from((start as u32).saturating_sub(at)).ok()?;
+            Some((slot, Kept::new(at, reading.place, length)))
+        });
+        reading.limit = u32::MAX;
+        // Of an empty element, which has no text, where it begins itself.
+        let value = Value {
+            at: start.min(at as usize),
+            word: &reading.word,
+            chars: usize::from(reading.chars),
+            kept,
+        };
+        self.grammar.close(start, end, &value, retain)
+    }
+}

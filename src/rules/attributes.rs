@@ -1,0 +1,159 @@
+//! The attributes of a start tag: declarations, duplicates, prefixes and `xsi:nil`.
+
+#![expect(clippy::arithmetic_side_effects, reason = "positions lie inside the message")]
+
+use core::{array, slice};
+
+use super::{Grammar, Place, Tag};
+use crate::base::error::{ErrorKind, Stop, stop};
+use crate::base::limits::MAX_ATTRIBUTES;
+use crate::xml::scope::{Arrays, Uri};
+use crate::xml::token::Attribute;
+
+impl<A: Arrays<Place>> Grammar<'_, A> {
+    /// Refuses duplicates as written, and makes the declarations; how many attributes have a prefix otherwise.
+    pub(super) fn declare(&mut self, tag: &Tag<'_>) -> Result<usize, Stop> {
+        if let Some(later) = first_twice(tag.attributes.iter(), |a| a.raw_name(tag.bytes)) {
+            return stop(ErrorKind::DuplicateAttribute, tag.start + later.name_at());
+        }
+        let mut qualified = 0;
+        for attribute in tag.attributes {
+            match attribute.declares(tag.bytes) {
+                Some(prefix) => self.bind(tag, attribute, prefix)?,
+                None => qualified += usize::from(attribute.is_qualified()),
+            }
+        }
+        Ok(qualified)
+    }
+
+    /// `xmlns:prefix="uri"`: <https://www.w3.org/TR/xml-names/#ns-decl>
+    fn bind(&mut self, tag: &Tag<'_>, attribute: &Attribute, prefix: &[u8]) -> Result<(), Stop> {
+        let at = tag.start + attribute.name_at();
+        if prefix == b"xmlns" {
+            return stop(ErrorKind::ReservedPrefix, at);
+        }
+        let value_at = (tag.start + attribute.value_at()) as u32;
+        let uri = (attribute.raw_value(tag.bytes), attribute.is_plain());
+        let bound = self.scope.bind(prefix, uri, value_at, &self.options.limits);
+        match (prefix, bound.or_else(|kind| stop(kind, at))?) {
+            (b"xml", Uri::XML) => Ok(()),
+            (b"xml", _) => stop(ErrorKind::ReservedPrefix, at),
+            (_, Uri::XML | Uri::XMLNS) => stop(ErrorKind::ReservedNamespace, at),
+            (b"", _) => Ok(()),
+            (_, Uri::NONE) => stop(ErrorKind::UndeclaredPrefix, at),
+            _ => Ok(()),
+        }
+    }
+
+    /// Refuses attributes whose prefix is not bound, and then those that stand twice by expanded name.
+    pub(super) fn qualify(&self, tag: &Tag<'_>, qualified: usize) -> Result<(), Stop> {
+        if let (1, Some(only)) = (qualified, tag.attributes.iter().find(|a| a.is_qualified())) {
+            return match self.scope.resolve(only.prefix(tag.bytes)) {
+                Some(_) => Ok(()),
+                None => stop(ErrorKind::UnboundPrefix, tag.start + only.name_at()),
+            };
+        }
+        let mut expanded = [(Uri::NONE, Attribute::NONE); MAX_ATTRIBUTES];
+        let all = tag.attributes.iter().filter(|a| a.is_qualified());
+        for (attribute, place) in all.zip(&mut expanded) {
+            match self.scope.resolve(attribute.prefix(tag.bytes)) {
+                Some(uri) => *place = (uri, *attribute),
+                None => return stop(ErrorKind::UnboundPrefix, tag.start + attribute.name_at()),
+            }
+        }
+        let all = expanded.get(..qualified).unwrap_or_default();
+        match first_twice(all.iter(), |(uri, a)| (*uri, a.local(tag.bytes))) {
+            Some((_, later)) => stop(ErrorKind::DuplicateExpandedName, tag.start + later.name_at()),
+            None => Ok(()),
+        }
+    }
+
+    /// The attributes of this tag in this namespace; all prefixes in it are bound.
+    pub(super) fn attributes_in<'t>(&self, tag: &Tag<'t>, uri: Uri) -> impl Iterator<Item = &'t Attribute> {
+        let (bytes, scope) = (tag.bytes, &self.scope);
+        let attributes = tag.attributes.iter().filter(|a| a.is_qualified());
+        attributes.filter(move |a| scope.resolve(a.prefix(bytes)) == Some(uri))
+    }
+
+    pub(super) fn judge_nil(&self, tag: &Tag<'_>) -> Result<(), Stop> {
+        for attribute in self.attributes_in(tag, Uri::XSI).filter(|a| a.local(tag.bytes) == b"nil") {
+            match attribute.text(tag.bytes).boolean() {
+                Some(false) => {}
+                Some(true) => return stop(ErrorKind::Nil, tag.start + attribute.name_at()),
+                None => return stop(ErrorKind::InvalidNil, tag.start + attribute.value_at()),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The first item that has the key of one before it. Each of few items is compared with those before it, more are
+/// sorted. Complexity: O(n log n) comparisons.
+#[inline(always)]
+fn first_twice<'t, T, K: Ord>(items: slice::Iter<'t, T>, key: impl Fn(&T) -> K) -> Option<&'t T> {
+    if items.len() > FEW {
+        return first_twice_of_many(items.as_slice(), key);
+    }
+    let mut laters = items.clone().enumerate().skip(1);
+    let twice = laters.find(|(n, later)| items.clone().take(*n).any(|item| key(item) == key(later)));
+    twice.map(|(_, later)| later)
+}
+
+/// So many attributes are compared in pairs: 28 comparisons, of which nearly all end at the lengths.
+const FEW: usize = 8;
+
+#[cold]
+#[inline(never)]
+fn first_twice_of_many<T, K: Ord>(items: &[T], key: impl Fn(&T) -> K) -> Option<&T> {
+    let mut order: [u8; MAX_ATTRIBUTES] = array::from_fn(|n| n as u8);
+    let key = |n: &u8| items.get(usize::from(*n)).map(&key);
+    let order = order.get_mut(..items.len())?;
+    order.sort_unstable_by_key(|n| (key(n), *n));
+    let pairs = order.iter().zip(order.iter().skip(1));
+    let twice = pairs.filter(|(one, other)| key(one) == key(other)).map(|(_, later)| later).min();
+    items.get(usize::from(*twice?))
+}
+
+/// Refuses an element's prefix: xmlns, which nothing can declare, or one that was not declared.
+#[cold]
+pub(super) fn unbound<T>(prefix: &[u8], at: usize) -> Result<T, Stop> {
+    stop(if prefix == b"xmlns" { ErrorKind::ReservedPrefix } else { ErrorKind::UnboundPrefix }, at)
+}
+
+/// What is found in few steps, against a search of all pairs.
+#[cfg(test)]
+#[expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
+mod tests {
+    use std::vec::Vec;
+
+    use super::*;
+
+    fn twice(items: &[u16]) -> Option<usize> {
+        (0..items.len()).find(|&n| items[..n].contains(&items[n]))
+    }
+
+    fn compare(items: &[u16]) {
+        let numbered: Vec<(usize, u16)> = items.iter().copied().enumerate().collect();
+        let found = first_twice(numbered.iter(), |(_, item)| *item).map(|(n, _)| *n);
+        assert_eq!(found, twice(items), "{items:?}");
+    }
+
+    /// One item as another one, of every count of attributes that a tag may have; then two pairs.
+    #[test]
+    fn every_pair_that_is_the_same() {
+        for count in (0..=20).chain([63, 64, 127, 128]) {
+            // In an order that is neither that of the attributes nor its reverse.
+            let items: Vec<u16> = (0..count).map(|n| n * 37 % 131).collect();
+            compare(&items);
+            let count = usize::from(count);
+            for (one, other) in (0..count).flat_map(|one| (0..one).map(move |other| (one, other))) {
+                let mut changed = items.clone();
+                changed[one] = changed[other];
+                compare(&changed);
+                changed[count - 1 - one] = changed[count - 1 - other];
+                compare(&changed);
+            }
+        }
+        assert_eq!(twice(&[1, 2, 2, 1]).unwrap(), 2);
+    }
+}
