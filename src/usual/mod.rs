@@ -17,11 +17,14 @@ use crate::xml::prolog::{self, BOM};
 use crate::xml::scan;
 use crate::xml::scope::Uri;
 
+mod names;
+mod namespaces;
 mod straight;
 mod tags;
+use names::{Name, Prefix};
 use straight::Straight;
 pub(crate) use tags::Bindings;
-use tags::{ATTRIBUTES, DECLARATION_BYTES, DECLARATIONS, NAME_BYTES, Name, Prefix, Rules};
+use tags::{ATTRIBUTES, DECLARATION_BYTES, DECLARATIONS, NAME_BYTES, Rules};
 
 /// Open elements of one header block; deeper ones are not usual.
 const DEPTH: usize = 12;
@@ -86,7 +89,7 @@ pub(crate) fn message<'i>(input: &'i [u8], options: &Options<'_>) -> Option<Usua
     let mut reader = Reader { input, bindings: Bindings::NONE, begun: None };
     let rest = input.strip_prefix(BOM).unwrap_or(input);
     let rest = rest.get(prolog::usual_declaration(rest).unwrap_or(0)..)?;
-    let name = tags::behind_open(rest)?;
+    let name = names::behind_open(rest)?;
     match reader.straight(name) {
         None => reader.message(name),
         found => found,
@@ -142,14 +145,14 @@ impl Passed {
         let (mut rest, mut depth) = (input, 0);
         let outermost = blocks.map_or(Rules::Free, Rules::Block);
         loop {
-            if !tags::is(rest, b"<") {
+            if !names::is(rest, b"<") {
                 let is_white = depth == 0 && blocks.is_some();
                 let text = if is_white { scan::space(rest, 0) } else { scan::text(rest, 0) };
                 rest = rest.get(text..)?;
             }
             let at = input.len() - rest.len();
             self.seen = at;
-            if !tags::is(rest, b"</") {
+            if !names::is(rest, b"</") {
                 let outer = bindings.bound();
                 let rules = if depth == 0 { outermost } else { Rules::Free };
                 let (name, is_empty, behind) = bindings.element(rest, rules)?;
@@ -165,7 +168,7 @@ impl Passed {
             } else {
                 depth -= 1;
                 let (at, length, outer) = *open.get(depth)?;
-                rest = tags::end_tag(rest, Name::of(input.get(at as usize..)?, length.into()))?;
+                rest = names::end_tag(rest, Name::of(input.get(at as usize..)?, length.into()))?;
                 bindings.unbind(outer.into());
             }
             if depth == 0 {
@@ -191,10 +194,10 @@ impl<'i> Reader<'i> {
         let at = input.len() - envelope.len();
         let (soap, value_at) = line.own(at, b"Envelope")?;
         let value = input.get(value_at..)?;
-        let (uri, version, length) = if scan::begins_with(value, tags::SOAP_1_1) {
-            (Uri::SOAP_1_1, SoapVersion::V1_1, tags::SOAP_1_1.len())
-        } else if scan::begins_with(value, tags::SOAP_1_2) {
-            (Uri::SOAP_1_2, SoapVersion::V1_2, tags::SOAP_1_2.len())
+        let (uri, version, length) = if scan::begins_with(value, namespaces::SOAP_1_1) {
+            (Uri::SOAP_1_1, SoapVersion::V1_1, namespaces::SOAP_1_1.len())
+        } else if scan::begins_with(value, namespaces::SOAP_1_2) {
+            (Uri::SOAP_1_2, SoapVersion::V1_2, namespaces::SOAP_1_2.len())
         } else {
             return None;
         };
@@ -238,16 +241,16 @@ impl<'i> Reader<'i> {
             _ => return None,
         };
         let mut header = Header::Absent;
-        let name = tags::behind_open(rest)?;
-        let (body, rest) = match tags::named(name, soap, b"Body>") {
+        let name = names::behind_open(rest)?;
+        let (body, rest) = match names::named(name, soap, b"Body>") {
             Some(rest) => (soap, rest),
             None => self.body(name, version, envelope, &mut header)?,
         };
-        let name = tags::behind_open(rest)?;
+        let name = names::behind_open(rest)?;
         let entry_at = self.input.len() - name.len() - 1;
         let (message, texts, namespace, rest) = self.entry(name)?;
         let entry = (entry_at, self.input.len() - rest.len());
-        let rest = tags::end(tags::end(rest, body, b"Body>")?, soap, b"Envelope>")?;
+        let rest = names::end(names::end(rest, body, b"Body>")?, soap, b"Envelope>")?;
         // Most messages end here, or with the line.
         let whole = matches!(rest, [] | [b'\n']) || scan::space(rest, 0) == rest.len();
         whole.then_some(Usual { version, namespace, header, entry, message, texts })
@@ -276,7 +279,7 @@ impl<'i> Reader<'i> {
             };
             *header = Header::Retained(HeaderBlocks::within(self.input, version, place));
             self.bindings.unbind(outer);
-            name = tags::behind_open(rest)?;
+            name = names::behind_open(rest)?;
         }
         let (prefix, _, rest) = self.bindings.start(name, b"Body")?;
         (self.bindings.resolve(prefix)? == uri).then_some((prefix, rest))
@@ -285,7 +288,7 @@ impl<'i> Reader<'i> {
     /// The header blocks, none of them mandatory, and the end tag of the Header; what follows.
     fn blocks(&mut self, rest: &'i [u8], version: SoapVersion, header: Name<'i>) -> Option<&'i [u8]> {
         let Passed { seen, is_end, .. } = children(rest, &mut self.bindings, Some(version));
-        is_end.then(|| tags::end_tag(rest.get(seen..)?, header))?
+        is_end.then(|| names::end_tag(rest.get(seen..)?, header))?
     }
 
     /// A child of a message, whose tag may have attributes, up to its end tag: its value, its raw text and where
@@ -298,8 +301,8 @@ impl<'i> Reader<'i> {
         name: &[u8; N],
         tag: &[u8; M],
     ) -> Option<(F, Found<'i>, &'i [u8])> {
-        let found = tags::behind_open(rest)?;
-        let (own, rest) = match tags::named(found, prefix, tag) {
+        let found = names::behind_open(rest)?;
+        let (own, rest) = match names::named(found, prefix, tag) {
             Some(rest) => (prefix, rest),
             None => {
                 let (own, _, rest) = self.bindings.start(found, name)?;
@@ -313,7 +316,7 @@ impl<'i> Reader<'i> {
         };
         let at = self.input.len() - rest.len();
         let (text, rest) = rest.split_at_checked(length)?;
-        Some((value(text)?, (text, at), tags::end_of_text(rest, own, tag)?))
+        Some((value(text)?, (text, at), names::end_of_text(rest, own, tag)?))
     }
 }
 
@@ -334,7 +337,7 @@ fn keep<'i, F: Field<'i>>(_: &F, place: &mut Found<'i>, found: Found<'i>) {
 /// A name of the table as an array, whose length is known where it is compared.
 macro_rules! literal {
     ($name:expr) => {{
-        const NAME: &[u8; $name.len()] = tags::array($name);
+        const NAME: &[u8; $name.len()] = namespaces::array($name);
         NAME
     }};
 }
@@ -412,7 +415,7 @@ macro_rules! usual {
                     let namespace = uri.messages()?;
                     let is_nested = $name::IS_NESTED;
                     let inner = match is_nested {
-                        true => tags::named(tags::behind_open(rest)?, prefix, literal!(concat!(stringify!($name), ">"))),
+                        true => names::named(names::behind_open(rest)?, prefix, literal!(concat!(stringify!($name), ">"))),
                         false => None,
                     };
                     let rest = inner.unwrap_or(rest);
@@ -428,10 +431,10 @@ macro_rules! usual {
                         keep(&$field, places.next()?, text);
                     )*
                     let rest = match inner {
-                        Some(_) => tags::end(rest, prefix, literal!(concat!(stringify!($name), ">")))?,
+                        Some(_) => names::end(rest, prefix, literal!(concat!(stringify!($name), ">")))?,
                         None => rest,
                     };
-                    let rest = tags::end(rest, prefix, literal!(concat!(stringify!($name), ">")))?;
+                    let rest = names::end(rest, prefix, literal!(concat!(stringify!($name), ">")))?;
                     return Some((UsualMessage::$name($name { $($field),* }), texts, namespace, rest));
                 })*
                 None

@@ -7,7 +7,7 @@
 
 #![expect(clippy::arithmetic_side_effects, reason = "positions lie inside a slice, so they cannot overflow")]
 
-use super::tags;
+use super::{names, namespaces};
 use crate::base::version::MessagesNamespace;
 use crate::xml::scan;
 
@@ -39,13 +39,13 @@ impl<'i> Straight<'i> {
     /// Returns where the name begins after white space and `<`.
     #[inline(always)]
     pub(super) fn open(&self, at: usize) -> Option<usize> {
-        Some(self.input.len() - tags::behind_open(self.input.get(at..)?)?.len())
+        Some(self.input.len() - names::behind_open(self.input.get(at..)?)?.len())
     }
 
     /// Returns where the name begins after white space and `</`.
     #[inline(always)]
     pub(super) fn close(&self, at: usize) -> Option<usize> {
-        match tags::behind_open(self.input.get(at..)?)? {
+        match names::behind_open(self.input.get(at..)?)? {
             [b'/', rest @ ..] => Some(self.input.len() - rest.len()),
             _ => None,
         }
@@ -72,10 +72,10 @@ impl<'i> Straight<'i> {
     #[inline(always)]
     pub(super) fn namespace(&self, at: usize) -> Option<(MessagesNamespace, usize)> {
         let value = self.input.get(at..)?;
-        let (namespace, length) = if scan::begins_with(value, tags::HTTP) {
-            (MessagesNamespace::Http, tags::HTTP.len())
-        } else if scan::begins_with(value, tags::HTTPS) {
-            (MessagesNamespace::Https, tags::HTTPS.len())
+        let (namespace, length) = if scan::begins_with(value, namespaces::HTTP) {
+            (MessagesNamespace::Http, namespaces::HTTP.len())
+        } else if scan::begins_with(value, namespaces::HTTPS) {
+            (MessagesNamespace::Https, namespaces::HTTPS.len())
         } else {
             return None;
         };

@@ -3,8 +3,10 @@
 
 #![expect(clippy::arithmetic_side_effects, reason = "lengths lie inside a slice, so they cannot overflow")]
 
+use super::names::{Name, Prefix, is, ncname, qname};
+use super::namespaces::{namespace, quote, value_len};
 use crate::base::limits::MAX_TAG_BYTES;
-use crate::base::version::{self, SoapVersion};
+use crate::base::version::SoapVersion;
 use crate::soap::header::Target;
 use crate::xml::chars::{self, NAME, NAME_START, SPACE};
 use crate::xml::scan;
@@ -16,7 +18,7 @@ use crate::xml::text::Text;
 pub(super) const DECLARATIONS: usize = 16;
 pub(super) const ATTRIBUTES: usize = 4;
 pub(super) const NAME_BYTES: usize = 64;
-const NAMESPACE_BYTES: usize = 120;
+pub(super) const NAMESPACE_BYTES: usize = 120;
 /// A declaration with its prefix, of up to 8 bytes.
 pub(super) const DECLARATION_BYTES: usize = NAMESPACE_BYTES + 8;
 
@@ -42,57 +44,6 @@ impl Window<'_> {
         let [first, rest @ ..] = self.0.get(at..)?.first_chunk::<24>()?;
         let end = rest.iter().position(|&b| !chars::is(b, NAME))?;
         chars::is(*first, NAME_START).then_some(at + 1 + end)
-    }
-}
-
-/// A raw name: the first bytes of a slice of the message.
-#[derive(Clone, Copy)]
-pub(super) struct Name<'i> {
-    from: &'i [u8],
-    length: usize,
-}
-
-impl<'i> Name<'i> {
-    #[inline(always)]
-    pub(super) const fn of(from: &'i [u8], length: usize) -> Self {
-        Self { from, length }
-    }
-
-    #[inline(always)]
-    pub(super) const fn len(&self) -> usize {
-        self.length
-    }
-
-    /// Where the `<` of a start tag with this name stands.
-    pub(super) const fn tag_at(&self, input: &[u8]) -> usize {
-        input.len() - self.from.len() - 1
-    }
-}
-
-/// A prefix of up to 8 bytes, as the highest bytes of a number; 0 for none. As no name has a zero byte, each is
-/// another number.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) struct Prefix(u64);
-
-impl Prefix {
-    const NONE: Self = Self(0);
-
-    /// The first bytes of a slice, at least one. `None`: more are not usual, nor is one so near to the end.
-    #[inline(always)]
-    fn read(bytes: &[u8], length: usize) -> Option<Self> {
-        Self::of(u64::from_le_bytes(*bytes.first_chunk()?), length)
-    }
-
-    /// The first bytes of a word, at least one.
-    #[inline(always)]
-    const fn of(word: u64, length: usize) -> Option<Self> {
-        if length <= 8 { Some(Self(word << (64_usize.wrapping_sub(8 * length) & 63))) } else { None }
-    }
-
-    /// How many bytes it has.
-    #[inline(always)]
-    const fn len(self) -> usize {
-        8 - (self.0.trailing_zeros() / 8) as usize
     }
 }
 
@@ -467,94 +418,6 @@ impl Bindings {
     }
 }
 
-#[inline(always)]
-pub(super) fn is<const N: usize>(bytes: &[u8], literal: &[u8; N]) -> bool {
-    bytes.first_chunk() == Some(literal)
-}
-
-/// What follows white space, if there is any, and `<`.
-#[inline(always)]
-pub(super) fn behind_open(mut rest: &[u8]) -> Option<&[u8]> {
-    loop {
-        match rest {
-            [b'<', behind @ ..] => return Some(behind),
-            [b'\n' | b' ', line @ ..] => rest = scan::indent(line),
-            [b, behind @ ..] if chars::is(*b, SPACE) => rest = behind,
-            _ => return None,
-        }
-    }
-}
-
-/// An end tag of this very name: what follows.
-#[inline(always)]
-pub(super) fn end_tag<'i>(rest: &'i [u8], name: Name<'_>) -> Option<&'i [u8]> {
-    let [b'<', b'/', found @ ..] = rest else { return None };
-    match found.get(name.length..)? {
-        [b'>', rest @ ..] if scan::begin_alike(found, name.from, name.length) => Some(rest),
-        _ => None,
-    }
-}
-
-/// White space, and an end tag of this prefix and local name, as [`named`] has it: what follows.
-#[inline(always)]
-pub(super) fn end<'i, const N: usize>(rest: &'i [u8], prefix: Prefix, local: &[u8; N]) -> Option<&'i [u8]> {
-    let [b'/', name @ ..] = behind_open(rest)? else { return None };
-    named(name, prefix, local)
-}
-
-/// The same behind text, of which white space would be a part.
-#[inline(always)]
-pub(super) fn end_of_text<'i, const N: usize>(
-    rest: &'i [u8],
-    prefix: Prefix,
-    local: &[u8; N],
-) -> Option<&'i [u8]> {
-    let [b'<', b'/', name @ ..] = rest else { return None };
-    named(name, prefix, local)
-}
-
-/// This prefix and this local name, which comes with the `>` behind it: what follows.
-#[inline(always)]
-pub(super) fn named<'i, const N: usize>(name: &'i [u8], prefix: Prefix, local: &[u8; N]) -> Option<&'i [u8]> {
-    debug_assert!(local.ends_with(b">"), "another name may begin with this one");
-    let found = match prefix {
-        Prefix::NONE => name,
-        prefix => match name.get(prefix.len()..)? {
-            [b':', found @ ..] if Prefix::read(name, prefix.len()) == Some(prefix) => found,
-            _ => return None,
-        },
-    };
-    if is(found, local) { found.get(N..) } else { None }
-}
-
-/// The length of the NCName that begins here.
-#[inline(always)]
-fn ncname(bytes: &[u8]) -> Option<usize> {
-    let [first, rest @ ..] = bytes else { return None };
-    // A longer name is not usual. Without this bound, a name of 64 KB was read twice: 608,000 instructions, now 117,000.
-    let rest = rest.get(..NAME_BYTES).unwrap_or(rest);
-    chars::is(*first, NAME_START).then(|| 1 + scan::name(rest))
-}
-
-/// The prefix of the QName that begins here, where its local name begins, and its length.
-#[inline(always)]
-fn qname(name: &[u8]) -> Option<(Prefix, usize, usize)> {
-    let first = ncname(name)?;
-    match name.get(first..)? {
-        [b':', local @ ..] => Some((Prefix::read(name, first)?, first + 1, first + 1 + ncname(local)?)),
-        _ => Some((Prefix::NONE, 0, first)),
-    }
-}
-
-/// The quote behind `=`, and what follows it.
-#[inline(always)]
-fn quote(equals: &[u8]) -> Option<(u8, &[u8])> {
-    match equals {
-        [b'=', quote @ (b'"' | b'\''), value @ ..] => Some((*quote, value)),
-        _ => None,
-    }
-}
-
 /// An attribute that is no declaration, and what follows.
 #[inline(always)]
 fn attribute(name: &[u8]) -> Option<(Attribute<'_>, &[u8])> {
@@ -566,137 +429,17 @@ fn attribute(name: &[u8]) -> Option<(Attribute<'_>, &[u8])> {
     Some((Attribute { prefix, local, value }, rest.get(1..)?))
 }
 
-/// How long a value is, up to its quote; also whether it is known to be what was written.
-#[inline(always)]
-fn value_len(value: &[u8], quote: u8) -> Option<(usize, bool)> {
-    let short = scan::plain_block(value);
-    if short < 16 && value.get(short) == Some(&quote) {
-        return Some((short, true));
-    }
-    // A longer tag is not usual. Without this bound, a value of 64 KB was read twice: 148,000 instructions, now 29,000.
-    let value = value.get(..MAX_TAG_BYTES).unwrap_or(value);
-    let plain = scan::plain_value(value, 0);
-    if *value.get(plain)? == quote {
-        return Some((plain, true));
-    }
-    let end = scan::value(value, plain);
-    (*value.get(end)? == quote).then_some((end, false))
-}
-
-/// A namespace name and its length up to its quote: compared with the one that it may be, told by two of its bytes.
-#[inline(always)]
-fn namespace(value: &[u8], quote: u8) -> Option<(Uri, usize)> {
-    let first: &[u8; 22] = value.first_chunk()?;
-    // http://schemas.xmlsoap.org, http://schemas.microsoft.com, https://schemas.microsoft.com, http://www.w3.org
-    let known = match (first[7], first[15]) {
-        (b's', b'x') => literal(value, SOAP_1_1, Uri::SOAP_1_1),
-        (b's', b'm') => literal(value, HTTP, Uri::HTTP),
-        (b'/', _) => literal(value, HTTPS, Uri::HTTPS),
-        // http://www.w3.org/2001/XMLSchema, alone or with -instance: declared by many, and used by few.
-        (b'w', _) if first[21] == b'1' => match value.get(XSD.len()) {
-            Some(b'-') => literal(value, XSI, Uri::XSI),
-            _ => literal(value, XSD, Uri::OTHER),
-        },
-        _ => literal(value, SOAP_1_2, Uri::SOAP_1_2),
-    };
-    match known {
-        Some((uri, length)) if value.get(length) == Some(&quote) => Some((uri, length)),
-        _ => other_namespace(value, quote),
-    }
-}
-
-#[inline(always)]
-fn literal<const N: usize>(value: &[u8], name: &[u8; N], uri: Uri) -> Option<(Uri, usize)> {
-    scan::begins_with(value, name).then_some((uri, N))
-}
-
-#[inline(always)]
-fn other_namespace(value: &[u8], quote: u8) -> Option<(Uri, usize)> {
-    // Most others are short. Those that the library knows, and does not use here, count as not known; two are reserved.
-    let plain = scan::plain_block(value);
-    if plain > 0 && plain < 16 && value.get(plain) == Some(&quote) {
-        return Some((Uri::OTHER, plain));
-    }
-    long_namespace(value, quote)
-}
-
-#[inline(never)]
-fn long_namespace(value: &[u8], quote: u8) -> Option<(Uri, usize)> {
-    let (length, is_plain) = value_len(value, quote)?;
-    let name = value.get(..length)?;
-    match Uri::known_as(name) {
-        // Reserved, or undeclared.
-        Some(Uri::NONE | Uri::XML | Uri::XMLNS) => None,
-        Some(known) => Some((known, length)),
-        None => {
-            let fits = length <= NAMESPACE_BYTES && (is_plain || scan::is_plain(name));
-            fits.then_some((Uri::OTHER, length))
-        }
-    }
-}
-
-/// A namespace name as an array, whose length is known where it is compared.
-#[expect(clippy::panic, reason = "evaluated at compile time")]
-pub(super) const fn array<const N: usize>(name: &str) -> &[u8; N] {
-    match name.as_bytes().first_chunk() {
-        Some(array) if name.len() == N => array,
-        _ => panic!("another length"),
-    }
-}
-
-pub(super) const SOAP_1_1: &[u8; version::SOAP_1_1.len()] = array(version::SOAP_1_1);
-pub(super) const SOAP_1_2: &[u8; version::SOAP_1_2.len()] = array(version::SOAP_1_2);
-pub(super) const HTTP: &[u8; version::MESSAGES_HTTP.len()] = array(version::MESSAGES_HTTP);
-const XSI: &[u8; version::XSI.len()] = array(version::XSI);
-const XSD: &[u8; version::XSD.len()] = array(version::XSD);
-pub(super) const HTTPS: &[u8; version::MESSAGES_HTTPS.len()] = array(version::MESSAGES_HTTPS);
-
 /// Prefixes, literals and tags against slices that are compared byte by byte.
 #[cfg(test)]
 #[expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 mod tests {
     use std::format;
-    use std::string::String;
     use std::vec::Vec;
 
     use super::*;
+    use crate::base::version;
 
     const PREFIX: &[u8; 11] = b"soap-Env.09";
-
-    /// What was declared under a prefix of up to 8 bytes is found under it, and under none that is one byte away.
-    #[test]
-    fn prefixes_one_byte_away() {
-        for length in 1..=11 {
-            let text = [&PREFIX[..length], b":behind>"].concat();
-            let Some(prefix) = Prefix::read(&text, length) else {
-                assert!(length > 8);
-                continue;
-            };
-            assert_eq!(prefix.len(), length);
-            assert!(length <= 8 && prefix != Prefix::NONE);
-            assert_eq!(named(&text, prefix, b"behind>"), Some(&b""[..]));
-            // What follows a prefix is no part of it.
-            assert!(Prefix::read(&[&PREFIX[..length], b"xxxxxxxx"].concat(), length) == Some(prefix));
-            for place in 0..text.len() {
-                for changed in 1..=255 {
-                    let mut other = text.clone();
-                    other[place] ^= changed;
-                    assert_eq!(named(&other, prefix, b"behind>"), None, "{}", other.escape_ascii());
-                    assert_eq!(Prefix::read(&other, length) == Some(prefix), place >= length);
-                }
-                assert_eq!(named(&text[..place], prefix, b"behind>"), None);
-            }
-            for other in 1..=8 {
-                assert_eq!(
-                    Prefix::read(&[&PREFIX[..other], b":x......"].concat(), other) == Some(prefix),
-                    other == length
-                );
-            }
-        }
-        assert_eq!(Prefix::NONE.len(), 0);
-        assert_eq!(named(b"Body>x", Prefix::NONE, b"Body>"), Some(&b"x"[..]));
-        assert_eq!(named(b"a:Body>x", Prefix::NONE, b"Body>"), None);
-    }
 
     /// The innermost declaration of a prefix counts, as long as it is in scope.
     #[test]
@@ -736,129 +479,6 @@ mod tests {
         assert_eq!(bindings.resolve(prefix(4)), Some(Uri::OTHER));
         bindings.unbind(4);
         assert_eq!(bindings.resolve(prefix(4)), None);
-    }
-
-    /// A namespace name up to its quote, byte by byte; which number it has.
-    fn named_by(value: &[u8], quote: u8) -> Option<(Uri, usize)> {
-        let length = value.iter().position(|&b| b == quote)?;
-        let name = &value[..length];
-        if name.iter().any(|&b| !(b' '..0x80).contains(&b) || matches!(b, b'<' | b'&' | b'"' | b'\'')) {
-            return None;
-        }
-        match Uri::known_as(name) {
-            Some(Uri::NONE | Uri::XML | Uri::XMLNS) => None,
-            Some(known) => Some((known, length)),
-            None => (length <= NAMESPACE_BYTES).then_some((Uri::OTHER, length)),
-        }
-    }
-
-    #[test]
-    fn namespace_names_one_byte_away() {
-        let known = [
-            SOAP_1_1.as_slice(),
-            SOAP_1_2,
-            HTTP,
-            HTTPS,
-            XSI,
-            XSD,
-            b"",
-            b"urn:a",
-            b"urn:fifteen....",
-            b"urn:sixteen.....",
-            b"urn:seventeen....",
-        ];
-        let others = [version::XML, version::XMLNS, version::ERRORS, version::TYPES].map(str::as_bytes);
-        let long = [119, 120, 121].map(|length| "u".repeat(length).into_bytes());
-        for name in known.into_iter().chain(others).chain(long.iter().map(Vec::as_slice)) {
-            for quote in *b"\"'" {
-                for behind in [1, 40, 70] {
-                    let mut text = [name, &[quote], &b">".repeat(behind)].concat();
-                    let long = if text.len() < 22 { None } else { named_by(&text, quote) };
-                    assert_eq!(namespace(&text, quote), long, "{}", text.escape_ascii());
-                    for place in 0..name.len() + 1 {
-                        let kept = text[place];
-                        for b in [
-                            kept ^ 1,
-                            kept ^ 0x20,
-                            b'"',
-                            b'\'',
-                            b'<',
-                            b'&',
-                            b'>',
-                            b' ',
-                            b'\n',
-                            0,
-                            8,
-                            0x1F,
-                            0x80,
-                            0xC3,
-                        ] {
-                            text[place] = b;
-                            let expected = if text.len() < 22 { None } else { named_by(&text, quote) };
-                            assert_eq!(namespace(&text, quote), expected, "{}", text.escape_ascii());
-                        }
-                        text[place] = kept;
-                        let mut longer = text.clone();
-                        longer.insert(place, b'x');
-                        let expected = if longer.len() < 22 { None } else { named_by(&longer, quote) };
-                        assert_eq!(namespace(&longer, quote), expected, "{}", longer.escape_ascii());
-                    }
-                }
-            }
-        }
-    }
-
-    /// The end of a value, with every byte at every place.
-    #[test]
-    fn values_of_every_length() {
-        for length in 0..=130 {
-            for quote in *b"\"'" {
-                let mut text = [b"v".repeat(length), [quote].to_vec(), b">".repeat(20)].concat();
-                assert_eq!(value_len(&text, quote), Some((length, true)));
-                for place in 0..length {
-                    for b in [
-                        0, 8, b'\t', b'\n', 0xC, b'\r', 0x1F, b' ', b'!', b'"', b'&', b'\'', b'(', b'<',
-                        b'=', b'>', 0x7F, 0x80, 0xC3,
-                    ] {
-                        text[place] = b;
-                        let end =
-                            text.iter().position(|&b| !chars::is(b, chars::VALUE)).unwrap_or(text.len());
-                        let plain = end == length || (end == place && b == quote);
-                        let found = value_len(&text, quote);
-                        assert_eq!(
-                            found.map(|(length, _)| length),
-                            plain.then_some(end),
-                            "{}",
-                            text.escape_ascii()
-                        );
-                        // Known to be what was written: no line end and no tab.
-                        if let Some((length, true)) = found {
-                            assert!(text[..length].iter().all(|&b| b >= b' '), "{}", text.escape_ascii());
-                        }
-                    }
-                    text[place] = b'v';
-                }
-            }
-        }
-    }
-
-    /// Names of 1 to 70 bytes in an end tag, each byte changed.
-    #[test]
-    fn end_tags_one_byte_away() {
-        for length in 1..=70 {
-            let name: String = (0..length).map(|n| char::from(b'a' + n % 26)).collect();
-            let (start, end) = (format!("{name} a='b'>text"), format!("</{name}>behind"));
-            let open = Name::of(start.as_bytes(), length.into());
-            assert_eq!(end_tag(end.as_bytes(), open), Some(&b"behind"[..]));
-            for place in 0..end.len() - "behind".len() {
-                for changed in [1, 0x20, 0x80] {
-                    let mut other = end.clone().into_bytes();
-                    other[place] ^= changed;
-                    assert_eq!(end_tag(&other, open), None, "{}", other.escape_ascii());
-                }
-                assert_eq!(end_tag(&end.as_bytes()[..place], open), None);
-            }
-        }
     }
 
     /// The tag in windows and the tag in steps say the same, of tags that are one byte away from usual ones.
