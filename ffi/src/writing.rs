@@ -47,7 +47,7 @@ pub(crate) fn refusal(
     *told = answer(version, error.http_status(version));
     let mut fault = error.fault();
     if let Some(actor) = actor {
-        fault = fault.with_actor(actor);
+        fault = fault.with_node(actor);
     }
     let mut envelope = Envelope::new(version, Body::Fault(fault));
     if let Some(block) = not_understood {
@@ -69,7 +69,7 @@ pub(crate) fn fault<'a>(
 ) -> umsoap_result {
     *told = answer(version, fault.http_status(version));
     if let Some(actor) = actor {
-        fault = fault.with_actor(actor);
+        fault = fault.with_node(actor);
     }
     message(&Envelope::new(version, Body::Fault(fault)), out, &mut told.length)
 }

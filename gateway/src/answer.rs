@@ -54,7 +54,7 @@ pub(crate) fn encode(envelope: &Envelope<'_>) -> Option<Bytes> {
 /// Makes the gateway's own faults.
 #[derive(Clone, Debug)]
 pub(crate) struct Faults {
-    /// The faultactor (1.2: Role).
+    /// The URI that names the gateway: faultactor (1.2: Node).
     pub(crate) actor: String,
 }
 
@@ -69,7 +69,7 @@ impl Faults {
         rule: &'static str,
     ) -> Answer {
         let status = status.unwrap_or_else(|| fault.http_status(version));
-        let envelope = Envelope::new(version, Body::Fault(fault.with_actor(&self.actor)));
+        let envelope = Envelope::new(version, Body::Fault(fault.with_node(&self.actor)));
         self.write(version, status, &envelope, outcome, Kind::Rule(rule))
     }
 
@@ -101,24 +101,14 @@ impl Faults {
     /// promised.
     pub(crate) fn message(&self, hint: SoapVersion, error: &Error, input: &[u8]) -> Answer {
         let kind = error.kind();
-        let version = match kind {
-            ErrorKind::VersionMismatch => SoapVersion::V1_1,
-            _ => error.version().unwrap_or(hint),
-        };
-        let fault = error.fault().with_actor(&self.actor);
-        let mut envelope = Envelope::new(version, Body::Fault(fault));
-        if let Some(block) = Envelope::not_understood(input, error) {
-            envelope = envelope.with_not_understood(block);
-        }
-        if kind == ErrorKind::VersionMismatch {
-            envelope = envelope.with_upgrade();
-        }
+        let answer = error.answer(input).with_node(&self.actor).with_version_hint(hint);
+        let version = answer.version();
         let (status, outcome) = match kind {
             ErrorKind::MessageTooLong => (413, Outcome::TooLong),
             _ if kind.category() == Category::Limit => (error.http_status(version), Outcome::TooLong),
             _ => (error.http_status(version), Outcome::Message),
         };
-        self.write(version, status, &envelope, outcome, Kind::Library(kind))
+        self.write(version, status, &answer.envelope(), outcome, Kind::Library(kind))
     }
 
     fn write(

@@ -230,10 +230,10 @@ fn messages_are_refused_in_their_version() {
 }
 
 #[test]
-fn faults_name_the_actor_of_the_configuration() {
+fn faults_name_the_node_of_the_configuration() {
     let mock = Mock::start();
     let gateway = Gateway::start(&[mock.address], "[request]\nactor = \"urn:a&b\"\n");
-    for (soap, element) in [(SOAP_1_1, "<faultactor>"), (SOAP_1_2, "<soap:Role>")] {
+    for (soap, element) in [(SOAP_1_1, "<faultactor>"), (SOAP_1_2, "<soap:Node>")] {
         for refused in [envelope(soap, "", ""), call(soap, "mock:broken")] {
             let answer = gateway.post(&refused);
             assert!(answer.text().contains(&format!("{element}urn:a&amp;b</")), "{}", answer.text());
