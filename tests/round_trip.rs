@@ -109,6 +109,59 @@ fn faults() {
     );
 }
 
+/// The failures that MS-OXWUMS names, as the service writes them: the code in the errors namespace, the exception type
+/// in the messages namespace and without a prefix; and what a malformed request is answered with.
+#[test]
+fn the_faults_of_the_service() {
+    const M: &str = "http://schemas.microsoft.com/exchange/services/2006/messages";
+    const E: &str = "http://schemas.microsoft.com/exchange/services/2006/errors";
+    let text =
+        |fault, version| String::from_utf8(encode(&Envelope::new(version, Body::Fault(fault)))).unwrap();
+    for (fault, name) in [
+        (Fault::invalid_call_id(), "InvalidCallIdException"),
+        (Fault::invalid_object_id(), "InvalidObjectIdException"),
+        (Fault::dialing_rules(), "DialingRulesException"),
+    ] {
+        assert_eq!(fault.exception_type().unwrap(), *name);
+        let exception = format!("<ExceptionType xmlns=\"{M}\">{name}</ExceptionType>");
+        for (version, code, detail) in [
+            (SoapVersion::V1_1, "<faultcode", "detail"),
+            (SoapVersion::V1_2, "<soap:Subcode><soap:Value", "soap:Detail"),
+        ] {
+            let written = text(fault, version);
+            assert!(written.contains(&format!("{code} xmlns:a=\"{E}\">a:{name}</")), "{written}");
+            assert!(written.contains(&format!("<{detail}>{exception}</{detail}>")), "{written}");
+            let Body::Fault(read) = Envelope::parse(written.as_bytes()).unwrap().body() else {
+                panic!("no fault: {written}")
+            };
+            assert_eq!(read.exception_type().unwrap(), *name);
+            assert_eq!(read.class(), Some(FaultCode::Sender));
+            // Without a namespace, and with a prefix, it is the same exception.
+            for other in [
+                format!("<ExceptionType xmlns=\"\">{name}</ExceptionType>"),
+                format!("<m:ExceptionType xmlns:m=\"{M}\">{name}</m:ExceptionType>"),
+                format!("<ExceptionType>a:{name}</ExceptionType>"),
+            ] {
+                let other = written.replace(&exception, &other);
+                let Body::Fault(read) = Envelope::parse(other.as_bytes()).unwrap().body() else {
+                    panic!("no fault: {other}")
+                };
+                assert_eq!(read.exception_type().unwrap(), *name, "{other}");
+            }
+        }
+    }
+    let refused = Envelope::parse(b"<").unwrap_err().fault();
+    for (version, detail) in [(SoapVersion::V1_1, "detail"), (SoapVersion::V1_2, "soap:Detail")] {
+        let written = text(refused, version);
+        let code = format!("<{detail}><e:ResponseCode xmlns:e=\"{E}\">ErrorInvalidRequest</e:ResponseCode>");
+        assert!(
+            written.contains(&code) && written.contains(&format!("<e:Message xmlns:e=\"{E}\">")),
+            "{written}"
+        );
+        assert!(written.contains(">The request is invalid.</"), "{written}");
+    }
+}
+
 #[test]
 fn what_is_never_written() {
     let refused = |id: &str| {

@@ -145,7 +145,13 @@ impl Fault<'_> {
             (Detail::Omitted, _) => {}
             (Detail::Content, _) => around(&[self.detail_text.as_bytes()]),
             (Detail::Exception, _) => {
-                around(&[b"<ExceptionType>", self.detail_text.as_bytes(), b"</ExceptionType>"]);
+                around(&[
+                    b"<ExceptionType xmlns=\"",
+                    version::MESSAGES_HTTP.as_bytes(),
+                    b"\">",
+                    self.detail_text.as_bytes(),
+                    b"</ExceptionType>",
+                ]);
             }
             (Detail::InvalidRequest, _) => {
                 let errors = version::ERRORS.as_bytes();
