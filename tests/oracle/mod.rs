@@ -47,18 +47,20 @@ fn lexical(text: &str) -> Option<()> {
             Event::Eof => return Some(()),
             Event::DocType(_) | Event::PI(_) => return None,
             Event::Decl(tag) => {
-                let mut parts = Attributes::new(&tag, "xml".len());
+                let text = std::str::from_utf8(&tag).ok()?;
+                let mut parts = Attributes::new(text, "xml".len());
                 let right = parts.all(|part| part.is_ok_and(|part| is_declared(part.key.0, &part.value)));
                 let first = reader.buffer_position() == ("<?".len() + tag.len() + "?>".len()) as u64;
-                holds(first && right && tag[3..].starts_with(blank))?;
+                holds(first && right && text[3..].starts_with(blank))?;
             }
             Event::GeneralRef(name) => drop(name.resolve_char_ref().ok()?),
             Event::Start(tag) | Event::Empty(tag) => {
-                holds(!tag.starts_with(':'))?;
+                holds(!tag.starts_with(b":"))?;
                 for attribute in tag.attributes() {
                     let attribute = attribute.ok()?;
                     let value = attribute.normalized_value(quick_xml::XmlVersion::Implicit1_0).ok()?;
-                    let (prefix, local) = attribute.key.0.split_once(':').unwrap_or(("-", ""));
+                    let name = std::str::from_utf8(attribute.key.0).ok()?;
+                    let (prefix, local) = name.split_once(':').unwrap_or(("-", ""));
                     holds(!prefix.is_empty())?;
                     holds(prefix != "xmlns" || local != "xmlns" && !value.is_empty())?;
                 }
@@ -69,7 +71,8 @@ fn lexical(text: &str) -> Option<()> {
 }
 
 /// A part of the declaration; the order, and the white space between them, roxmltree knows.
-fn is_declared(name: &str, value: &str) -> bool {
+fn is_declared(name: &[u8], value: &[u8]) -> bool {
+    let (Ok(name), Ok(value)) = (std::str::from_utf8(name), std::str::from_utf8(value)) else { return false };
     let is_digit = |b: u8| b.is_ascii_digit();
     match name {
         "version" => value.strip_prefix("1.").is_some_and(|v| !v.is_empty() && v.bytes().all(is_digit)),
