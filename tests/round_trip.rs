@@ -575,11 +575,6 @@ fn subcodes_and_reasons_of_1_2() {
     let expected = "<faultcode xmlns:c=\"urn:c\">c:C</faultcode><faultstring xml:lang=\"sv\">nej</faultstring>\
         <faultactor>urn:n</faultactor><detail xmlns:a=\"urn:a\"><a:x/></detail>";
     assert!(String::from_utf8(written_so).unwrap().contains(expected));
-    // An element of others has no place in what is written.
-    let document = fault_of(&format!("{TEXTS}<a:x xmlns:a='urn:a'/>"));
-    for version in VERSIONS {
-        assert_eq!(written(&document, version), Err(ErrorKind::UnwritableFault));
-    }
     // The class of a Receiver would be lost in 1.1 with a subcode that does not tell it.
     let document = v1_2(&subcode("").replace("s:Sender", "s:Receiver"), REASON, "");
     assert_eq!(written(&document, v1_1), Err(ErrorKind::UnwritableFaultCode));
@@ -593,6 +588,68 @@ fn subcodes_and_reasons_of_1_2() {
 }
 
 /// SOAP 1.2 part 1, 5.4.3: a node between the ends names itself. 1.1 has faultactor for that.
+/// Elements that a 1.1 fault may have beside its own keep their meaning alone; 1.2 has no place for them.
+#[test]
+fn elements_of_others_in_a_fault() {
+    let document = include_str!("data/ok/fault11-other-elements.xml");
+    let names: Vec<_> = read(document)
+        .other_elements()
+        .map(|element| (element.namespace().unwrap().to_string(), element.local_name()))
+        .collect();
+    assert_eq!(names, [("urn:t".to_string(), "Ticket"), ("urn:d".to_string(), "Node")]);
+    let again = written(document, SoapVersion::V1_1).unwrap();
+    assert!(again.contains("<t:Ticket xmlns=\"urn:d\" xmlns:t=\"urn:t\" t:kind=\"a\">7</t:Ticket>"), "{again}");
+    assert!(again.contains("<Node xmlns=\"urn:d\"><part>urn:b</part></Node>"), "{again}");
+    let part = |fault: Fault<'_>| {
+        let node = fault.other_elements().find(|e| e.is("urn:d", "Node")).unwrap().node().unwrap();
+        node.child("urn:d", "part").unwrap().text().unwrap().to_string()
+    };
+    assert_eq!((part(read(document)), part(read(&again))), ("urn:b".to_string(), "urn:b".to_string()));
+    assert_eq!(written(&again, SoapVersion::V1_1).unwrap(), again);
+    assert_eq!(written(document, SoapVersion::V1_2), Err(ErrorKind::UnwritableFault));
+    assert_ne!(read(document), read(&document.replace("\">7</t:", "\">8</t:")));
+}
+
+/// xml:lang of an element around the reason is the reason's, in every way of reading; a tag that is longer than any in use
+/// is not.
+#[test]
+fn a_reason_inherits_its_language() {
+    let of = |envelope: &str, body: &str, own: &str| {
+        format!(
+            "<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'{envelope}><s:Body{body}><s:Fault>\
+            <faultcode>s:Client</faultcode><faultstring{own}>no</faultstring></s:Fault></s:Body></s:Envelope>"
+        )
+    };
+    let longest = format!(" xml:lang='{}'", "x".repeat(35));
+    let longer = format!(" xml:lang='{}'", "x".repeat(36));
+    for (document, lang) in [
+        (of(" xml:lang='en'", "", ""), Some("en")),
+        (of(" xml:lang='en'", " xml:lang='sv'", ""), Some("sv")),
+        (of(" xml:lang='en'", " xml:lang='sv'", " xml:lang='de'"), Some("de")),
+        (of(" xml:lang='en'", " xml:lang=''", ""), None),
+        (of("", &longest, ""), Some(&longest[11..46])),
+        (of(" xml:lang='en'", &longer, ""), None),
+        (of("", "", ""), None),
+    ] {
+        let mut decoder = Decoder::new();
+        document.bytes().for_each(|byte| decoder.feed(&[byte]).unwrap());
+        let Body::Fault(kept) = decoder.finish().unwrap().body() else { panic!("no fault") };
+        for fault in [read(&document), kept] {
+            assert_eq!(fault.lang().map(|lang| lang.to_string()).as_deref(), lang, "{document}");
+        }
+    }
+    // It takes no room from the texts of a message that is no fault.
+    let name = "n".repeat(1000);
+    let other = format!(
+        "<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/' xml:lang='{}'><s:Body>\
+        <{name}/></s:Body></s:Envelope>",
+        "x".repeat(35)
+    );
+    let options = umsoap::Options::new().with_limits(umsoap::Limits::DEFAULT.with_text_bytes(936).unwrap());
+    assert!(Envelope::parse_with(other.as_bytes(), &options).is_ok());
+    assert!(Envelope::parse_with(other.replace("n/>", "nn/>").as_bytes(), &options).is_err());
+}
+
 #[test]
 fn an_intermediary_names_itself() {
     let fault = Fault::new(FaultCode::Sender, "x").with_node("urn:gw");

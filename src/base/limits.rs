@@ -41,6 +41,10 @@ pub(crate) const MAX_EXTRA_BYTES: usize = 64;
 /// the body's texts, which are nearly always shorter than two thirds of it, and may overwrite them.
 pub(crate) const MAX_BLOCK_BYTES: usize = 1024;
 
+/// A language that a reason inherits from an element around it: tags of up to 35 bytes must be expected
+/// (<https://www.rfc-editor.org/rfc/rfc5646#section-4.4.1>). A longer one is not inherited.
+pub(crate) const MAX_INHERITED_LANG_BYTES: usize = 35;
+
 macro_rules! limit {
     ($(#[$doc:meta])* $get:ident, $set:ident, $type:ty, $max:expr) => {
         $(#[$doc])*

@@ -2,6 +2,7 @@
 
 use super::{Grammar, Place, Tag};
 use crate::base::error::{ErrorKind, Stop, stop};
+use crate::base::limits::MAX_INHERITED_LANG_BYTES;
 use crate::base::retain::{Kept, Retain, Slot};
 use crate::base::version::SoapVersion;
 use crate::soap::fault;
@@ -43,6 +44,29 @@ impl<A: Arrays<Place>> Grammar<'_, A> {
             }
             None if required => stop(ErrorKind::MissingLang, tag.start),
             _ => Ok(()),
+        }
+    }
+
+    /// Keeps xml:lang of an element around a fault's reason, which inherits it
+    /// (<https://www.w3.org/TR/xml/#sec-lang-tag>). An empty one ends what is inherited.
+    pub(super) fn inherit_lang(&mut self, tag: &Tag<'_>, place: Place, retain: &mut impl Retain) {
+        if !matches!(place, Place::Envelope | Place::Body | Place::Fault(fault::Part::Fault)) {
+            return;
+        }
+        // No other prefix can stand for its namespace.
+        let Some(lang) = tag.attributes.iter().find(|a| a.raw_name(tag.bytes) == b"xml:lang") else { return };
+        let raw = lang.raw_value(tag.bytes);
+        // The first that is kept, in the place of one from further outside.
+        self.kept_bytes = 0;
+        self.retained.lang = (1..=MAX_INHERITED_LANG_BYTES)
+            .contains(&raw.len())
+            .then(|| self.put(tag.start.saturating_add(lang.value_at()), raw, retain));
+    }
+
+    /// Forgets an inherited language: the body is no fault, and its texts have all the room.
+    pub(super) fn forget_lang(&mut self) {
+        if self.retained.lang.take().is_some() {
+            self.kept_bytes = 0;
         }
     }
 

@@ -320,8 +320,11 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
             self.qualify(&tag, qualified)?;
         }
         let place = self.child(&tag, uri, retain)?;
-        if qualified > 0 && place.is_governed() {
-            self.judge_nil(&tag)?;
+        if qualified > 0 {
+            if place.is_governed() {
+                self.judge_nil(&tag)?;
+            }
+            self.inherit_lang(&tag, place, retain);
         }
         self.scope.push(tag.bytes, name.len(), place);
         Ok(place)
@@ -343,6 +346,7 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
                     self.fault_seen = true;
                     return Ok(Place::Fault(fault::Part::Fault));
                 }
+                self.forget_lang();
                 match self.message.enter(&MESSAGES, uri, local) {
                     Some(level) => Ok(Place::Message(level)),
                     None => {

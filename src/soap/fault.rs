@@ -667,7 +667,8 @@ impl<'a> Fault<'a> {
         self.reason.or_else(|| self.read_text(Slot::Reason)).unwrap_or(Text::new(""))
     }
 
-    /// Returns the language of the first reason: its xml:lang, which 1.2 requires.
+    /// Returns the language of the first reason: its xml:lang, which 1.2 requires. In 1.1 it may stand on an element around
+    /// the reason, up to Envelope.
     pub fn lang(&self) -> Option<Text<'a>> {
         match (self.lang, self.reason, self.source) {
             (Some(lang), _, _) => Some(Text::new(lang)),
@@ -718,7 +719,18 @@ impl<'a> Fault<'a> {
     }
 
     /// Returns the detail element, if the fault was read from a message and has one. Its prefixes may be declared
-    /// outside it.
+    /// outside it; [`Element::node`] knows them.
+    ///
+    /// ```
+    /// use umsoap::{Body, Envelope};
+    /// let input = b"<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/' xmlns:e='urn:e'><s:Body><s:Fault>\
+    ///     <faultcode>s:Client</faultcode><faultstring>no</faultstring>\
+    ///     <detail><e:Line>7</e:Line></detail></s:Fault></s:Body></s:Envelope>";
+    /// let Body::Fault(fault) = Envelope::parse(input)?.body() else { panic!() };
+    /// let detail = fault.detail().unwrap().node().unwrap();
+    /// assert_eq!(detail.child("urn:e", "Line").unwrap().text().unwrap(), "7");
+    /// # Ok::<(), umsoap::Error>(())
+    /// ```
     pub fn detail(&self) -> Option<Element<'a>> {
         let local = detail_name(self.version);
         match (self.detail, self.source) {
@@ -728,6 +740,33 @@ impl<'a> Fault<'a> {
             }
             _ => None,
         }
+    }
+
+    /// Walks over the elements of others that a 1.1 fault may have beside its own: in a namespace, and of any name
+    /// (<https://www.w3.org/TR/2000/NOTE-SOAP-20000508/#_Toc478383507>). They are written in 1.1; 1.2 has no place for them,
+    /// so that such a fault is not written there. A [`Decoder`](crate::Decoder) does not keep them. Complexity: O(the fault's
+    /// length) for all.
+    ///
+    /// ```
+    /// use umsoap::{Body, Envelope};
+    /// let input = b"<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'><s:Body><s:Fault>\
+    ///     <faultcode>s:Server</faultcode><faultstring>no</faultstring><t:Ticket xmlns:t='urn:t'>7</t:Ticket>\
+    ///     </s:Fault></s:Body></s:Envelope>";
+    /// let Body::Fault(fault) = Envelope::parse(input)?.body() else { panic!() };
+    /// let ticket = fault.other_elements().find(|element| element.is("urn:t", "Ticket")).unwrap();
+    /// assert_eq!(ticket.text().unwrap(), "7");
+    /// # Ok::<(), umsoap::Error>(())
+    /// ```
+    pub fn other_elements(&self) -> impl Iterator<Item = Element<'a>> + use<'a> {
+        const OWN: [&[u8]; 4] = [b"faultcode", b"faultstring", b"faultactor", b"detail"];
+        let path = if self.version == SoapVersion::V1_1 { self.part(&[]) } else { None };
+        path.into_iter().flat_map(|path| {
+            path.children().filter_map(move |child| {
+                let mut element = path.clone();
+                element.push(child);
+                (!OWN.contains(&path.local_at(child))).then(|| element.element())
+            })
+        })
     }
 
     /// Returns the UM dialect's exception, such as `InvalidCallIdException`: the text of the detail's ExceptionType,
@@ -770,6 +809,7 @@ impl PartialEq for Fault<'_> {
             && self.subcodes().eq(other.subcodes())
             && self.reasons().eq(other.reasons())
             && (self.actor(), self.node()) == (other.actor(), other.node())
+            && self.other_elements().eq(other.other_elements())
             && self.detail() == other.detail()
             && match (self.detail, other.detail) {
                 (Detail::AsRead | Detail::Omitted, Detail::AsRead | Detail::Omitted) => true,

@@ -7,6 +7,7 @@ use crate::base::version::{self, SoapVersion};
 use crate::base::write::Sink;
 use crate::soap::header::HeaderBlock;
 use crate::xml::chars;
+use crate::xml::node::Node;
 use crate::xml::scan;
 use crate::xml::text::{self, Text};
 use crate::xml::token;
@@ -337,7 +338,12 @@ fn write_carried(block: &HeaderBlock<'_>, version: SoapVersion, out: &mut impl S
     if block.version() != version && node.attributes().any(|a| a.namespace().is_some_and(|uri| uri == *own)) {
         return Err(UNWRITABLE);
     }
-    let raw = raw.as_bytes();
+    write_alone(raw.as_bytes(), &node, out)
+}
+
+/// Writes an element of a message with the declarations that it needs from the elements around it. Where it is written, no
+/// default namespace may be in scope.
+pub(super) fn write_alone(raw: &[u8], node: &Node<'_>, out: &mut impl Sink) -> Result<(), Refusal> {
     let (start, rest) = raw.split_at_checked(token::name_end(raw)).ok_or(UNWRITABLE)?;
     out.put(start);
     for (prefix, uri) in node.outer_declarations() {

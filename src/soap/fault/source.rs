@@ -5,7 +5,7 @@
     reason = "positions lie inside the message, and depths within the limit"
 )]
 
-use crate::base::limits::MAX_DEPTH;
+use crate::base::limits::{MAX_DEPTH, MAX_INHERITED_LANG_BYTES};
 use crate::base::retain::{Kept, Slot, View};
 use crate::base::version;
 use crate::xml::element::Element;
@@ -174,10 +174,17 @@ impl<'a> Path<'a> {
         Text::content(self.content())
     }
 
-    /// The attribute xml:lang of the innermost element. No other prefix can stand for its namespace.
+    /// Returns the language of the innermost element: its attribute xml:lang, or the one that it inherits. No other prefix
+    /// can stand for the namespace of xml.
     pub(super) fn lang(&self) -> Option<Text<'a>> {
-        let tag = self.tag();
-        Attributes::of(tag).find(|a| a.raw_name(tag) == b"xml:lang").map(|a| a.text(tag))
+        let lang = |tag| Attributes::of(tag).find(|a| a.raw_name(tag) == b"xml:lang").map(|a| (a, tag));
+        let mut tags = self.tags();
+        let own = tags.next().and_then(lang);
+        own.or_else(|| {
+            let inherited = tags.find_map(lang);
+            inherited.filter(|(a, tag)| (1..=MAX_INHERITED_LANG_BYTES).contains(&a.raw_value(tag).len()))
+        })
+        .map(|(a, tag)| a.text(tag))
     }
 
     /// The tags of the open elements, the innermost first.
@@ -206,10 +213,16 @@ impl<'a> Path<'a> {
         QName { text, namespace: self.resolve(text.trimmed().split().0) }
     }
 
-    /// The innermost element.
+    /// Returns the innermost element, with its place in the message.
     pub(super) fn element(&self) -> Element<'a> {
         let (prefix, local) = token::split(token::tag_name(self.tag()));
-        Element::new(self.resolve(Text::new(str_of(prefix))), local, Some(self.raw()))
+        let envelope = self.open().first().map_or(0, |&at| at as usize);
+        Element::new(self.resolve(Text::new(str_of(prefix))), local, Some(self.raw())).at(
+            self.input,
+            self.at(),
+            envelope,
+            None,
+        )
     }
 }
 

@@ -9,6 +9,7 @@ use crate::base::error::ErrorKind;
 use crate::base::limits::MAX_DECLARATIONS;
 use crate::base::version::{self, SoapVersion};
 use crate::base::write::Sink;
+use crate::soap::new_block::write_alone;
 use crate::xml::text::{self, Text, str_of};
 use crate::xml::token::{self, Attributes};
 use crate::xml::{chars, scan};
@@ -26,7 +27,7 @@ const UNDETERMINED: Text<'static> = Text::new("und");
 impl Fault<'_> {
     /// Writes `<soap:Fault>`; the prefix soap is bound to the version's namespace.
     pub(crate) fn write(&self, version: SoapVersion, out: &mut impl Sink) -> Result<(), Refused> {
-        if self.has_more() {
+        if self.has_more(version) {
             return Err((ErrorKind::UnwritableFault, 0));
         }
         out.put(b"<soap:Fault>");
@@ -39,15 +40,11 @@ impl Fault<'_> {
         Ok(())
     }
 
-    /// Does the fault have parts that are not kept, or elements of others?
-    fn has_more(&self) -> bool {
-        const KNOWN: [&[u8]; 4] = [b"faultcode", b"faultstring", b"faultactor", b"detail"];
-        match (self.source, self.version, self.part(&[])) {
-            (Source::Decoder { retained, .. }, ..) => !retained.is_whole,
-            (_, SoapVersion::V1_1, Some(path)) => {
-                path.children().any(|child| !KNOWN.contains(&path.local_at(child)))
-            }
-            _ => false,
+    /// Returns whether the fault has parts that are not kept, or that have no place in this version.
+    fn has_more(&self, version: SoapVersion) -> bool {
+        match self.source {
+            Source::Decoder { retained, .. } => !retained.is_whole,
+            _ => version == SoapVersion::V1_2 && self.other_elements().next().is_some(),
         }
     }
 
@@ -72,7 +69,12 @@ impl Fault<'_> {
             (Some(actor), Some(node)) if actor != node => return Err((ErrorKind::UnwritableFault, 0)),
             (actor, node) => actor.or(node),
         };
-        write_text(b"faultactor", actor, out)
+        write_text(b"faultactor", actor, out)?;
+        let refused = (ErrorKind::UnwritableFault, 0);
+        self.other_elements().try_for_each(|element| {
+            let (raw, node) = element.raw().zip(element.node()).ok_or(refused)?;
+            write_alone(raw.as_bytes(), &node, out)
+        })
     }
 
     /// Writes the one code of 1.1.
