@@ -36,6 +36,26 @@ fn declarations_are_found_however_they_are_written() {
     assert_eq!(walk(envelope, "", blocks), expected);
 }
 
+/// Names that begin with every kind of character, with and without a prefix, are walked alike.
+#[test]
+fn names_may_begin_with_any_letter() {
+    for first in ["a", "z", "A", "Z", "_", "À", "é", "\u{370}", "名", "𐀀"] {
+        for prefix in ["", "p:", "_:", "Z:", "é:"] {
+            let declare = match prefix.strip_suffix(':') {
+                None => "xmlns='urn:t'".to_string(),
+                Some(prefix) => format!("xmlns:{prefix}='urn:t'"),
+            };
+            let name = format!("{prefix}{first}b");
+            let blocks = format!(
+                "<q:c xmlns:q='urn:q'/><{name} {declare}><{name}/></{name}><!----><{name} {declare}/>"
+            );
+            let expected = ["urn:q c".to_string(), format!("urn:t {first}b"), format!("urn:t {first}b")];
+            assert_eq!(walk("", "", &blocks), expected);
+            assert_eq!(walk(&declare, "", &format!("<{name}/>")), [format!("urn:t {first}b")]);
+        }
+    }
+}
+
 #[test]
 fn attributes_count_in_the_namespace_of_the_envelope() {
     let envelope = "xmlns:t='http://www.w3.org/2003/05/soap-envelop&#101;' xmlns:a='urn:a'";

@@ -68,6 +68,10 @@ fn sentences() {
             "CallId has another namespace than its message at byte 12",
         ),
         ("<PlayOnPhone><ItemId/>", "PlayOnPhone is a message of EWS, which has the same name at byte 13"),
+        (
+            "<GetCallInfoResponse><GetCallInfoResponse><GetCallInfoResponse>",
+            "GetCallInfoResponse is nested otherwise than once at byte 42",
+        ),
     ];
     for (body, expected) in expected {
         assert_eq!(sentence(body), expected, "{body}");

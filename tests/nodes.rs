@@ -154,3 +154,57 @@ fn a_walk_over_many_elements_ends_soon() {
         block.children().map(|child| child.children().filter(|c| c.is("urn:t", "c")).count()).sum::<usize>();
     assert_eq!(count, 50_000);
 }
+
+/// A name is the namespace and the local name: an element in no namespace is of none, and an empty one stands for none.
+#[test]
+fn names_are_compared_with_their_namespaces() {
+    for (body, namespace) in [
+        ("<x/>", ""),
+        ("<x xmlns=''/>", ""),
+        ("<x xmlns='urn:a'/>", "urn:a"),
+        ("<b:x xmlns:b='urn:&#97;'/>", "urn:a"),
+    ] {
+        let text = envelope("", "", &format!("<t:h xmlns:t='urn:t'>{body}</t:h>"), body);
+        let envelope = Envelope::parse(text.as_bytes()).unwrap();
+        let Body::Other(entry) = envelope.body() else { panic!("{text}") };
+        let node = entry.node().unwrap();
+        let block = envelope.header().blocks().next().unwrap().element().node().unwrap();
+        for (asked, local) in [("", "x"), ("urn:a", "x"), ("urn:b", "x"), ("", "y"), ("urn:a", "y")] {
+            let same = (asked, local) == (namespace, "x");
+            assert_eq!(entry.is(asked, local), same, "{asked} {local}: {body}");
+            assert_eq!(node.is(asked, local), same, "{asked} {local}: {body}");
+            assert_eq!(block.child(asked, local).is_some(), same, "{asked} {local}: {body}");
+        }
+        assert_eq!(
+            node.namespace().map(|uri| uri.to_string()),
+            (!namespace.is_empty()).then(|| namespace.into())
+        );
+    }
+}
+
+/// Elements are equal by their expanded name and their bytes, wherever they stand.
+#[test]
+fn elements_are_equal_by_name_and_bytes() {
+    let one = "<t:a xmlns:t='urn:t'>1</t:a>";
+    let all = [
+        one,
+        "<t:a xmlns:t='urn:t'>2</t:a>",
+        "<t:a xmlns:t='urn:u'>1</t:a>",
+        "<t:b xmlns:t='urn:t'>1</t:b>",
+        "<t:a xmlns:t='urn:t'></t:a>",
+    ];
+    let text = envelope("", "", one, &format!("<x>{one}</x>"));
+    let first = Envelope::parse(text.as_bytes()).unwrap().header().blocks().next().unwrap().element();
+    for other in all {
+        let text = envelope("xmlns:v='urn:v'", "", &format!("<v:before/>{other}"), "<x/>");
+        let envelope = Envelope::parse(text.as_bytes()).unwrap();
+        let element = envelope.header().blocks().nth(1).unwrap().element();
+        assert_eq!(element == first, other == one, "{other}");
+    }
+    // Declared outside: the bytes alone do not tell the name.
+    let [one, again, other] = ["urn:t", "urn:&#116;", "urn:u"]
+        .map(|uri| envelope(&format!("xmlns:t='{uri}'"), "", "<t:a/>", "<x/>"));
+    let [one, again, other] = [&one, &again, &other]
+        .map(|text| Envelope::parse(text.as_bytes()).unwrap().header().blocks().next().unwrap().element());
+    assert!(one == again && one != other);
+}
