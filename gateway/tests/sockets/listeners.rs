@@ -307,6 +307,47 @@ fn a_client_address_has_limits() {
     gateway.metric_becomes("umsoap_gateway_buffered_bytes", 0.0);
 }
 
+/// Behind a trusted proxy each client that it names has the limits of a client: the proxy has none of its own, and no client
+/// pays for another.
+#[test]
+fn each_client_of_a_trusted_proxy_has_limits_of_its_own() {
+    let mock = Mock::start();
+    let behind = "[request]\ntrusted_proxies = [\"127.0.0.0/8\"]\nbody_bytes = 20000\n";
+    let of = |client: u8| format!("X-Forwarded-For: 192.0.2.{client}\r\n");
+    // Requests a second.
+    let gateway = Gateway::start(&[mock.address], &format!("{behind}[limits]\nclient_requests = 1\n"));
+    let message = call(SOAP_1_1, DOCUMENTED);
+    let mut proxy = gateway.client();
+    for client in 0..40 {
+        assert_eq!(proxy.post(&message, &of(client)).status, 200, "{client}");
+    }
+    let again: Vec<u16> = (0..40).map(|_| gateway.client().post(&message, &of(0)).status).collect();
+    assert!(again.contains(&429), "{again:?}");
+
+    // Bytes in memory: one long request with the engine's buffer for it fits, and two do not.
+    let gateway = Gateway::start(&[mock.address], &format!("{behind}[limits]\nclient_bytes = 90000\n"));
+    let long = |client: u8| post(&format!("{message}{}", " ".repeat(19_000)), &of(client));
+    let begin = |client: u8| {
+        let mut proxy = gateway.client();
+        let request = long(client);
+        proxy.stream.write_all(&request.as_bytes()[..request.len() - 1]).unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        proxy
+    };
+    let mut waiting: Vec<Client> = (1..=4).map(begin).collect();
+    let refused = begin(1).answer().unwrap();
+    assert_eq!((refused.status, refused.header("retry-after")), (503, Some("1")), "{}", refused.text());
+    for proxy in &mut waiting {
+        assert_eq!(proxy.exchange(b" ").status, 200);
+    }
+    gateway.metric_becomes("umsoap_gateway_buffered_bytes", 0.0);
+    // What was held is given back to the account that it was charged to: more than the limit in all.
+    for round in 0..300 {
+        assert_eq!(gateway.client().post(&message, &of(7)).status, 200, "{round}");
+    }
+    assert_eq!(gateway.client().exchange(long(7).as_bytes()).status, 200);
+}
+
 #[test]
 fn long_bodies_leave_room_for_small_messages() {
     let mock = Mock::start();

@@ -216,6 +216,32 @@ fn who_tries_again_and_how_often() {
     }
 }
 
+/// Of several tries the last one is answered for: a reply that was given up for another server's does not come back when
+/// that server gives none.
+#[test]
+fn the_last_try_is_answered_for() {
+    let fault = "<s:Fault><faultcode>s:Server</faultcode><faultstring>a secret</faultstring></s:Fault>";
+    let busy = move || Act::Reply(reply(503, XML, &envelope(SOAP_1_1, "", fault)));
+    let closed = || Act::Close(Vec::new());
+    let (given, broken) = ("The UM server could not answer.", "The reply of the UM server cannot be used.");
+    for (busy_tries, reason) in [(&[0, 1][..], given), (&[0], broken), (&[1], given), (&[], broken)] {
+        let tries = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+        let servers: Vec<_> = (0..3)
+            .map(|_| {
+                let tries = tries.clone();
+                Server::start(move |_| {
+                    let number = tries.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+                    if busy_tries.contains(&number) { busy() } else { closed() }
+                })
+            })
+            .collect();
+        let gateway = gateway(&servers, "[forwarding]\nhealth_ms = 0\ntries = 2\n");
+        let answer = gateway.post(&call(SOAP_1_1, "read"));
+        assert_eq!((answer.status, answer.fault().2.as_str()), (500, reason), "{busy_tries:?}");
+        assert_eq!(servers.iter().map(|s| s.requests().len()).sum::<usize>(), 2);
+    }
+}
+
 #[test]
 fn tries_are_counted_over_upstreams_and_connections_together() {
     for tries in 1..=4 {
