@@ -2,13 +2,14 @@
 #![cfg(feature = "http-body")]
 
 use std::collections::VecDeque;
+use std::error::Error as _;
 use std::future::Future;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
 use bytes::{Buf, Bytes};
 use http_body::{Body, Frame};
-use umsoap::{BodyError, Decoder, ErrorKind, GetCallInfo, Limits, Options};
+use umsoap::{BodyError, Decoder, Error, ErrorKind, GetCallInfo, Limits, Options};
 
 const REQUEST: &[u8] = include_bytes!("data/ok/wire-request.xml");
 
@@ -95,6 +96,18 @@ fn errors_of_the_message_and_of_the_body() {
     body.frames.insert(2, Err("reset by peer"));
     assert!(matches!(wait(decoder.read_body(Pin::new(&mut body))), Err(BodyError::Body("reset by peer"))));
     wait(decoder.read_body(Pin::new(&mut body))).unwrap();
+}
+
+/// Both sorts of errors are shown, and have the error that they hold as their source.
+#[test]
+fn errors_have_their_sources() {
+    let refusal = Decoder::new().finish().unwrap_err();
+    let message: BodyError<std::io::Error> = BodyError::Message(refusal);
+    assert_eq!(message.to_string(), refusal.to_string());
+    assert_eq!(message.source().and_then(|source| source.downcast_ref::<Error>()), Some(&refusal));
+    let body = BodyError::Body(std::io::Error::other("reset by peer"));
+    assert_eq!(body.to_string(), "the body could not be read: reset by peer");
+    assert!(body.source().is_some_and(|source| source.is::<std::io::Error>()));
 }
 
 #[test]

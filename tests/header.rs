@@ -188,6 +188,42 @@ fn the_name_of_what_was_not_understood() {
     }
 }
 
+/// What was not understood is named behind every prolog that a message may have.
+#[test]
+fn what_was_not_understood_behind_every_prolog() {
+    for mark in ["", "\u{FEFF}"] {
+        for declaration in
+            ["", "<?xml version='1.0'?>", "<?xml version=\"1.0\" encoding='utf-8' standalone='yes' ?>"]
+        {
+            for before in ["", "\n", "<!---->", "<!--<a>?>--> <!-- > -->\r\n"] {
+                for (empty, name) in [
+                    ("", "t:b xmlns:t='urn:u'"),
+                    ("<!--<b s:mustUnderstand='1'/>-->", "h:b"),
+                    ("", "h:b"),
+                    ("", "e:b"),
+                ] {
+                    let document = format!(
+                        "{mark}{declaration}{before}<s:Envelope xmlns:s='{}' xmlns:e='urn:u' a='>'>{empty}<s:Header xmlns:h='urn:u' a='&lt;>'>{empty}<t:a xmlns:t='urn:t'/>\
+                        <{name} s:mustUnderstand='1'/></s:Header><s:Body><x/></s:Body></s:Envelope>",
+                        SoapVersion::V1_1.namespace()
+                    );
+                    let error = Envelope::parse(document.as_bytes()).unwrap_err();
+                    assert_eq!(error.kind(), ErrorKind::MustUnderstand, "{document}");
+                    let named = Envelope::not_understood(document.as_bytes(), &error).expect(&document);
+                    assert!(named.is("urn:u", "b"), "{document}");
+                    let mut decoder = Decoder::new();
+                    assert!(document.as_bytes().chunks(7).any(|chunk| decoder.feed(chunk) == Err(error)));
+                    assert!(
+                        decoder.not_understood().is_some_and(|named| named.is("urn:u", "b")),
+                        "{document}"
+                    );
+                    assert!(error.answer(document.as_bytes()).envelope().encode(&mut [0; 1024]).is_ok());
+                }
+            }
+        }
+    }
+}
+
 /// For whom a block is, by its actor or role, in each role that a reader can have.
 #[test]
 fn whom_a_block_is_for() {

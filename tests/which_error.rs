@@ -1,8 +1,8 @@
 //! Which error wins: the one detected earliest when reading byte by byte, at the offset of the offence.
 
 use umsoap::{
-    Body, Category, Envelope, Error, ErrorKind, FaultCode, GetCallInfo, GetCallInfoResponse, Limits, Options,
-    Role, SoapVersion,
+    Body, Category, Decoder, Envelope, Error, ErrorKind, FaultCode, GetCallInfo, GetCallInfoResponse, Limits,
+    Options, Role, SoapVersion,
 };
 
 const M: &str = "http://schemas.microsoft.com/exchange/services/2006/messages";
@@ -184,6 +184,42 @@ fn refusals_are_answered() {
     let upgrade = Envelope::new(SoapVersion::V1_1, Body::Fault(mismatch.fault())).with_upgrade();
     let answer = Envelope::parse(upgrade.encode(&mut out).unwrap()).unwrap();
     assert_eq!(answer.header().blocks().next().unwrap().element().local_name(), "Upgrade");
+}
+
+/// An answer is in the version of the message; a hint counts for an unknown version alone, and an unknown Envelope is
+/// answered in 1.1 with Upgrade, whatever was hinted.
+#[test]
+fn versions_of_answers() {
+    use SoapVersion::{V1_1, V1_2};
+    let documents = [
+        (envelope(V1_1, "", "<x>"), Some(V1_1), false),
+        (envelope(V1_2, "", "<x>"), Some(V1_2), false),
+        ("<?xml version='2.0'?>".to_string(), None, false),
+        ("<x/>".to_string(), None, false),
+        ("<Envelope xmlns='urn:x'/>".to_string(), Some(V1_1), true),
+        ("<Envelope/>".to_string(), Some(V1_1), true),
+    ];
+    for (document, known, has_upgrade) in documents {
+        let refusal = error(&document);
+        let mut decoder = Decoder::new();
+        let fed = decoder.feed(document.as_bytes()).err().or_else(|| decoder.finish().err());
+        assert_eq!(fed, Some(refusal));
+        for hint in [None, Some(V1_1), Some(V1_2)] {
+            let version = known.or(hint).unwrap_or(V1_1);
+            for answer in [refusal.answer(document.as_bytes()), decoder.answer(&refusal)] {
+                let answer = hint.map_or(answer, |hint| answer.with_version_hint(hint));
+                assert_eq!(answer.version(), version, "{hint:?}: {document}");
+                assert_eq!(answer.media_type(), version.media_type());
+                let status = if version == V1_2 { 400 } else { 500 };
+                assert_eq!(answer.http_status(), status, "{hint:?}: {document}");
+                let mut out = [0; 2048];
+                let read = Envelope::parse(answer.envelope().encode(&mut out).unwrap()).unwrap();
+                assert_eq!(read.version(), version, "{hint:?}: {document}");
+                let first = read.header().blocks().next().map(|block| block.element().local_name());
+                assert_eq!(first, has_upgrade.then_some("Upgrade"), "{hint:?}: {document}");
+            }
+        }
+    }
 }
 
 /// Only the class Sender has 400 in 1.2; that of an application's code is not known.
