@@ -96,9 +96,11 @@ fn blocks_arrive_or_are_refused() {
 fn what_is_no_operation_of_the_service_passes_unchanged_or_is_refused() {
     let server =
         Server::start(|_| Act::Reply(reply(200, XML, &envelope(SOAP_1_1, "", "<a:Gone xmlns:a='urn:a'/>"))));
-    let keys = "[request]\nother_operations = \"original\"\n";
-    let passing = Gateway::start(&[server.address], keys);
-    let refusing = Gateway::start(&[server.address], "");
+    // No requests at the server but those of clients.
+    let quiet = "[forwarding]\nhealth_ms = 0\n";
+    let keys = format!("[request]\nother_operations = \"original\"\n{quiet}");
+    let passing = Gateway::start(&[server.address], &keys);
+    let refusing = Gateway::start(&[server.address], quiet);
     let body = "<a:Go xmlns:a='urn:a'>x</a:Go>";
     for soap in [SOAP_1_1, SOAP_1_2] {
         for header in ["", SECURITY, &mandatory(SECURITY)] {
@@ -145,6 +147,73 @@ fn what_is_no_operation_of_the_service_passes_unchanged_or_is_refused() {
             }
         }
         assert_eq!(server.requests().len(), before);
+    }
+}
+
+/// A block for this node cannot travel on with what passes unchanged, mandatory or not; one for others does, and one that 1.2
+/// lets travel.
+#[test]
+fn blocks_for_this_node_do_not_pass_with_another_operation() {
+    let server =
+        Server::start(|_| Act::Reply(reply(200, XML, &envelope(SOAP_1_1, "", "<a:Gone xmlns:a='urn:a'/>"))));
+    let keys = "[request]\nother_operations = \"original\"\nown_uris = [\"urn:own\"]\n\
+        [forwarding]\nhealth_ms = 0\n";
+    let gateway = Gateway::start(&[server.address], keys);
+    let next_1_1 = "s:actor=\"http://schemas.xmlsoap.org/soap/actor/next\"";
+    let next_1_2 = "s:role=\"http://www.w3.org/2003/05/soap-envelope/role/next\"";
+    let relayed = format!("{next_1_2} s:relay=\"true\"");
+    let not_relayed = format!("{next_1_2} s:relay=\"false\"");
+    for (soap, attributes, passes) in [
+        (SOAP_1_1, "", true),
+        (SOAP_1_1, "s:actor=\"urn:other\"", true),
+        (SOAP_1_1, "s:actor=\"urn:own\"", false),
+        (SOAP_1_1, next_1_1, false),
+        (SOAP_1_2, "", true),
+        (SOAP_1_2, "s:role=\"urn:other\"", true),
+        (SOAP_1_2, "s:role=\"urn:own\"", false),
+        (SOAP_1_2, next_1_2, false),
+        (SOAP_1_2, &not_relayed, false),
+        (SOAP_1_2, &relayed, true),
+    ] {
+        let block = format!("<x:Trace xmlns:x=\"urn:trace\" {attributes}>7</x:Trace>");
+        for header in [block.clone(), format!("{TRACE}{block}")] {
+            let message = envelope(soap, &header, "<a:Go xmlns:a='urn:a'>x</a:Go>");
+            let before = server.requests().len();
+            let answer = gateway.post(&message);
+            assert_eq!(answer.status == 200, passes, "{message}: {}", answer.text());
+            assert_eq!(server.requests().len() - before, usize::from(passes), "{message}");
+            if !passes {
+                assert_eq!(answer.fault().2, "A header block for this node cannot travel on.", "{message}");
+            }
+        }
+    }
+}
+
+/// The action that the server is sent names the namespace of the message that it is sent.
+#[test]
+fn the_action_is_that_of_the_message_that_is_sent() {
+    let server = Server::start(|_| good());
+    let https = MESSAGES.replacen("http:", "https:", 1);
+    for (forward, of_https) in [("canonical", MESSAGES), ("original", &*https)] {
+        let keys = format!(
+            "[request]\nforward = \"{forward}\"\n[forwarding]\nhealth_ms = 0\nsoap = \"as-received\"\n"
+        );
+        let gateway = Gateway::start(&[server.address], &keys);
+        for soap in [SOAP_1_1, SOAP_1_2] {
+            for (namespace, expected) in [(MESSAGES, MESSAGES), (&https, of_https)] {
+                assert_eq!(gateway.post(&call(soap, "x").replace(MESSAGES, namespace)).status, 200);
+                let seen = server.requests().pop().unwrap();
+                assert!(seen.body.contains(expected), "{forward}: {}", seen.body);
+                let action = format!("\"{expected}/GetCallInfo\"");
+                let (field, parameter) = match soap {
+                    SOAP_1_1 => (vec![action], String::new()),
+                    _ => (vec![], format!("; action={action}")),
+                };
+                assert_eq!(seen.headers("soapaction"), field, "{forward} {soap}");
+                let media = crate::process::media(soap);
+                assert_eq!(seen.headers("content-type"), [format!("{media}{parameter}")], "{forward} {soap}");
+            }
+        }
     }
 }
 

@@ -403,3 +403,42 @@ fn the_client_is_sent_a_list_of_headers_and_no_other() {
         }
     }
 }
+
+/// What Connection names belongs to the client's connection and stays, whichever header it is.
+#[test]
+fn headers_that_connection_names_stay() {
+    let server = Server::start(|_| good());
+    let keys = "[request]\ntrusted_proxies = [\"127.0.0.1/32\"]\n[forwarding]\nhealth_ms = 0\nrequest_headers = [\"X-Extra\"]\n";
+    let gateway = Gateway::start(&[server.address], keys);
+    let message = call(SOAP_1_1, "x");
+    for name in [
+        "Accept-Language",
+        "Authorization",
+        "Client-Request-Id",
+        "Return-Client-Request-Id",
+        "User-Agent",
+        "X-Extra",
+        "Cookie",
+        "Via",
+        "X-Forwarded-For",
+        "X-Forwarded-Proto",
+        "X-Forwarded-Host",
+        "Forwarded",
+    ] {
+        let header = format!("{name}: 192.0.2.77\r\n");
+        for (connection, travels) in [
+            ("", true),
+            ("Connection: keep-alive\r\n", true),
+            (&*format!("Connection: {name}\r\n"), false),
+            (&*format!("Connection: keep-alive , {}\r\n", name.to_uppercase()), false),
+            (&*format!("Connection: x\r\nConnection: ,{name},\r\n"), false),
+        ] {
+            for headers in [format!("{header}{connection}"), format!("{connection}{header}")] {
+                let answer = gateway.client().post(&message, &headers);
+                assert_eq!(answer.status, 200, "{headers}: {}", answer.text());
+                let seen = server.requests().pop().unwrap();
+                assert_eq!(seen.head.contains("192.0.2.77"), travels, "{headers}: {}", seen.head);
+            }
+        }
+    }
+}

@@ -252,6 +252,36 @@ fn a_reload_changes_the_configuration_and_loses_no_call() {
     assert_eq!(second.log().len(), 2);
 }
 
+/// Every key that a running process cannot change is refused by its name, and the configuration before stays in use.
+#[test]
+fn keys_that_only_a_start_can_change() {
+    let mock = Mock::start();
+    let text = config(&[mock.address], "127.0.0.1:0", "");
+    let mut gateway = Gateway::start_with(&text, &[]);
+    let changed = |from: &str, to: &str| {
+        assert!(text.contains(from), "{from}");
+        text.replacen(from, to, 1)
+    };
+    for (key, changed) in [
+        ("server.listen", changed("listen = \"127.0.0.1:0\"", "listen = \"127.0.0.1:1\"")),
+        ("server.threads", changed("threads = 2", "threads = 3")),
+        ("server.upgrade_socket", changed("threads = 2", "threads = 2\nupgrade_socket = \"/tmp/other\"")),
+        ("admin.listen", changed("[admin]\nlisten = \"127.0.0.1:0\"", "[admin]\nlisten = \"127.0.0.1:1\"")),
+        ("log.level", format!("{text}[log]\nlevel = \"warn\"\n")),
+        ("traces.endpoint", format!("{text}[traces]\nendpoint = \"http://127.0.0.1:1/v1/traces\"\n")),
+    ] {
+        // Beside it a change that could be made: it is not made either.
+        reload(
+            &mut gateway,
+            &changed.replacen("[[upstream]]", "[request]\nbody_bytes = 100\n[[upstream]]", 1),
+            false,
+        );
+        gateway.process.line(|line| line.contains(&format!("{key} cannot change without a start")));
+        assert_eq!(gateway.post(&call(SOAP_1_1, DOCUMENTED)).status, 200, "{key}");
+    }
+    reload(&mut gateway, &text, true);
+}
+
 #[test]
 fn calls_stay_where_they_are_when_a_random_secret_is_in_use() {
     let mocks = [Mock::start(), Mock::start(), Mock::start()];

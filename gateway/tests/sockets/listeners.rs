@@ -324,6 +324,26 @@ fn each_client_of_a_trusted_proxy_has_limits_of_its_own() {
     let again: Vec<u16> = (0..40).map(|_| gateway.client().post(&message, &of(0)).status).collect();
     assert!(again.contains(&429), "{again:?}");
 
+    // Connections: those of the proxy carry many clients, and are bounded with all others only.
+    for (trusted, most) in [("127.0.0.0/8", 3), ("192.0.2.0/24", 1)] {
+        let text = server(
+            &mock,
+            "connections = 3\n",
+            &format!("[request]\ntrusted_proxies = [\"{trusted}\"]\n[limits]\nclient_connections = 1\n"),
+        );
+        let gateway = Gateway::start_with(&text, &[]);
+        let mut kept = Vec::new();
+        for number in 0..4 {
+            let mut client = gateway.client();
+            let status = match number < most {
+                true => client.post(&message, &of(number)).status,
+                false => client.answer().unwrap().status,
+            };
+            assert_eq!(status, if number < most { 200 } else { 503 }, "{trusted} {number}");
+            kept.push(client);
+        }
+    }
+
     // Bytes in memory: one long request with the engine's buffer for it fits, and two do not.
     let gateway = Gateway::start(&[mock.address], &format!("{behind}[limits]\nclient_bytes = 90000\n"));
     let long = |client: u8| post(&format!("{message}{}", " ".repeat(19_000)), &of(client));

@@ -36,6 +36,21 @@ fn http_refusals_have_their_status_and_a_fault() {
                 415,
             ),
             ("gzip", raw("POST", PATH, &format!("{both}Content-Encoding: gzip\r\n"), &good), 415),
+            (
+                "identity, then gzip",
+                raw(
+                    "POST",
+                    PATH,
+                    &format!("{both}Content-Encoding: identity\r\nContent-Encoding: gzip\r\n"),
+                    &good,
+                ),
+                415,
+            ),
+            (
+                "a list of codings",
+                raw("POST", PATH, &format!("{both}Content-Encoding: identity, gzip\r\n"), &good),
+                415,
+            ),
             ("two lengths", raw("POST", PATH, &format!("{both}{length}"), &good), 400),
             (
                 "list of lengths",

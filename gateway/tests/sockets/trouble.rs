@@ -383,3 +383,44 @@ fn an_ipv6_address_with_tls_needs_no_name() {
         assert_eq!(front.post(&call(SOAP_1_1, "x")).state().0, "Connected", "{listen}");
     }
 }
+
+/// An address that could not be connected to comes last for a while, and is asked again after it.
+#[test]
+fn an_address_that_failed_is_left_alone_for_a_while() {
+    for (eject, is_asked_again) in [(60_000, false), (300, true)] {
+        let hosts = folder().join("hosts");
+        std::fs::write(&hosts, "127.0.0.1 um.example\n127.0.0.2 um.example\n").unwrap();
+        let first = Server::start_at("127.0.0.1:0", |_| good());
+        let port = first.address.port();
+        let keys = format!("[forwarding]\nhealth_ms = 0\nresolve_ms = 0\neject_ms = {eject}\n");
+        let gateway = named(port, &hosts, &keys);
+        // Nobody listens at the second address yet: a try at it fails, and the call is answered by the first.
+        assert!(read(&gateway, 0..40).iter().all(|status| *status == 200));
+        assert_eq!(first.requests().len(), 40);
+        let second = Server::start_at(&format!("127.0.0.2:{port}"), |_| good());
+        std::thread::sleep(Duration::from_millis(400));
+        assert!(read(&gateway, 0..40).iter().all(|status| *status == 200));
+        assert_eq!(!second.requests().is_empty(), is_asked_again, "{eject}: {}", second.requests().len());
+        assert_eq!(first.requests().len() + second.requests().len(), 80);
+    }
+}
+
+/// Health is 200 and no other status, whatever it means.
+#[test]
+fn only_200_is_health() {
+    let is_check = |request: &Request| request.head.starts_with("GET ");
+    let statuses = [200, 201, 202, 204, 301, 302, 401, 404, 500, 503];
+    let servers = statuses.map(|status| {
+        Server::start(move |r| if is_check(r) { Act::Reply(reply(status, "", "")) } else { good() })
+    });
+    let all: Vec<&Server> = servers.iter().collect();
+    let gateway = gateway(&all, "[forwarding]\nhealth_ms = 50\n");
+    for (index, status) in statuses.into_iter().enumerate() {
+        is_up(&gateway, index, if status == 200 { 1.0 } else { 0.0 });
+    }
+    assert!(read(&gateway, 0..30).iter().all(|status| *status == 200));
+    for (server, status) in servers.iter().zip(statuses) {
+        let calls = server.requests().iter().filter(|r| !is_check(r)).count();
+        assert_eq!(calls, if status == 200 { 30 } else { 0 }, "{status}");
+    }
+}

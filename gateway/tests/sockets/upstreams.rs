@@ -165,6 +165,57 @@ fn a_mandatory_block_of_a_reply_is_not_translated() {
     }
 }
 
+/// A mandatory block of a reply that is not named is never left out, for whomever it is.
+#[test]
+fn a_mandatory_block_of_a_reply_is_not_dropped() {
+    let other = "<a:Gone xmlns:a='urn:a'/>";
+    for (soap, role) in [(SOAP_1_1, "actor"), (SOAP_1_2, "role")] {
+        for (attributes, status) in [
+            (String::new(), 200),
+            (format!(" s:{role}=\"urn:other\""), 200),
+            (" s:mustUnderstand=\"0\"".to_owned(), 200),
+            (" s:mustUnderstand=\"1\"".to_owned(), 500),
+            (format!(" s:mustUnderstand=\"1\" s:{role}=\"urn:other\""), 500),
+        ] {
+            let header =
+                format!("<s:Header><t:Trace xmlns:t=\"urn:trace\"{attributes}>7</t:Trace></s:Header>");
+            let given = move |message: String| {
+                let message = message.replace("<s:Body>", &format!("{header}<s:Body>"));
+                let media = format!("Content-Type: {}\r\n", crate::process::media(&message));
+                Act::Reply(reply(200, &media, &message))
+            };
+            let server = Server::start(move |request| match request.body.contains("CallId") {
+                true => given(connected().replace(SOAP_1_1, soap)),
+                false => given(envelope(soap, "", other)),
+            });
+            let keys = "[request]\nother_operations = \"original\"\n[forwarding]\nhealth_ms = 0\n";
+            let gateway = Gateway::start(&[server.address], keys);
+            let answer = gateway.post(&call(soap, "x"));
+            assert_eq!(answer.status, status, "{soap} {attributes}: {}", answer.text());
+            // What passes unchanged cannot lose a block.
+            let answer = gateway.post(&envelope(soap, "", "<a:Go xmlns:a='urn:a'/>"));
+            assert_eq!(answer.status, 500, "{soap} {attributes}: {}", answer.text());
+        }
+    }
+}
+
+/// The bytes of bodies are counted as they were received and sent, those of refusals among them.
+#[test]
+fn bytes_are_counted() {
+    let mock = Mock::start();
+    let gateway = Gateway::start(&[mock.address], "");
+    let (mut received, mut sent) = (0, 0);
+    for message in
+        [call(SOAP_1_1, DOCUMENTED), call(SOAP_1_2, "x"), call(SOAP_1_1, "mock:fault"), "<a/>".to_owned()]
+    {
+        let answer = gateway.post(&message);
+        received += message.len();
+        sent += answer.body.len();
+        gateway.metric_becomes("umsoap_gateway_sent_bytes_total", sent as f64);
+        gateway.metric_becomes("umsoap_gateway_received_bytes_total", received as f64);
+    }
+}
+
 #[test]
 fn informational_replies_are_passed_over_up_to_a_limit() {
     for (count, status) in [(0, 200), (1, 200), (8, 200), (9, 500)] {
