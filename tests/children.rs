@@ -8,7 +8,7 @@ mod ways;
 use oracle::schema::{Content, Element, SCHEMA};
 use oracle::{library::library, oracle};
 use umsoap::{Decoder, Envelope, ErrorKind, SoapVersion};
-use ways::{Ways, said};
+use ways::{Entry, Ways, said};
 
 const M: &str = "http://schemas.microsoft.com/exchange/services/2006/messages";
 
@@ -196,6 +196,31 @@ fn no_part_of_a_fault_stands_elsewhere() {
         let document = format!("{start}x<s:Value>");
         let error = Envelope::parse(document.as_bytes()).unwrap_err();
         assert_eq!((error.kind(), error.offset()), (ErrorKind::ElementInText, start.len() + 1), "{document}");
+    }
+}
+
+/// A fault is the element Fault of the envelope's own namespace; of any other it is another element.
+#[test]
+fn a_fault_is_of_the_namespace_of_its_envelope() {
+    let versions = [SoapVersion::V1_1, SoapVersion::V1_2];
+    let mut ways = Ways::new();
+    for version in versions {
+        let uri = version.namespace();
+        let uris = versions.map(SoapVersion::namespace).into_iter().chain(["", M, "urn:a"]);
+        for namespace in uris {
+            for name in ["Fault", "fault", "Faults"] {
+                let document = format!(
+                    "<s:Envelope xmlns:s='{uri}'><s:Body><{name} xmlns='{namespace}'/></s:Body></s:Envelope>"
+                );
+                let refused =
+                    ways.agree(document.as_bytes(), &[7]).map(|(_, _, entry)| entry).map_err(|e| e.kind());
+                let expected = match (namespace == uri, name) {
+                    (true, "Fault") => Err(ErrorKind::MissingFaultCode),
+                    _ => Ok(Entry::Other(name.to_string())),
+                };
+                assert_eq!(refused, expected, "{document}");
+            }
+        }
     }
 }
 

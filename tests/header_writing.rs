@@ -2,7 +2,9 @@
 #![cfg(feature = "std")]
 
 use umsoap::{
-    Envelope, Error, ErrorKind, GetCallInfo, NewElement, NewHeaderBlock, Options, Role, SoapVersion,
+    Body, CallState, Envelope, Error, ErrorKind, EventCause, Fault, FaultCode, GetCallInfo,
+    GetCallInfoResponse, MessagesNamespace, NewElement, NewHeaderBlock, Options, PlayOnPhone, ResetPIN, Role,
+    SetOofStatus, SoapVersion,
 };
 
 const VERSIONS: [SoapVersion; 2] = [SoapVersion::V1_1, SoapVersion::V1_2];
@@ -345,6 +347,40 @@ fn one_header_holds_all_blocks() {
                 let bytes = envelope.with_header(blocks).encode_to_vec().unwrap();
                 let read = Envelope::parse(&bytes).unwrap();
                 assert_eq!(read.header().blocks().count(), own + count);
+            }
+        }
+    }
+}
+
+/// Header blocks stand in front of every body, also of one whose bytes are known beforehand.
+#[test]
+fn a_header_stands_in_front_of_every_body() {
+    let blocks = [NewHeaderBlock::new(NewElement::new("urn:t", "T").with_text("7"))];
+    let bodies: [Body<'_>; 7] = [
+        GetCallInfo::new("MDlk").into(),
+        GetCallInfo::new("a&b").into(),
+        GetCallInfoResponse::new(CallState::Idle, EventCause::None).into(),
+        ResetPIN::new().into(),
+        SetOofStatus::new(true).into(),
+        PlayOnPhone::new("AA==", "1").into(),
+        Fault::new(FaultCode::Sender, "x").into(),
+    ];
+    for body in bodies {
+        for version in VERSIONS {
+            for namespace in [MessagesNamespace::Http, MessagesNamespace::Https] {
+                let bare = Envelope::new(version, body).with_namespace(namespace);
+                let plain = bare.encode_to_vec().unwrap();
+                let plain = std::str::from_utf8(&plain).unwrap();
+                let envelope = bare.with_header(&blocks);
+                let header = "<soap:Header><T xmlns=\"urn:t\">7</T></soap:Header><soap:Body>";
+                let expected = plain.replacen("<soap:Body>", header, 1);
+                let mut out = [0; 2048];
+                assert_eq!(envelope.encode(&mut out).unwrap(), expected.as_bytes());
+                assert_eq!(envelope.encode_to_vec().unwrap(), expected.as_bytes());
+                assert_eq!((envelope.encoded_len(), envelope.check()), (expected.len(), Ok(expected.len())));
+                let mut streamed = Vec::new();
+                envelope.write_to(&mut streamed).unwrap();
+                assert_eq!(streamed, expected.as_bytes());
             }
         }
     }

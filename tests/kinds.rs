@@ -2,7 +2,7 @@
 //! that people read.
 
 use std::fmt::Write as _;
-use umsoap::{Envelope, ErrorKind, SoapVersion};
+use umsoap::{Envelope, ErrorKind, GetCallInfo, SoapVersion};
 
 /// `tests/data/codes.txt` has a line for each kind: its code and its name. A new kind gets a line of its own; a line that
 /// stands there is never changed and never taken out.
@@ -76,4 +76,27 @@ fn sentences() {
     for (body, expected) in expected {
         assert_eq!(sentence(body), expected, "{body}");
     }
+}
+
+/// A refusal of a message names its byte, also the first one; one of a value that is written names none that is no place.
+#[test]
+fn sentences_name_the_byte() {
+    for (document, expected) in [
+        ("", "the input ended before the end of the Envelope at byte 0"),
+        ("<x/>", "a root element that is no Envelope at byte 0"),
+        ("x", "text outside the root element at byte 0"),
+        (" <x/>", "a root element that is no Envelope at byte 1"),
+    ] {
+        assert_eq!(Envelope::parse(document.as_bytes()).unwrap_err().to_string(), expected, "{document}");
+    }
+    for at in [0, 1, 12, 345] {
+        let document = format!("{}<?x?>", " ".repeat(at));
+        let error = Envelope::parse(document.as_bytes()).unwrap_err();
+        assert_eq!(error.to_string(), format!("{} at byte {at}", ErrorKind::ProcessingInstruction.message()));
+    }
+    let envelope = Envelope::new(SoapVersion::V1_1, GetCallInfo::new("MDlk").into());
+    let error = envelope.encode(&mut []).unwrap_err();
+    let expected =
+        format!("{} ({} bytes are needed)", ErrorKind::BufferTooSmall.message(), envelope.encoded_len());
+    assert_eq!(error.to_string(), expected);
 }

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use schema::{Content, SCHEMA};
 use umsoap::{
     Body, CallState, Category, Decoder, Envelope, ErrorKind, EventCause, Fault, FaultCode, GetCallInfo,
-    GetCallInfoResponse, MessagesNamespace, SoapVersion,
+    GetCallInfoResponse, MessagesNamespace, SoapVersion, Text,
 };
 
 const VERSIONS: [SoapVersion; 2] = [SoapVersion::V1_1, SoapVersion::V1_2];
@@ -727,6 +727,130 @@ fn the_language_of_a_reason_survives() {
     let fault = read(&document).with_lang("de");
     let bytes = encode(&Envelope::new(SoapVersion::V1_1, Body::Fault(fault)));
     assert!(String::from_utf8(bytes).unwrap().contains("<faultstring xml:lang=\"de\">Nein<"));
+}
+
+/// A reason that is set stands for all that were read, without their language.
+#[test]
+fn a_reason_that_is_set_stands_alone() {
+    let texts = format!("{REASON}<s:Text xml:lang='sv'>nej</s:Text>");
+    for document in [fault_of(TEXTS), fault_1_2("", CODE, REASON, ""), fault_1_2("", CODE, &texts, "")] {
+        let mut decoder = Decoder::new();
+        decoder.feed(document.as_bytes()).unwrap();
+        let Body::Fault(kept) = decoder.finish().unwrap().body() else { panic!("no fault") };
+        for fault in [read(&document), kept] {
+            let said = |fault: Fault<'_>| -> Vec<_> {
+                let reasons = fault.reasons();
+                reasons.map(|r| (r.text().to_string(), r.lang().map(|lang| lang.to_string()))).collect()
+            };
+            let before = said(fault);
+            assert_eq!(before[0], ("x".to_string(), Some("en".to_string())), "{document}");
+            let set = fault.with_reason(Text::new("no"));
+            assert_eq!(said(set), [("no".to_string(), None)], "{document}");
+            assert!(set.lang().is_none() && set.reason() == *"no");
+            assert_eq!(said(set.with_lang("fr")), [("no".to_string(), Some("fr".to_string()))]);
+            // A language alone is that of the first reason.
+            let mut expected = before;
+            expected[0].1 = Some("fr".to_string());
+            assert_eq!(said(fault.with_lang("fr")), expected, "{document}");
+        }
+    }
+}
+
+/// The language is xml:lang and no other attribute of that local name.
+#[test]
+fn the_language_is_xml_lang() {
+    for (attributes, lang) in [
+        ("", None),
+        ("lang='en'", None),
+        ("a:lang='en' xmlns:a='urn:a'", None),
+        ("lang='sv' xml:lang='en' a:lang='de' xmlns:a='urn:a'", Some("en")),
+        ("xml:base='sv'", None),
+        ("xml:lang=''", Some("")),
+    ] {
+        let text = format!("<faultcode>s:Client</faultcode><faultstring {attributes}>x</faultstring>");
+        let v1_2 = fault_1_2("", CODE, &format!("<s:Text {attributes}>x</s:Text>"), "");
+        for (document, is_required) in [(fault_of(&text), false), (v1_2, true)] {
+            let mut decoder = Decoder::new();
+            let fed = decoder.feed(document.as_bytes());
+            if is_required && lang.is_none() {
+                assert_eq!(fed.unwrap_err().kind(), ErrorKind::MissingLang, "{document}");
+                continue;
+            }
+            let Body::Fault(kept) = decoder.finish().unwrap().body() else { panic!("no fault") };
+            for fault in [read(&document), kept] {
+                assert_eq!(fault.lang().map(|lang| lang.to_string()).as_deref(), lang, "{document}");
+            }
+        }
+    }
+}
+
+/// Faults that differ in one thing are not equal, and each is equal to itself.
+#[test]
+fn faults_are_equal_when_they_say_the_same() {
+    let made = Fault::new(FaultCode::Sender, "x");
+    let all = [
+        made,
+        Fault::new(FaultCode::Receiver, "x"),
+        Fault::new(FaultCode::Sender, "y"),
+        made.with_lang("sv"),
+        made.with_reason(Text::new("x")),
+        made.with_actor("urn:a"),
+        made.with_actor("urn:b"),
+        made.with_node("urn:a"),
+        made.with_node("urn:b"),
+        made.with_actor("urn:a").with_node("urn:a"),
+        made.with_subcode("urn:a", "a:x"),
+        made.with_subcode("urn:b", "a:x"),
+        made.with_subcode("urn:a", "a:y"),
+        made.with_detail("x").unwrap(),
+        made.with_detail("y").unwrap(),
+        Fault::invalid_call_id(),
+        Fault::invalid_object_id(),
+        Fault::dialing_rules(),
+    ];
+    for (n, one) in all.iter().enumerate() {
+        for (m, other) in all.iter().enumerate() {
+            assert_eq!(one == other, n == m, "{n} {m}");
+        }
+    }
+    let part = |rest: &str, texts: &str| fault_1_2("", CODE, texts, rest);
+    let sv = format!("{REASON}<s:Text xml:lang='sv'>nej</s:Text>");
+    let documents = [
+        part("", REASON),
+        part("", &sv),
+        part("", &sv.replace("nej", "nix")),
+        part("<s:Node>urn:a</s:Node>", REASON),
+        part("<s:Role>urn:a</s:Role>", REASON),
+        part("<s:Detail/>", REASON),
+        part("<s:Detail>x</s:Detail>", REASON),
+    ];
+    for one in &documents {
+        for other in &documents {
+            assert_eq!(read(one) == read(other), one == other, "{one} {other}");
+        }
+    }
+}
+
+/// Subcodes within each other, as deep as there are: each is read, written and closed.
+#[test]
+fn subcodes_of_every_depth() {
+    for depth in 0..=5 {
+        let open: String = (0..depth)
+            .map(|n| format!("<s:Subcode><s:Value xmlns:p{n}='urn:{n}'>p{n}:B{n}</s:Value>"))
+            .collect();
+        let document = fault_1_2("", &format!("{CODE}{open}{}", "</s:Subcode>".repeat(depth)), REASON, "");
+        let again = written(&document, SoapVersion::V1_2).unwrap();
+        for text in [&document, &again] {
+            let names = read(text).subcodes().map(|code| {
+                (
+                    code.local_name().to_string(),
+                    code.namespace().map(|uri| uri.to_string()).unwrap_or_default(),
+                )
+            });
+            let expected: Vec<_> = (0..depth).map(|n| (format!("B{n}"), format!("urn:{n}"))).collect();
+            assert_eq!(names.collect::<Vec<_>>(), expected, "{text}");
+        }
+    }
 }
 
 /// What is written into an attribute is read back the same: as references, whatever would end it or be a blank.

@@ -481,6 +481,45 @@ fn limits_hold_in_a_shape() {
     assert_eq!(error.kind(), ErrorKind::MessageTooLong);
 }
 
+/// Texts without bounds of their own are bounded by what is kept: one string, and two together.
+#[test]
+fn kept_texts_hold_in_a_shape() {
+    let framed = |operation: &str| message(SOAP, "", "", operation);
+    let one = |length: usize| {
+        let number = "7".repeat(length);
+        framed(&format!(
+            "<SetPlayOnPhoneDialString xmlns=\"{MESSAGES}\"><dialString>{number}</dialString></SetPlayOnPhoneDialString>"
+        ))
+    };
+    let two = |first: usize, second: usize| {
+        let (entry, number) = ("A".repeat(first), "7".repeat(second));
+        framed(&format!(
+            "<PlayOnPhone xmlns=\"{MESSAGES}\"><entryId>{entry}</entryId><DialString>{number}</DialString></PlayOnPhone>"
+        ))
+    };
+    let (mut single, mut double) = (learned(one(1).as_bytes()), learned(two(1, 1).as_bytes()));
+    for length in [1, 3071, 3072, 3073, 4000] {
+        let fits = length <= 3072;
+        assert_eq!(compare(&mut single, one(length).as_bytes()), fits, "{length}");
+        for first in [1, 500, 3000] {
+            if first < length {
+                assert_eq!(
+                    compare(&mut double, two(first, length - first).as_bytes()),
+                    fits,
+                    "{first} of {length}"
+                );
+            }
+        }
+        if !fits {
+            assert_eq!(single.parse(one(length).as_bytes()).unwrap_err().kind(), ErrorKind::TextTooLong);
+            assert_eq!(
+                double.parse(two(1000, length - 1000).as_bytes()).unwrap_err().kind(),
+                ErrorKind::TextTooLong
+            );
+        }
+    }
+}
+
 /// Faults, other operations, and requests whose CallId is in pieces are not learned; nor what is too large.
 #[test]
 fn what_is_not_learned() {

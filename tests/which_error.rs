@@ -222,6 +222,48 @@ fn versions_of_answers() {
     }
 }
 
+/// The detail of a refusal says what SOAP asks for: of the body an ErrorInvalidRequest, by a limit an empty one in 1.1, and
+/// none when a header block or the version is at fault.
+#[test]
+fn details_of_refusals() {
+    use ErrorKind::*;
+    let (mut kinds, mut bare) = (Vec::new(), Vec::new());
+    for file in std::fs::read_dir("tests/data/err").unwrap() {
+        let path = file.unwrap().path();
+        if path.extension().is_none_or(|extension| extension != "xml") {
+            continue;
+        }
+        let document = std::fs::read(&path).unwrap();
+        let Err(refusal) = Envelope::parse(&document) else { continue };
+        let kind = refusal.kind();
+        kinds.push(kind);
+        let about_header = matches!(
+            kind,
+            UnqualifiedHeaderBlock | InvalidMustUnderstand | InvalidRelay | MustUnderstand | VersionMismatch
+        );
+        if about_header {
+            bare.push(kind);
+        }
+        for version in [SoapVersion::V1_1, SoapVersion::V1_2] {
+            let mut out = [0; 2048];
+            let written = Envelope::new(version, Body::Fault(refusal.fault())).encode(&mut out).unwrap();
+            let Body::Fault(fault) = Envelope::parse(written).unwrap().body() else { panic!("{kind}") };
+            let detail = fault.detail().map(|detail| detail.raw().unwrap().contains(">ErrorInvalidRequest<"));
+            let expected = match kind.category() {
+                _ if about_header => None,
+                Category::Limit => (version == SoapVersion::V1_1).then_some(false),
+                _ => Some(true),
+            };
+            assert_eq!(detail, expected, "{kind} {version}: {}", path.display());
+        }
+    }
+    for kind in [UnqualifiedHeaderBlock, InvalidMustUnderstand, InvalidRelay, MustUnderstand, VersionMismatch]
+    {
+        assert!(bare.contains(&kind), "{kind}");
+    }
+    assert!(kinds.iter().any(|kind| kind.category() == Category::Limit) && kinds.len() > 200);
+}
+
 /// Only the class Sender has 400 in 1.2; that of an application's code is not known.
 #[test]
 fn statuses_of_faults() {
