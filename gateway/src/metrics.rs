@@ -1,8 +1,8 @@
 //! Prometheus metrics. Every label value is made by this program or its configuration. The only file that
 //! knows the crate.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use prometheus::core::Collector;
@@ -48,6 +48,8 @@ pub(crate) struct Metrics {
     received: IntCounter,
     sent: IntCounter,
     names: Vec<String>,
+    /// Held while the text is written.
+    writing: Arc<Mutex<()>>,
     /// For the demonstration, which reads them often.
     ended: Arc<[AtomicU64; Outcome::ALL.len()]>,
 }
@@ -202,6 +204,7 @@ impl Metrics {
                 IntCounter::with_opts(opts("sent_bytes_total", "Bytes of answers' bodies.")),
             )?,
             names: Vec::new(),
+            writing: Arc::default(),
             ended: Arc::new(Default::default()),
             registry,
         }
@@ -212,9 +215,6 @@ impl Metrics {
     pub(crate) fn for_config(&self, config: &Config) -> Result<Self, prometheus::Error> {
         let names: Vec<String> = config.upstreams.iter().map(|u| u.name.clone()).collect();
         let exchanges = names.iter().map(|name| self.exchange.with_label_values(&[name])).collect();
-        // An upstream that is no more has no health.
-        self.up.reset();
-        self.ejected.reset();
         Ok(Self { names, exchanges, ..self.clone() })
     }
 
@@ -292,6 +292,12 @@ impl Metrics {
         ready: bool,
         is_ejected: impl Fn(usize) -> bool,
     ) -> Result<Vec<u8>, prometheus::Error> {
+        // One text at a time: what is forgotten here must not be missed by another text.
+        let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        // An upstream that is no more has no health. It is forgotten here and not with its configuration, whose last text
+        // may still be under way when the next one is in use.
+        self.up.reset();
+        self.ejected.reset();
         let dropped = log::dropped_lines() as u64;
         self.dropped_lines.inc_by(dropped.saturating_sub(self.dropped_lines.get()));
         self.buffered.set(i64::try_from(buffered).unwrap_or(i64::MAX));

@@ -113,7 +113,22 @@ mod tests {
         assert_eq!(of(&v2).await, Ok((client, b"POST".to_vec())));
         let mapped = b"PROXY TCP6 ::ffff:203.0.113.7 ::1 4000 443\r\n";
         assert_eq!(of(mapped).await, Ok((client, Vec::new())));
-        // A balancer's own health check names nobody.
+        let mut v2 = b"\r\n\r\n\0\r\nQUIT\n\x21\x21\x00\x24".to_vec();
+        v2.extend(
+            [0; 10]
+                .into_iter()
+                .chain([0xff, 0xff, 203, 0, 113, 7])
+                .chain([0; 16])
+                .chain([0x0f, 0xa0, 1, 187]),
+        );
+        assert_eq!(of(&v2).await, Ok((client, Vec::new())));
+        // A balancer's own health check names nobody, whatever addresses it has.
+        for (family, addresses) in [(0x11, 12), (0x21, 36)] {
+            let mut local = b"\r\n\r\n\0\r\nQUIT\n\x20".to_vec();
+            local.extend([family, 0, addresses]);
+            local.extend((1..=addresses).chain(*b"POST"));
+            assert_eq!(of(&local).await, Ok((None, b"POST".to_vec())), "{family:x}");
+        }
         assert_eq!(of(b"\r\n\r\n\0\r\nQUIT\n\x20\x00\x00\x00").await, Ok((None, Vec::new())));
         assert_eq!(of(b"PROXY UNKNOWN\r\n").await, Ok((None, Vec::new())));
     }

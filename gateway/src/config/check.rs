@@ -533,10 +533,144 @@ mod tests {
 
     #[test]
     fn ws_security_is_never_dropped() {
-        let message = refused(&format!(
-            "{LEAST}[request]\ndrop_headers = [{{ namespace = \"{}\", name = \"Security\" }}]\n",
-            WS_SECURITY[0]
-        ));
-        assert!(message.starts_with("gateway.toml:5: `request.drop_headers` names WS-Security"), "{message}");
+        let dropping = |namespace: &str, name: &str| {
+            format!(
+                "{LEAST}[request]\ndrop_headers = [{{ namespace = \"{namespace}\", name = \"{name}\" }}]\n"
+            )
+        };
+        for namespace in WS_SECURITY {
+            let message = refused(&dropping(namespace, "Security"));
+            assert!(
+                message.starts_with("gateway.toml:5: `request.drop_headers` names WS-Security"),
+                "{message}"
+            );
+            assert!(Config::parse("test", &dropping(namespace, "Timestamp")).is_ok(), "{namespace}");
+        }
+        assert!(Config::parse("test", &dropping("urn:a", "Security")).is_ok());
+    }
+
+    /// Every number: the section, the key, and the least and the most that it may be.
+    const NUMBERS: [(&str, &str, u64, u64); 28] = [
+        ("server", "threads", 1, 1024),
+        ("server", "connections", 1, 1_000_000),
+        ("server", "grace_seconds", 0, 3600),
+        ("server", "drain_seconds", 0, 3600),
+        ("limits", "client_connections", 1, 1_000_000),
+        ("limits", "client_requests", 0, 1_000_000),
+        ("limits", "upstream_requests", 0, 1_000_000),
+        // At least one body of 1 MiB, by default.
+        ("limits", "client_bytes", 1 << 20, 1 << 40),
+        ("request", "head_bytes", 1024, 1 << 20),
+        ("request", "body_bytes", 1, 64 << 20),
+        ("request", "buffered_bytes", 1 << 20, 1 << 40),
+        ("request", "head_ms", 1, 3_600_000),
+        ("request", "body_ms", 1, 3_600_000),
+        ("request", "idle_ms", 1, 3_600_000),
+        ("request", "write_ms", 1, 3_600_000),
+        ("forwarding", "connect_ms", 1, 3_600_000),
+        ("forwarding", "reply_ms", 1, 3_600_000),
+        ("forwarding", "idle_ms", 1, 3_600_000),
+        ("forwarding", "eject_ms", 1, 3_600_000),
+        ("forwarding", "health_ms", 0, 3_600_000),
+        ("forwarding", "resolve_ms", 0, 3_600_000),
+        ("forwarding", "tries", 1, 16),
+        ("forwarding", "eject_failures", 0, 1000),
+        ("reply", "body_bytes", 1, 1 << 30),
+        ("traces", "percent", 0, 100),
+        ("upstream", "weight", 1, 100),
+        ("request\nbuffered_bytes", "body_bytes", 1, 1 << 30),
+        ("request\nbody_bytes", "buffered_bytes", 1, 1 << 40),
+    ];
+
+    #[test]
+    fn every_number_at_its_edges() {
+        for (section, key, least, most) in NUMBERS {
+            let of = |number: i128| match section.split_once('\n') {
+                _ if section == "upstream" => format!("{LEAST}{key} = {number}\n"),
+                // Beside a value that leaves room.
+                Some((section, "buffered_bytes")) => {
+                    format!("{LEAST}[{section}]\nbuffered_bytes = {}\n{key} = {number}\n", 1_u64 << 40)
+                }
+                Some((section, other)) => format!("{LEAST}[{section}]\n{other} = 1\n{key} = {number}\n"),
+                None => format!("{LEAST}[{section}]\n{key} = {number}\n"),
+            };
+            let (least, most) = (i128::from(least), i128::from(most));
+            for number in [least, least + 1, most - 1, most] {
+                let parsed = Config::parse("test", &of(number));
+                assert!(parsed.is_ok(), "{section}.{key} = {number}: {}", parsed.unwrap_err());
+            }
+            for number in [least - 1, most + 1, i128::from(u64::MAX)] {
+                assert!(refused(&of(number)).contains(key), "{section}.{key} = {number}");
+            }
+        }
+    }
+
+    #[test]
+    fn paths() {
+        for (section, key) in [("request", "path"), ("forwarding", "path"), ("forwarding", "health_path")] {
+            let of = |path: &str| format!("{LEAST}[{section}]\n{key} = \"{path}\"\n");
+            for good in ["/", "/a/b.asmx", "/%20%3F", "/~!$&'()*+,;=:@"] {
+                assert!(Config::parse("test", &of(good)).is_ok(), "{key} = {good}");
+            }
+            for bad in
+                ["a", "a/b", "http://x/", "/a b", "/a?b", "/?", "/a#b", "/\u{e9}", "/a\\u0001", "/a\\u007F"]
+            {
+                let message = refused(&of(bad));
+                assert!(
+                    message.contains(&format!("`{section}.{key}` is no path")),
+                    "{key} = {bad}: {message}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn secrets_have_16_bytes() {
+        let file = std::env::temp_dir().join(format!("umsoap-gateway-secret-{}", std::process::id()));
+        for (section, key) in [("routing", "secret_file"), ("log", "key_file")] {
+            let text = format!("{LEAST}[{section}]\n{key} = \"{}\"\n", file.display());
+            for length in 0..=20 {
+                // The line end and the blanks around a secret are none of it.
+                for (before, after) in [("", ""), ("", "\n"), (" \t", " \r\n")] {
+                    std::fs::write(&file, format!("{before}{}{after}", "s".repeat(length))).unwrap();
+                    let parsed = Config::parse("gateway.toml", &text);
+                    let message = parsed.err().map(|error| error.to_string()).unwrap_or_default();
+                    let expected = format!("which holds {length} bytes: write at least 16 random ones");
+                    assert_eq!(message.contains(&expected), length < 16, "{section} {length}: {message}");
+                    assert_eq!(message.is_empty(), length >= 16, "{section} {length}: {message}");
+                }
+            }
+        }
+        std::fs::remove_file(&file).unwrap();
+    }
+
+    #[test]
+    fn where_administrators_may_come() {
+        let of = |listen: &str| format!("{LEAST}[admin]\nlisten = \"{listen}\"\n");
+        for good in ["127.0.0.1:9", "[::1]:9", "0.0.0.0:0", "unix:/run/a.sock"] {
+            let config = Config::parse("test", &of(good)).unwrap();
+            assert_eq!(config.admin_listen.to_string(), good);
+        }
+        for bad in
+            ["", "unix:", "unix:a", "unix:./a", "Unix:/a", "/run/a.sock", "127.0.0.1", "localhost:9", ":9"]
+        {
+            assert!(refused(&of(bad)).contains("`admin.listen` is `"), "{bad}");
+        }
+        // Two listeners at one port take each other's connections when an address is the other's, or every address.
+        for (server, admin, is_refused) in [
+            ("127.0.0.1:80", "127.0.0.1:80", true),
+            ("127.0.0.1:80", "0.0.0.0:80", true),
+            ("0.0.0.0:80", "127.0.0.1:80", true),
+            ("0.0.0.0:80", "0.0.0.0:80", true),
+            ("[::]:80", "127.0.0.1:80", true),
+            ("127.0.0.1:80", "127.0.0.2:80", false),
+            ("127.0.0.1:80", "127.0.0.1:81", false),
+            ("0.0.0.0:80", "0.0.0.0:81", false),
+            ("127.0.0.1:0", "127.0.0.1:0", false),
+            ("0.0.0.0:0", "127.0.0.1:0", false),
+        ] {
+            let text = format!("{LEAST}[server]\nlisten = \"{server}\"\n[admin]\nlisten = \"{admin}\"\n");
+            assert_eq!(Config::parse("test", &text).is_err(), is_refused, "{server} {admin}");
+        }
     }
 }

@@ -252,6 +252,32 @@ fn a_reload_changes_the_configuration_and_loses_no_call() {
     assert_eq!(second.log().len(), 2);
 }
 
+/// An upstream that a reload has taken out has no health any more; those that stay keep theirs.
+#[test]
+fn an_upstream_that_is_no_more_has_no_health() {
+    let mocks = [Mock::start(), Mock::start()];
+    let text = |count: usize| {
+        let addresses: Vec<_> = mocks.iter().take(count).map(|mock| mock.address).collect();
+        config(&addresses, "127.0.0.1:0", "[forwarding]\nhealth_ms = 50\nhealth_path = \"\"\n")
+    };
+    let name = |gauge: &str, upstream: usize| format!("umsoap_gateway_{gauge}{{upstream=\"um-{upstream}\"}}");
+    let mut gateway = Gateway::start_with(&text(2), &[]);
+    for upstream in [0, 1] {
+        gateway.metric_becomes(&name("upstream_up", upstream), 1.0);
+    }
+    for (count, is_there) in [(1, false), (2, true), (1, false)] {
+        reload(&mut gateway, &text(count), true);
+        gateway.metric_becomes(&name("upstream_up", 0), 1.0);
+        if is_there {
+            gateway.metric_becomes(&name("upstream_up", 1), 1.0);
+        }
+        let metrics = gateway.metrics();
+        for gauge in ["upstream_up", "upstream_ejected"] {
+            assert_eq!(metrics.contains(&name(gauge, 1)), is_there, "{gauge} of {count}: {metrics}");
+        }
+    }
+}
+
 /// Every key that a running process cannot change is refused by its name, and the configuration before stays in use.
 #[test]
 fn keys_that_only_a_start_can_change() {

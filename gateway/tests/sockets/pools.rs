@@ -216,6 +216,35 @@ fn who_tries_again_and_how_often() {
     }
 }
 
+/// A request whose upstream has as many as it may have goes to another one, and to none when all are full.
+#[test]
+fn a_full_upstream_leaves_its_requests_to_others() {
+    let slow = || Server::start(|_| Act::Late(Duration::from_millis(1500), reply(200, XML, &connected())));
+    let servers = [slow(), slow(), slow()];
+    let keys = "[forwarding]\nhealth_ms = 0\n[limits]\nupstream_requests = 1\n";
+    let gateway = gateway(&servers, keys);
+    // The same call each time: it has one server of its own.
+    let message = call(SOAP_1_1, "x");
+    let mut waiting = Vec::new();
+    for number in 1..=3 {
+        let mut client = gateway.client();
+        std::io::Write::write_all(&mut client.stream, post(&message, "").as_bytes()).unwrap();
+        let start = Instant::now();
+        while servers.iter().map(|s| s.requests().len()).sum::<usize>() < number {
+            assert!(start.elapsed() < Duration::from_secs(10), "{number}");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        waiting.push(client);
+    }
+    let counts: Vec<_> = servers.iter().map(|s| s.requests().len()).collect();
+    assert_eq!(counts, [1, 1, 1]);
+    let answer = gateway.post(&message);
+    assert_eq!((answer.status, answer.fault().2.as_str()), (503, "The UM servers have too many requests."));
+    for mut client in waiting {
+        assert_eq!(client.answer().unwrap().state().0, "Connected");
+    }
+}
+
 /// Of several tries the last one is answered for: a reply that was given up for another server's does not come back when
 /// that server gives none.
 #[test]
