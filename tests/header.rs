@@ -188,6 +188,52 @@ fn the_name_of_what_was_not_understood() {
     }
 }
 
+/// A block without a namespace is refused wherever it stands, whatever undeclares the default namespace around it, and in
+/// chunks of every size.
+#[test]
+fn blocks_without_a_namespace() {
+    let filler = "<t:c xmlns:t='urn:t'>some text</t:c>".repeat(12);
+    let surroundings = [
+        ("", "", false),
+        ("xmlns=''", "", false),
+        ("", "xmlns=''", false),
+        ("xmlns='urn:d'", "xmlns=''", false),
+        ("xmlns=''", "xmlns='urn:d'", true),
+        ("xmlns='urn:d'", "", true),
+        ("xmlns:a='urn:d'", "xmlns:b='urn:d'", false),
+    ];
+    for (envelope, header, is_qualified) in surroundings {
+        for version in [SoapVersion::V1_1, SoapVersion::V1_2] {
+            for block in ["<a/>", "<a></a>", "<a b='1'>x</a>", "<a s:mustUnderstand='0'/>"] {
+                for (before, after) in [("", ""), ("", &*filler), (&*filler, ""), (&*filler, &*filler)] {
+                    // A comment is nothing that usual messages have.
+                    for comment in ["", "<!---->"] {
+                        let start = format!(
+                            "<s:Envelope xmlns:s='{}' {envelope}>{comment}<s:Header {header}>{before}",
+                            version.namespace()
+                        );
+                        let document =
+                            format!("{start}{block}{after}</s:Header><s:Body><x/></s:Body></s:Envelope>");
+                        let refused =
+                            |result: Result<(), umsoap::Error>| result.err().map(|e| (e.kind(), e.offset()));
+                        let expected =
+                            (!is_qualified).then_some((ErrorKind::UnqualifiedHeaderBlock, start.len()));
+                        let whole = Envelope::parse(document.as_bytes()).map(drop);
+                        assert_eq!(refused(whole), expected, "{document}");
+                        for size in [1, 64, 300, 1 << 20] {
+                            let mut decoder = Decoder::new();
+                            let fed =
+                                document.as_bytes().chunks(size).try_for_each(|chunk| decoder.feed(chunk));
+                            let ended = fed.and_then(|()| decoder.finish().map(drop));
+                            assert_eq!(refused(ended), expected, "{size}: {document}");
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
 /// What was not understood is named behind every prolog that a message may have.
 #[test]
 fn what_was_not_understood_behind_every_prolog() {

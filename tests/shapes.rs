@@ -232,7 +232,11 @@ fn what_a_hole_must_not_hold() {
             for n in 0..count {
                 let at = framed.match_indices(word).nth(n).unwrap().0;
                 for piece in pieces {
-                    for (from, to) in [(at, at), (at, at + word.len()), (at + 2, at + 2), (at + 4, at + 4)] {
+                    // Beside, instead of, or instead of as many bytes: a hole is looked for at its last length first.
+                    let same = (at + word.len().saturating_sub(piece.len()), at + word.len());
+                    for (from, to) in
+                        [(at, at), (at, at + word.len()), (at + 2, at + 2), (at + 4, at + 4), same]
+                    {
                         let changed = format!("{}{piece}{}", &framed[..from], &framed[to..]);
                         let mut shapes = learned(framed.as_bytes());
                         compare(&mut shapes, changed.as_bytes());

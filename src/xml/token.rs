@@ -520,6 +520,10 @@ pub(crate) fn element_end(bytes: &[u8], mut at: usize) -> Option<usize> {
             }
             _ => {
                 let tag = tag_at(bytes, at);
+                // No checked tag is without an end. Were one, this would go round for ever.
+                if tag.is_empty() {
+                    return None;
+                }
                 at += tag.len();
                 depth += usize::from(!tag.ends_with(b"/>"));
             }
