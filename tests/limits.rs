@@ -327,6 +327,69 @@ fn what_counts_towards_the_most() {
     }
 }
 
+/// A whole message is first read within small arrays: 192 bytes of names, 640 bytes of namespaces, 16 elements and 12
+/// declarations. Beyond each it is read again within large ones, and says what a decoder says, which has large ones only.
+#[test]
+fn the_edges_of_the_small_arrays() {
+    let version = SoapVersion::V1_2;
+    let accepted = |options: Options<'_>, document: String| {
+        let said = every_way(options, document.as_bytes());
+        assert!(said.starts_with("V1_2 None"), "{said}: {document}");
+        said
+    };
+    let names = "s:Envelopes:Body".len();
+    for takes in 186..=198 {
+        // The last name in one element, and in two: with attributes, without, and as an empty tag.
+        let (long, half) = ("n".repeat(takes - names), "n".repeat((takes - names) / 2));
+        let rest = "r".repeat(takes - names - half.len());
+        for body in [
+            format!("<{long}>t</{long}>"),
+            format!("<{long} a=''>t</{long} >"),
+            format!("<{half}><{rest}/><{rest}>t</{rest}></{half}>"),
+            format!("<{half}><{rest} a=''/><x/><{rest}  >t</{rest}\n></{half}>"),
+        ] {
+            accepted(Options::new(), envelope(version, "", &body));
+        }
+        // Another end tag differs in its last byte.
+        let body = format!("<{half}><{rest}>t</{}R></{half}>", &rest[1..]);
+        let said = judge(&envelope(version, "", &body), Limits::DEFAULT);
+        assert!(said.starts_with("MismatchedEndTag"), "{said}");
+    }
+    for takes in 632..=648 {
+        let left = takes - "s".len() - version.namespace().len();
+        // The namespace of a body entry is told, and that of a header block is compared.
+        let uri = "u".repeat(left - 1);
+        let said = accepted(Options::new(), envelope(version, "", &format!("<q:x xmlns:q='{uri}'/>")));
+        assert!(said.contains(&uri), "{said}");
+        let block = format!("<q:T xmlns:q='{uri}' s:mustUnderstand='1'/>");
+        let understood = [(&*uri, "T")];
+        accepted(Options::new().with_understood(&understood), envelope(version, &block, "<x/>"));
+        // A prefix of more than three bytes is compared, and one namespace with two prefixes is one.
+        let (prefix, other) = ("prefix".repeat(10), "other".repeat(10));
+        let uri = "u".repeat((left - prefix.len() - other.len()) / 2);
+        let fill = "f".repeat(left - prefix.len() - other.len() - 2 * uri.len());
+        let two = format!("xmlns:{prefix}='{uri}' xmlns:{other}{fill}='{uri}'");
+        let said = accepted(
+            Options::new(),
+            envelope(version, "", &format!("<{prefix}:x {two} {prefix}:a='' {other}{fill}:b=''/>")),
+        );
+        assert!(said.contains(&uri), "{said}");
+        let twice = envelope(version, "", &format!("<{prefix}:x {two} {prefix}:a='' {other}{fill}:a=''/>"));
+        let said = judge(&twice, Limits::DEFAULT);
+        assert!(said.starts_with("DuplicateExpandedName"), "{said}");
+    }
+    for depth in 14..=18 {
+        let body = format!("{}<z>t</z>{}", "<x>".repeat(depth - 3), "</x>".repeat(depth - 3));
+        accepted(Options::new(), envelope(version, "", &body));
+    }
+    for declared in 10..=14 {
+        let all: String = (1..declared).map(|n| format!(" xmlns:p{n}='u{n}'")).collect();
+        let used: String = (1..declared).map(|n| format!(" p{n}:a=''")).collect();
+        accepted(Options::new(), envelope(version, "", &format!("<x{all}><y{used}/></x>")));
+        accepted(Options::new(), envelope(version, "", &format!("<x{all}{used}/>")));
+    }
+}
+
 /// Declarations and names that have gone out of scope count no longer.
 #[test]
 fn what_is_closed_does_not_count() {

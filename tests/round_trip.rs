@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use schema::{Content, SCHEMA};
 use umsoap::{
     Body, CallState, Category, Decoder, Envelope, ErrorKind, EventCause, Fault, FaultCode, GetCallInfo,
-    GetCallInfoResponse, MessagesNamespace, SoapVersion, Text,
+    GetCallInfoResponse, Header, MessagesNamespace, NewElement, NewHeaderBlock, SoapVersion, Text,
 };
 
 const VERSIONS: [SoapVersion; 2] = [SoapVersion::V1_1, SoapVersion::V1_2];
@@ -494,6 +494,85 @@ fn a_detail_may_declare_the_prefix_soap() {
     assert!(written(&document, SoapVersion::V1_2).is_ok());
 }
 
+/// A detail that is relayed from node to node, and from version to version, is as long after ten nodes as after two: a
+/// prefix that was made for it once is used again.
+#[test]
+fn a_relayed_detail_does_not_grow() {
+    let (v1_1, v1_2) = (SoapVersion::V1_1, SoapVersion::V1_2);
+    let detail = "<detail xmlns:soap='urn:x' xmlns:q00='urn:0'><soap:x a='q00:y'/></detail>";
+    let outer =
+        detailed(" xmlns:soap='urn:x' xmlns:b='urn:b'", "<detail><soap:x b:y=''>&#98;:z</soap:x></detail>");
+    let default = fault_1_2(" xmlns='urn:d'", CODE, REASON, "<s:Detail><x/><y xmlns=''>t</y></s:Detail>");
+    for document in [detailed("", detail), outer, default] {
+        for route in [[v1_2, v1_2], [v1_1, v1_2], [v1_2, v1_1], [v1_1, v1_1]] {
+            let mut lengths = Vec::new();
+            let mut found = document.clone();
+            for _ in 0..5 {
+                for version in route {
+                    found = written(&found, version).unwrap();
+                }
+                lengths.push(found.len());
+            }
+            assert!(lengths[1..].iter().all(|&length| length == lengths[1]), "{lengths:?}: {found}");
+            let names = |document: &str| {
+                let document = roxmltree::Document::parse(document).unwrap();
+                let is_detail =
+                    |node: &roxmltree::Node<'_, '_>| node.tag_name().name().to_lowercase() == "detail";
+                let detail = document.descendants().find(is_detail).unwrap();
+                detail
+                    .descendants()
+                    .skip(1)
+                    .map(|node| format!("{:?} {:?}", node.tag_name(), node.text()))
+                    .collect::<Vec<_>>()
+            };
+            assert_eq!(names(&found), names(&document), "{found}");
+        }
+    }
+}
+
+/// Every text of a fault is a slice of the message, also an empty one: a caller may ask where it stands.
+#[test]
+fn empty_texts_of_a_fault_lie_in_the_message() {
+    for (start, end) in [("", "</x>"), ("/", "")] {
+        let element = |name: &str| {
+            let end = end.replace('x', name.split(' ').next().unwrap());
+            format!("<{name}{start}>{end}")
+        };
+        let v1_1 = ["faultcode", "faultstring xml:lang=''", "faultactor"].map(element).concat();
+        let detail = format!("<detail>{}</detail>", element("ExceptionType"));
+        let v1_2 = fault_1_2(
+            "",
+            &format!("{CODE}<s:Subcode>{}</s:Subcode>", element("s:Value")),
+            &format!("{}{}", element("s:Text xml:lang=''"), element("s:Text xml:lang='sv'")),
+            &["s:Node", "s:Role", "s:Detail"].map(element).concat(),
+        );
+        for document in [fault_of(&(v1_1.clone() + &detail)), fault_of(&(v1_1 + &element("detail"))), v1_2] {
+            let fault = read(&document);
+            let mut texts: Vec<_> = [
+                Some(fault.code()),
+                fault.subcode(),
+                Some(fault.reason()),
+                fault.lang(),
+                fault.actor(),
+                fault.node(),
+                fault.exception_type(),
+            ]
+            .into_iter()
+            .flatten()
+            .collect();
+            texts.extend(fault.reasons().map(|reason| reason.text()));
+            texts.extend(fault.subcodes().map(|subcode| subcode.text()));
+            assert!(texts.iter().filter(|text| text.as_raw().is_empty()).count() >= 4, "{document}");
+            let inside = document.as_bytes().as_ptr_range();
+            for text in texts {
+                let raw = text.as_raw().as_bytes().as_ptr_range();
+                assert!(inside.start < raw.start && raw.end < inside.end, "{text:?}: {document}");
+                assert!(text.as_raw().is_empty() || document.contains(text.as_raw()), "{document}");
+            }
+        }
+    }
+}
+
 /// Whatever is a QName in a detail keeps its meaning: names, and values of attributes and elements.
 #[test]
 fn a_detail_has_the_declarations_that_it_needs() {
@@ -900,6 +979,33 @@ fn attributes_are_written_by_their_values() {
     let answer = Envelope::new(SoapVersion::V1_2, Body::Fault(Fault::new(FaultCode::MustUnderstand, "x")));
     let answer = String::from_utf8(encode(&answer.with_not_understood(name))).unwrap();
     assert!(answer.contains("<soap:NotUnderstood qname=\"detail\"/>"), "{answer}");
+}
+
+/// NotUnderstood is a header block of 1.2 alone: 1.1 gets no block, and no Header for its sake.
+#[test]
+fn not_understood_is_not_written_in_1_1() {
+    let uri = SoapVersion::V1_1.namespace();
+    let document =
+        format!("<s:Envelope xmlns:s='{uri}'><s:Header><t:Pay xmlns:t='urn:t' s:mustUnderstand='1'/>");
+    let error = Envelope::parse(document.as_bytes()).unwrap_err();
+    let name = Envelope::not_understood(document.as_bytes(), &error).unwrap();
+    let own = [NewHeaderBlock::new(NewElement::new("urn:t", "Trace"))];
+    for (version, blocks, expected) in [
+        (SoapVersion::V1_1, &own[..0], &[][..]),
+        (SoapVersion::V1_1, &own[..], &["Trace"][..]),
+        (SoapVersion::V1_2, &own[..0], &["NotUnderstood"][..]),
+        (SoapVersion::V1_2, &own[..], &["NotUnderstood", "Trace"][..]),
+    ] {
+        let answer = Envelope::new(version, Body::Fault(error.fault()));
+        let bytes = encode(&answer.with_not_understood(name).with_header(blocks));
+        let read = Envelope::parse(&bytes).unwrap();
+        let names: Vec<_> = read.header().blocks().map(|block| block.element().local_name()).collect();
+        assert_eq!(names, expected, "{}", bytes.escape_ascii());
+        assert_eq!(matches!(read.header(), Header::Absent), expected.is_empty());
+    }
+    // A request and a reply whose bytes are known beforehand are not taken for ones with a block.
+    let request = Envelope::new(SoapVersion::V1_1, Body::GetCallInfo(GetCallInfo::new("A")));
+    assert_eq!(encode(&request.with_not_understood(name)), encode(&request));
 }
 
 /// What is known of a message beforehand has no header.

@@ -1,11 +1,18 @@
 //! Any cut, the same answer: the decoder against the one-shot parse.
+mod schema;
 mod verdict;
 
 use std::fs;
 
+use schema::SCHEMA;
 use umsoap::{Body, Decoder, Envelope, ErrorKind, Limits, Options, SoapVersion};
 use verdict::{compare, decode, verdict};
 
+const S12: &str = "http://www.w3.org/2003/05/soap-envelope";
+const MESSAGES: [&str; 2] = [
+    "http://schemas.microsoft.com/exchange/services/2006/messages",
+    "https://schemas.microsoft.com/exchange/services/2006/messages",
+];
 const REQUEST: &[u8] = include_bytes!("data/ok/wire-request.xml");
 
 fn golden() -> Vec<(String, Vec<u8>)> {
@@ -203,6 +210,51 @@ fn finish_may_be_repeated_and_reset_forgets() {
     }
     verdicts.dedup();
     assert!(verdicts.len() > 100, "the documents must differ");
+}
+
+/// The body entry is named as soon as its start tag has ended: each message of the service by its own name, and after a
+/// whole message in one chunk, too.
+#[test]
+fn every_entry_is_named() {
+    let mut decoder = Decoder::new();
+    let named = |decoder: &Decoder<'_>| {
+        decoder.entry().map(|entry| (entry.namespace().unwrap().to_string(), entry.local_name().to_string()))
+    };
+    assert_eq!(SCHEMA.messages.len(), 22);
+    for (message, uri) in SCHEMA.messages.iter().flat_map(|message| MESSAGES.map(|uri| (message, uri))) {
+        let before = format!("<s:Envelope xmlns:s='{}'><s:Body><{} xmlns='{uri}'", S12, message.name);
+        let expected = Some((uri.to_string(), message.name.clone()));
+        for size in [1, 7, usize::MAX] {
+            decoder.reset();
+            before.as_bytes().chunks(size).for_each(|chunk| decoder.feed(chunk).unwrap());
+            assert_eq!(named(&decoder), None, "{before}");
+            decoder.feed(b">").unwrap();
+            assert_eq!(named(&decoder), expected, "{before}");
+        }
+    }
+    let values = "<CallState>Idle</CallState><EventCause>None</EventCause>";
+    for (name, content) in [
+        ("GetCallInfo", "<CallId>A</CallId>".to_string()),
+        ("GetCallInfoResponse", format!("<GetCallInfoResponse>{values}</GetCallInfoResponse>")),
+        ("Disconnect", "<CallId>A</CallId>".to_string()),
+        ("DisconnectResponse", String::new()),
+    ] {
+        for uri in MESSAGES {
+            let message = format!(
+                "<s:Envelope xmlns:s='{S12}'><s:Body><{name} xmlns='{uri}'>{content}</{name}></s:Body></s:Envelope>"
+            );
+            for size in [usize::MAX, 1, 64] {
+                decoder.reset();
+                message.as_bytes().chunks(size).for_each(|chunk| decoder.feed(chunk).unwrap());
+                assert_eq!(named(&decoder), Some((uri.to_string(), name.to_string())), "{message}");
+                assert!(decoder.finish().is_ok(), "{message}");
+                assert_eq!(named(&decoder), Some((uri.to_string(), name.to_string())), "{message}");
+            }
+        }
+    }
+    decoder.reset();
+    decoder.feed(format!("<s:Envelope xmlns:s='{S12}'><s:Body><s:Fault>").as_bytes()).unwrap();
+    assert_eq!(named(&decoder), Some((S12.to_string(), "Fault".to_string())));
 }
 
 #[test]
