@@ -67,6 +67,10 @@ fn sentences() {
             "<Disconnect><CallId xmlns='https://schemas.microsoft.com/exchange/services/2006/messages'>",
             "CallId has another namespace than its message at byte 12",
         ),
+        (
+            "<GetCallInfoResponse><CallState>Idle</CallState><GetCallInfoResponse>",
+            "GetCallInfoResponse is nested otherwise than once at byte 48",
+        ),
         ("<PlayOnPhone><ItemId/>", "PlayOnPhone is a message of EWS, which has the same name at byte 13"),
         (
             "<GetCallInfoResponse><GetCallInfoResponse><GetCallInfoResponse>",

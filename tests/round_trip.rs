@@ -981,6 +981,86 @@ fn attributes_are_written_by_their_values() {
     assert!(answer.contains("<soap:NotUnderstood qname=\"detail\"/>"), "{answer}");
 }
 
+/// Faults are equal when every part is, whoever has made them: one part that differs makes two faults.
+#[test]
+fn faults_are_equal_part_by_part() {
+    let parts = |old: &str, new: &str| {
+        let code = "<s:Value xmlns:b='urn:b'>b:Own</s:Value><s:Subcode><s:Value>a:One</s:Value>\
+            <s:Subcode><s:Value>a:Two</s:Value></s:Subcode></s:Subcode>";
+        let reason = "<s:Text xml:lang='en'>no</s:Text><s:Text xml:lang='sv'>nej</s:Text>";
+        let rest = "<s:Node>urn:n</s:Node><s:Role>urn:r</s:Role><s:Detail><a:x/></s:Detail>";
+        let document = fault_1_2(" xmlns:a='urn:a'", code, reason, rest);
+        assert!(old.is_empty() || document.matches(old).count() == 1, "{old}");
+        document.replacen(old, new, usize::from(!old.is_empty()))
+    };
+    let (document, again) = (parts("", ""), parts("", "") + "<!--x-->");
+    assert!(read(&document) == read(&again));
+    for (old, new) in [
+        (">b:Own", ">b:Other"),
+        ("xmlns:b='urn:b'", "xmlns:b='urn:c'"),
+        ("a:One", "a:Uno"),
+        ("a:Two", "a:Due"),
+        ("<s:Subcode><s:Value>a:Two</s:Value></s:Subcode>", ""),
+        (">no<", ">non<"),
+        ("'en'", "'en-GB'"),
+        (">nej<", ">nein<"),
+        ("'sv'", "'de'"),
+        ("<s:Text xml:lang='sv'>nej</s:Text>", ""),
+        ("urn:n<", "urn:m<"),
+        ("<s:Node>urn:n</s:Node>", ""),
+        ("urn:r<", "urn:q<"),
+        ("<s:Role>urn:r</s:Role>", ""),
+        ("<a:x/>", "<a:y/>"),
+        ("<s:Detail><a:x/></s:Detail>", ""),
+    ] {
+        let other = parts(old, new);
+        assert!(read(&document) != read(&other) && read(&other) != read(&document), "{other}");
+    }
+    // A node is not a role of the same name.
+    assert!(read(&parts("<s:Node>urn:n</s:Node>", "")).with_actor("u") != read(&document).with_actor("u"));
+    // What a program sets counts as what was read.
+    let fault = read(&document);
+    assert!(
+        fault.with_class(FaultCode::Sender) != fault
+            && fault.with_class(FaultCode::Sender) == fault.with_class(FaultCode::Sender)
+    );
+    assert!(fault.with_class(FaultCode::Sender) != fault.with_class(FaultCode::Receiver));
+    assert!(fault.with_node("urn:n") == fault && fault.with_node("urn:o") != fault);
+    assert!(fault.with_actor("urn:r") == fault && fault.with_actor("urn:o") != fault);
+    // The details of a program: none, an exception, content, and the message of a refusal.
+    let made = Fault::new(FaultCode::Sender, "x");
+    let content = |content| made.with_detail(content).unwrap();
+    assert!(made == made.without_detail() && content("<a/>") == content("<a/>"));
+    assert!(content("<a/>") != content("<b/>") && content("") != made && made != content(""));
+    let refusal = |document: &[u8]| Envelope::parse(document).unwrap_err().fault();
+    let (end, name) = (refusal(b"<s"), refusal(b"<1"));
+    assert!(end == refusal(b"<s:Env") && end != name && name != end);
+    let exceptions = [Fault::invalid_call_id(), Fault::invalid_object_id(), Fault::dialing_rules()];
+    for (n, one) in exceptions.iter().enumerate() {
+        for (m, other) in exceptions.iter().enumerate() {
+            assert_eq!(one == other, n == m, "{one:?} {other:?}");
+            // Also where all but the detail is the same.
+            let alike = |fault: &Fault<'static>| {
+                fault.with_subcode("urn:a", "a:B").with_reason(Text::new("x")).with_lang("en")
+            };
+            assert_eq!(alike(one) == alike(other), n == m, "{one:?} {other:?}");
+        }
+    }
+}
+
+/// The class of a fault that a program makes is its code, and stays.
+#[test]
+fn a_class_is_not_given_to_a_code_of_soap() {
+    for (code, class) in
+        [(FaultCode::Sender, FaultCode::Receiver), (FaultCode::MustUnderstand, FaultCode::Sender)]
+    {
+        let fault = Fault::new(code, "x").with_class(class);
+        assert_eq!((fault.class(), fault.standard_code()), (Some(code), Some(code)));
+        let document = fault_of("<faultcode>s:Server</faultcode><faultstring>x</faultstring>");
+        assert_eq!(read(&document).with_class(class).standard_code(), Some(FaultCode::Receiver));
+    }
+}
+
 /// NotUnderstood is a header block of 1.2 alone: 1.1 gets no block, and no Header for its sake.
 #[test]
 fn not_understood_is_not_written_in_1_1() {
