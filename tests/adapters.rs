@@ -1,4 +1,4 @@
-//! The adapters for `bytes::Buf` and `http_body::Body`.
+//! Tests the adapters for `bytes::Buf` and `http_body::Body`.
 #![cfg(feature = "http-body")]
 
 use std::collections::VecDeque;
@@ -13,7 +13,7 @@ use umsoap::{BodyError, Decoder, Error, ErrorKind, GetCallInfo, Limits, Options}
 
 const REQUEST: &[u8] = include_bytes!("data/ok/wire-request.xml");
 
-/// A body of these frames, which is not ready before each of them.
+/// A body of these frames. It is pending once before each frame.
 struct Frames {
     frames: VecDeque<Result<Frame<Bytes>, &'static str>>,
     ready: bool,
@@ -73,7 +73,7 @@ fn a_cancelled_read_goes_on() {
     let mut body = Frames::of(REQUEST, 5);
     while body.frames.len() > 3 {
         let mut read = pin!(decoder.read_body(Pin::new(&mut body)));
-        // Pending, then one frame and pending again; then the future is dropped.
+        // The body is pending, gives one frame, and is pending again. Then the future is dropped.
         assert!(poll(read.as_mut()).is_pending());
         assert!(poll(read.as_mut()).is_pending());
     }

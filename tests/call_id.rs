@@ -1,4 +1,4 @@
-//! The base64 view of a CallId, and the server name in it.
+//! Tests the base64 view of a CallId, and the server name in it.
 
 use umsoap::{ErrorKind, GetCallInfo, um_server};
 
@@ -29,7 +29,7 @@ fn base64() {
     for (text, length) in [("MDlk", 3), ("MDk=", 2), ("MA==", 1), ("MDlkMDlk", 6)] {
         for room in 0..length {
             let error = GetCallInfo::new(text).call_id().decode(&mut [0; 9][..room]).unwrap_err();
-            // The offset is 0; how many bytes are needed is told apart.
+            // The offset is 0. `needed` tells how many bytes are needed.
             let expected = (ErrorKind::BufferTooSmall, 0, Some(length));
             assert_eq!((error.kind(), error.offset(), error.needed()), expected);
         }
@@ -45,7 +45,7 @@ fn the_documented_call_id() {
     let mut out = [0; 384];
     let decoded = id.decode(&mut out).unwrap();
     assert_eq!(um_server(decoded), Some("df-eum-01.exchange.corp.microsoft.com"));
-    // Written with references, it is the same.
+    // A CallId with references has the same value.
     let written = String::from_utf8(input.to_vec()).unwrap().replace("MDlk", "&#x4D;D<![CDATA[l]]><!-- -->k");
     let again = GetCallInfo::parse(written.as_bytes()).unwrap().call_id();
     assert_eq!((again.as_str(), again.to_string()), (None, id.to_string()));
@@ -74,7 +74,8 @@ fn a_value_that_is_as_written_is_borrowed() {
     assert_eq!(GetCallInfo::new("a&b\r").call_id().as_str(), Some("a&b\r"));
 }
 
-/// A GUID in its usual form, one @, and a host name: labels of 1 to 63 characters, 253 in all.
+/// The accepted form is a GUID in its usual form, one @, and a host name. A host name has labels of 1 to 63 characters,
+/// and 253 characters in all.
 #[test]
 fn the_server_in_a_call_id() {
     const GUID: &str = "09df9edc-4e23-4709-BDAF-7be20cb0ae56";
@@ -103,7 +104,7 @@ fn the_server_in_a_call_id() {
     }
     assert_eq!(um_server(format!("{GUID}@a").as_bytes()).map(str::len), Some(1));
     assert_eq!(um_server(&[GUID.as_bytes(), b"@a\xFF"].concat()), None);
-    // One dash elsewhere, one digit in its place.
+    // Each dash is replaced by a digit, and each digit by a dash.
     for at in 0..GUID.len() {
         let other = if GUID.as_bytes()[at] == b'-' { "0" } else { "-" };
         let guid = format!("{}{other}{}", &GUID[..at], &GUID[at + 1..]);

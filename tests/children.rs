@@ -1,6 +1,7 @@
-//! Which children an element of a fault or of a message may have: every sequence of a few. Those of a fault are held
-//! against the content models of the specifications, written down a second time; those of the service's messages are
-//! made from the schema in `tests/data/um.xsd`, and held against the oracle that interprets it.
+//! Tests which children an element of a fault or of a message may have, with every sequence of a few children. The
+//! children of a fault are compared with the content models of the specifications, which are written here a second
+//! time. The children of the service's messages are made from the schema in `tests/data/um.xsd`, and compared with the
+//! oracle that interprets it.
 
 mod oracle;
 mod ways;
@@ -12,10 +13,10 @@ use ways::{Entry, Ways, said};
 
 const M: &str = "http://schemas.microsoft.com/exchange/services/2006/messages";
 
-/// A child that may stand at a place: its name, whether it must stand there, what stands in it.
+/// A child that may stand at a place: its name, whether it must stand there, and its content.
 type Child = (&'static str, bool, &'static str);
 
-/// Every sequence of up to `longest` of these.
+/// Returns every sequence of up to `longest` of these children.
 fn sequences(children: &[Child], longest: u32) -> Vec<Vec<Child>> {
     let mut all = vec![Vec::new()];
     let mut last = 0;
@@ -30,10 +31,11 @@ fn sequences(children: &[Child], longest: u32) -> Vec<Vec<Child>> {
     all
 }
 
-/// What is wrong with a sequence, and with which child of it; `None`: with its end.
+/// What is wrong with a sequence, and the number of the child that is wrong. `None` means that the end is wrong, since
+/// a child is missing.
 type Offence = (ErrorKind, Option<usize>);
 
-/// Holds every sequence of children between `before` and `after` to what `judge` says of it.
+/// Parses every sequence of children between `before` and `after`, and compares the error with what `judge` says.
 fn held(
     children: &[Child],
     longest: u32,
@@ -58,7 +60,9 @@ fn held(
     assert!(accepted > 0 && refused > 0, "{accepted} accepted, {refused} refused: {before}");
 }
 
-/// Each child at most once and in this order, where `ordered`; the first that must stand there and does not is named.
+/// Judges a sequence in which each child may stand once. With `ordered`, the children must stand in the order of the
+/// model, and a child that comes too early is the offence. Otherwise the end is the offence, if a child that must stand
+/// there is missing.
 fn each_once(
     model: &[Child],
     ordered: Option<ErrorKind>,
@@ -85,14 +89,14 @@ fn each_once(
 const FAULT: [ErrorKind; 3] =
     [ErrorKind::DuplicateFaultChild, ErrorKind::MissingFaultCode, ErrorKind::MissingFaultReason];
 
-/// An envelope of a fault, cut where its children stand.
+/// Returns an envelope of a fault in two parts. The children stand between them.
 fn fault(version: SoapVersion, before: &str, after: &str) -> [String; 2] {
     let uri = version.namespace();
     let start = format!("<s:Envelope xmlns:s='{uri}' xmlns:o='urn:o'><s:Body><s:Fault>{before}");
     [start, format!("{after}</s:Fault></s:Body></s:Envelope>")]
 }
 
-/// SOAP 1.1 section 4.4: in any order, and qualified elements of others beside them.
+/// SOAP 1.1 section 4.4 allows any order, and qualified elements of other namespaces beside the children.
 #[test]
 fn of_a_fault_of_1_1() {
     let children = [
@@ -106,7 +110,7 @@ fn of_a_fault_of_1_1() {
     held(&children, 5, [&before, &after], |found| each_once(&children[..4], None, FAULT, found));
 }
 
-/// SOAP 1.2 section 5.4: `Code, Reason, Node?, Role?, Detail?`.
+/// SOAP 1.2 section 5.4 demands `Code, Reason, Node?, Role?, Detail?`.
 #[test]
 fn of_a_fault_of_1_2() {
     let children = [
@@ -122,7 +126,7 @@ fn of_a_fault_of_1_2() {
     });
 }
 
-/// SOAP 1.2 sections 5.4.1 and 5.4.1.2: `Value, Subcode?`, at every depth.
+/// SOAP 1.2 sections 5.4.1 and 5.4.1.2 demand `Value, Subcode?`, at every depth.
 #[test]
 fn of_a_code_and_of_subcodes() {
     let children = [
@@ -141,7 +145,7 @@ fn of_a_code_and_of_subcodes() {
     }
 }
 
-/// SOAP 1.2 section 5.4.2: `Text+`.
+/// SOAP 1.2 section 5.4.2 demands `Text+`.
 #[test]
 fn of_a_reason() {
     let children = [("s:Text xml:lang='en'", true, "x"), ("s:Value", false, "x")];
@@ -154,7 +158,7 @@ fn of_a_reason() {
     });
 }
 
-/// What a part of a fault is, another part of it is not, nor is it one in the other version.
+/// A part of a fault may not stand in another part of it, nor in a fault of the other version.
 #[test]
 fn no_part_of_a_fault_stands_elsewhere() {
     let names =
@@ -163,7 +167,7 @@ fn no_part_of_a_fault_stands_elsewhere() {
         names.into_iter().chain(["s:Detail", "s:Value", "s:Subcode", "s:Text xml:lang='en'", "other"]);
     let value = "<s:Value>s:Sender</s:Value>";
     let places = [
-        // What stands there before, and which children may follow.
+        // Each row has what precedes the child, and which children may follow.
         (SoapVersion::V1_1, "", &["faultcode", "faultstring", "faultactor", "detail"][..]),
         (SoapVersion::V1_2, "", &["s:Code", "s:Reason", "s:Node", "s:Role", "s:Detail"]),
         (SoapVersion::V1_2, "<s:Code>", &["s:Value", "s:Subcode"]),
@@ -175,7 +179,7 @@ fn no_part_of_a_fault_stands_elsewhere() {
             let [start, _] = fault(version, before, "");
             let document = format!("{start}<{name}>");
             let error = Envelope::parse(document.as_bytes()).unwrap_err();
-            // In 1.1 a qualified one is somebody else's.
+            // In 1.1 a qualified child belongs to another namespace and is accepted.
             let foreign = version == SoapVersion::V1_1 && name.contains(':');
             let taken = foreign || own.contains(&name.split(' ').next().unwrap());
             let found = (error.kind(), error.offset());
@@ -183,7 +187,7 @@ fn no_part_of_a_fault_stands_elsewhere() {
             assert_eq!(found != expected, taken, "{found:?}: {document}");
         }
     }
-    // Nor in a text.
+    // No part may stand in a text.
     let parts =
         ["<faultcode>", "<faultstring>", "<faultactor>"].map(|part| (SoapVersion::V1_1, part.to_string()));
     let code = format!("<s:Code>{value}");
@@ -224,7 +228,7 @@ fn a_fault_is_of_the_namespace_of_its_envelope() {
     }
 }
 
-/// An envelope of the operation, cut where its children stand.
+/// Returns an envelope of the operation in two parts. The children stand between them.
 fn operation(name: &str, inner: [&str; 2]) -> [String; 2] {
     let [before, after] = inner;
     let start = format!("<s:Envelope xmlns:s='{}'><s:Body>", SoapVersion::V1_1.namespace());
@@ -248,7 +252,7 @@ fn of_a_request() {
     });
 }
 
-/// `CallState, EventCause`, in it or in another of its name.
+/// A response has `CallState, EventCause`, in itself or in an inner element of its own name.
 #[test]
 fn of_a_response() {
     let inner = ("GetCallInfoResponse", false, "<CallState>Idle</CallState><EventCause>None</EventCause>");
@@ -257,7 +261,7 @@ fn of_a_response() {
     let flat = |found: &[_]| each_once(&children[..2], Some(ErrorKind::ChildOrder), kinds, found);
     let [before, after] = operation("GetCallInfoResponse", ["", ""]);
     held(&children, 4, [&before, &after], |found| {
-        // Nested, it holds nothing else; otherwise what stands before a nested one is judged first.
+        // An inner element must be the only child. Otherwise the children before the inner element are judged first.
         let nested = found.iter().position(|child| *child == inner);
         match nested {
             Some(0) if found.len() == 1 => None,
@@ -295,7 +299,7 @@ struct Slot<'s> {
     is_optional: bool,
 }
 
-/// The elements of a message that may hold its values: itself, or the one inside.
+/// Returns the elements of a message that may hold its values: the message's element and the inner element.
 fn holders(message: &Element) -> Vec<Holder<'_>> {
     let mut holders: Vec<Holder<'_>> = Vec::new();
     for way in message.ways() {
@@ -319,8 +323,8 @@ fn holders(message: &Element) -> Vec<Holder<'_>> {
 /// A child that stands in a holder: its place among the holder's children, its name, and the whole element.
 type Put<'s> = (Option<usize>, &'s str, String);
 
-/// The holder's own children, in all spellings, and others: unknown ones, own ones of no namespace, and the message's own
-/// element.
+/// Returns the holder's own children in all spellings, and other elements: unknown ones, the own names in no namespace,
+/// and the message's own element.
 fn pool<'s>(message: &'s Element, holder: &Holder<'s>) -> (Vec<Put<'s>>, Vec<Put<'s>>) {
     let of = |(n, slot): (usize, &Slot<'s>)| {
         let text = slot.content.sample(n);
@@ -339,8 +343,8 @@ fn pool<'s>(message: &'s Element, holder: &Holder<'s>) -> (Vec<Put<'s>>, Vec<Put
     (own, others)
 }
 
-/// Every sequence of up to four of the pool; with more than four children of its own, also each order of them all, each
-/// choice in their order, and each choice with one of them twice.
+/// Returns every sequence of up to four elements of the pool. For a holder with more than four children it also returns
+/// each order of all children, each choice of children in order, and each such choice with one child twice.
 fn orders<'p, 's>(own: &'p [Put<'s>], others: &'p [Put<'s>], longest: usize) -> Vec<Vec<&'p Put<'s>>> {
     let all: Vec<_> = own.iter().chain(others).collect();
     let mut orders = vec![Vec::new()];
@@ -381,11 +385,11 @@ fn orders<'p, 's>(own: &'p [Put<'s>], others: &'p [Put<'s>], longest: usize) -> 
     orders
 }
 
-/// The rule that is broken, the child that breaks it (`None`: the end), and the element that the rule is about.
+/// The broken rule, the number of the child that breaks it (`None`: the end), and the element that the rule is about.
 type Wrong<'s> = (ErrorKind, Option<usize>, &'s str);
 
-/// What is wrong with the children of a holder.
-/// `Err`: the message's own element stands among them, and the nesting is judged, too.
+/// Judges the children of a holder. Returns `Err` where the message's own element stands among them, because then the
+/// nesting is judged, too.
 fn judge<'s>(message: &'s str, holder: &Holder<'s>, order: &[&Put<'s>]) -> Result<Option<Wrong<'s>>, ()> {
     let mut begun = vec![false; holder.children.len()];
     for (n, (place, name, _)) in order.iter().enumerate() {
@@ -412,7 +416,7 @@ fn judge<'s>(message: &'s str, holder: &Holder<'s>, order: &[&Put<'s>]) -> Resul
     Ok(missing.map(|place| (ErrorKind::MissingChild, None, holder.children[place].names[0])))
 }
 
-/// The messages of the schema, read in all ways, whatever children they have.
+/// Reads the messages of the schema in all ways, with every sequence of children.
 #[test]
 fn of_every_message_of_the_service() {
     assert!(SCHEMA.messages.len() >= 22, "every message of the schema");
@@ -446,7 +450,7 @@ fn of_every_message_of_the_service() {
                     let error = found.as_ref().err().map(|e| (e.kind(), e.offset(), e.element()));
                     assert_eq!(error, expected, "{document}");
                 }
-                // Each cut of the short ones.
+                // Short sequences are cut at every byte.
                 for cut in (0..bytes.len()).take_while(|_| order.len() <= 2) {
                     decoder.reset();
                     let _ = decoder.feed(&bytes[..cut]).and_then(|()| decoder.feed(&bytes[cut..]));

@@ -1,4 +1,4 @@
-//! `Debug` prints names and lengths: what a message says does not get into a log.
+//! `Debug` prints names and lengths, so that no text of a message gets into a log.
 
 use umsoap::{Body, Decoder, Envelope, Fault, FaultCode, Header, Shapes};
 

@@ -1,13 +1,13 @@
-//! Reads the messages of the service's documentation, writes them again, and reads what was written. They belong to the
-//! documentation's authors and are no part of this project. `scripts/documented` finds their folder, runs this with it,
-//! and says so when there is none.
+//! Reads the messages of the service's documentation, writes them again, and reads what was written. The messages
+//! belong to the documentation's authors and are no part of this project. `scripts/documented` finds their folder and
+//! runs this test with it. Without the folder, the script says that it did not run.
 mod schema;
 
 use std::fs;
 use std::path::PathBuf;
 use umsoap::{Body, Decoder, Envelope, ErrorKind, MessagesNamespace, Shapes};
 
-/// The 11 operations of the service, each with request and response.
+/// The 11 operations of the service. Each has a request and a response.
 const OPERATIONS: [&str; 11] = [
     "Disconnect",
     "GetCallInfo",
@@ -42,7 +42,7 @@ fn encode(envelope: &Envelope<'_>) -> Vec<u8> {
     out
 }
 
-/// A message of the service, read in all ways, written and read again: the operation and the fields stay.
+/// Reads a message of the service in all ways, writes it and reads it again. The operation and the fields must stay.
 fn service(file: &str, bytes: &[u8], name: &str) {
     let envelope = Envelope::parse(bytes).unwrap_or_else(|error| panic!("{file}: {error}"));
     let body = envelope.body();
@@ -61,7 +61,7 @@ fn service(file: &str, bytes: &[u8], name: &str) {
     for _ in 0..2 {
         assert_eq!(shapes.parse(bytes).unwrap().body(), body, "{file}");
     }
-    // What was read with https is written with http, unless it is asked for.
+    // A message that was read with https is written with http, unless the caller asks for https.
     let written = encode(&envelope.with_namespace(namespace));
     assert_eq!(encode(&envelope) == written, is_wire, "{file}");
     let again = Envelope::parse(&written).unwrap();
@@ -73,7 +73,7 @@ fn service(file: &str, bytes: &[u8], name: &str) {
     assert_eq!(encode(&again.with_namespace(namespace)), written, "{file}");
 }
 
-/// A message of EWS: another element, a fault, or refused where its name is the service's, too.
+/// Reads a message of EWS. It must be another element or a fault, or be refused when it has a name of the service.
 fn ews(file: &str, bytes: &[u8]) {
     let outcome = Envelope::parse(bytes);
     if file.contains("PlayOnPhone") {

@@ -1,5 +1,5 @@
-//! Bytes that are refused, at the edges of the blocks in which runs of bytes are passed; characters that are cut short; and
-//! comments and CDATA sections that begin with their own end.
+//! Tests three kinds of edges: refused bytes at the edges of the blocks in which runs of bytes are passed, characters
+//! that are cut short, and comments and CDATA sections that begin with their own end.
 mod oracle;
 mod ways;
 
@@ -7,7 +7,7 @@ use oracle::{library::library, oracle};
 use umsoap::ErrorKind;
 use ways::{MESSAGES, SOAP_1_1, Ways};
 
-/// What stands around a run of bytes of each sort, and what follows it.
+/// What precedes a run of bytes, what the run is, and what follows it, for each sort of run.
 const RUNS: [(&str, &str, &str); 8] = [
     ("text of a block", "<s:Header><b xmlns='urn:b'>", "</b></s:Header>REQUEST"),
     ("text of an element in a block", "<s:Header><b xmlns='urn:b'><c>", "</c></b></s:Header>REQUEST"),
@@ -27,7 +27,7 @@ const RUNS: [(&str, &str, &str); 8] = [
     ),
 ];
 
-/// A message, and where the run begins.
+/// Returns a message with this run, and the offset of the run.
 fn message(before: &str, run: &[u8], behind: &str) -> (Vec<u8>, usize) {
     let request = "<s:Body><GetCallInfo xmlns='MESSAGES'><CallId>MDlk</CallId></GetCallInfo></s:Body>";
     let start = format!("<s:Envelope xmlns:s=\"{SOAP_1_1}\">{before}").replace("MESSAGES", MESSAGES);
@@ -35,7 +35,8 @@ fn message(before: &str, run: &[u8], behind: &str) -> (Vec<u8>, usize) {
     ([start.as_bytes(), run, end.as_bytes()].concat(), start.len())
 }
 
-/// What the byte is when no character begins with it, and none follows it: `None` if it is one itself.
+/// Returns the kind of refusal for a byte after which no continuation byte follows. `None` means that the byte is a
+/// character itself.
 fn refusal(b: u8) -> Option<ErrorKind> {
     match b {
         b'\t' | b'\n' | b'\r' | 0x20..=0x7F => None,
@@ -48,11 +49,12 @@ fn refused() -> impl Iterator<Item = u8> {
     (0..=255).filter(|&b| refusal(b).is_some())
 }
 
-/// Every byte that is refused at every place near the edges of blocks, in one piece and in chunks that end around it.
+/// Puts every refused byte at every place near the edges of blocks, and reads the message in one piece and in chunks
+/// that end near the byte.
 #[test]
 fn every_byte_that_is_refused() {
     let mut ways = Ways::new();
-    // One byte, words, two, three and four words, blocks of 16 to 128 bytes, and these behind words.
+    // One byte; one, two, three and four words; blocks of 16 to 128 bytes; and words after blocks.
     let lengths = [1, 7, 8, 9, 16, 17, 24, 25, 31, 33, 40, 64, 65, 88, 128, 129, 152, 170, 217, 300];
     for (name, before, behind) in RUNS {
         for fill in ["x", " ", "\n"] {
@@ -85,7 +87,7 @@ fn every_byte_that_is_refused() {
     }
 }
 
-/// The same behind each step of markup. Nothing begins with a byte that no character begins with.
+/// Puts every refused byte after each step of markup. No markup begins with a byte that begins no character.
 #[test]
 fn refused_bytes_in_markup() {
     let steps = [
@@ -137,7 +139,8 @@ fn refused_bytes_in_markup() {
     let mut ways = Ways::new();
     for step in steps {
         for b in refused() {
-            // A character may begin with these; the rule of the step is judged before it is known to be cut.
+            // These bytes may begin a character. The rule of the step is judged before the reader knows that the
+            // character was cut.
             if matches!(b, 0xC2..=0xF4) {
                 let _ = ways.agree(&message(&format!("<s:Body>{step}"), &[b], ">x</s:Body>").0, &[2]);
                 let _ = ways.agree(&message(&format!("<s:Body>{step}"), &[b], "").0, &[2]);
@@ -150,7 +153,7 @@ fn refused_bytes_in_markup() {
             }
         }
     }
-    // Of an instruction the first byte tells that it is one.
+    // The first byte after `<?` tells that this is a processing instruction.
     for (step, kind) in [("<?", ErrorKind::ProcessingInstruction), ("<?xm", ErrorKind::ProcessingInstruction)]
     {
         for b in refused() {
@@ -159,7 +162,7 @@ fn refused_bytes_in_markup() {
             assert_eq!((error.kind(), error.offset()), (kind, at - step.len()), "{b:X} behind {step}");
         }
     }
-    // The declaration, byte by byte.
+    // The declaration is cut after every byte.
     let declaration = "<?xml version='1.0' encoding='utf-8'?>";
     for length in "<?xml ".len()..declaration.len() {
         for b in refused().filter(|b| !matches!(b, 0xC2..=0xF4)) {
@@ -170,7 +173,7 @@ fn refused_bytes_in_markup() {
     }
 }
 
-/// Every sequence of two, three and four bytes with its last bytes missing.
+/// Returns every sequence of two, three and four bytes with its last bytes missing.
 fn cut_sequences() -> Vec<Vec<u8>> {
     let second = |lead: u8| match lead {
         0xE0 => 0xA0..=0xBF,
@@ -190,7 +193,8 @@ fn cut_sequences() -> Vec<Vec<u8>> {
     all
 }
 
-/// At the end of the input more may follow; before markup and before a letter it is no UTF-8.
+/// At the end of the input the rest may follow in the next chunk. Before markup and before a letter, the sequence is no
+/// UTF-8.
 #[test]
 fn sequences_that_are_cut() {
     let mut ways = Ways::new();
@@ -198,7 +202,7 @@ fn sequences_that_are_cut() {
     assert_eq!(sequences.len(), 51 + 15 * 64 + 32 * 2 - 64 + 3 * 64 + 48 + 16 + (3 * 64 + 48 + 16) * 64);
     for (name, before, behind) in RUNS {
         for (number, sequence) in sequences.iter().enumerate() {
-            // Of four bytes in turn, as only their edges are of another kind.
+            // One in 16 of the beginnings of three bytes is enough, except at the edges of their ranges.
             let edge = sequence.iter().skip(1).all(|b| matches!(b, 0x80 | 0x8F | 0x90 | 0x9F | 0xA0 | 0xBF));
             if sequence.len() == 3 && !edge && number % 16 != 0 {
                 continue;
@@ -223,7 +227,7 @@ fn sequences_that_are_cut() {
     }
 }
 
-/// In names: where a character is cut, and what no name begins with.
+/// Tests names in which a character is cut, and names with a first character that begins no name.
 #[test]
 fn sequences_that_are_cut_in_names() {
     let mut ways = Ways::new();
@@ -251,7 +255,7 @@ fn sequences_that_are_cut_in_names() {
     }
 }
 
-/// All strings of up to so many of these letters.
+/// Returns all strings of up to `most` of these letters.
 fn strings(letters: &[&str], most: usize) -> Vec<String> {
     let mut all = vec![String::new()];
     let mut last = all.clone();
@@ -265,7 +269,7 @@ fn strings(letters: &[&str], most: usize) -> Vec<String> {
     all
 }
 
-/// Comments and CDATA sections of hyphens, brackets and `>`, which may be their own end or not.
+/// Tests comments and CDATA sections of hyphens, brackets and `>`, which may look like their own end.
 #[test]
 fn comments_and_sections_that_begin_with_their_end() {
     let places = [
@@ -317,7 +321,7 @@ fn comments_and_sections_that_begin_with_their_end() {
     assert!(accepted > 1000, "only {accepted} were accepted: they prove nothing");
 }
 
-/// What some of them mean, and where others are refused.
+/// Pins what some of these pieces mean, and where others are refused.
 #[test]
 fn what_a_piece_means() {
     let mut ways = Ways::new();
@@ -368,7 +372,7 @@ fn what_a_piece_means() {
     }
 }
 
-/// A walk over header blocks finds the end of each, whatever stands in the comments and sections in them.
+/// A walk over header blocks finds the end of each block, whatever its comments and CDATA sections hold.
 #[test]
 fn blocks_end_where_they_end() {
     let mut pieces =

@@ -1,4 +1,4 @@
-//! What stands before the root: the first bytes, and the XML declaration.
+//! Tests what precedes the root: the first bytes, and the XML declaration.
 
 use umsoap::{Decoder, Envelope, ErrorKind, Options};
 
@@ -8,7 +8,7 @@ const ROOT: &str =
 /// A kind and an offset.
 type Offence = (ErrorKind, usize);
 
-/// What is wrong, in one piece and byte by byte.
+/// Returns the error of the document, which must be equal in one piece and byte by byte.
 fn judge(document: &[u8]) -> Option<Offence> {
     let one = Envelope::parse(document).map(|envelope| envelope.version());
     let mut decoder = Decoder::new();
@@ -18,7 +18,7 @@ fn judge(document: &[u8]) -> Option<Offence> {
     one.err().map(|error| (error.kind(), error.offset()))
 }
 
-/// XMLDecl ::= '<?xml' VersionInfo EncodingDecl? SDDecl? S? '?>', in all its forms.
+/// Accepts all forms of XMLDecl ::= '<?xml' VersionInfo EncodingDecl? SDDecl? S? '?>'.
 #[test]
 fn declarations() {
     let mut count = 0;
@@ -42,7 +42,7 @@ fn declarations() {
     assert_eq!(count, 4 * 4 * 4 * 3 * 6);
 }
 
-/// What is no declaration, and how many bytes stand before the offence.
+/// Each row has a malformed declaration, and the bytes of it that precede the offence.
 #[test]
 fn what_is_no_declaration() {
     use ErrorKind::*;
@@ -75,7 +75,7 @@ fn what_is_no_declaration() {
         ("<?xml version='1.0+'?>", "<?xml version='1.0"),
         ("<?xml version='1.0' encoding=' utf-8'?>", "<?xml version='1.0' encoding='"),
         ("<?xml version='1.0' encoding='utf/8'?>", "<?xml version='1.0' encoding='utf"),
-        // The whole value is judged at its end, and the offence lies where it begins.
+        // The whole value is judged at its end, and the offset is where the value begins.
         ("<?xml version=''?>", "<?xml version='"),
         ("<?xml version='1'?>", "<?xml version='"),
         ("<?xml version='1.'?>", "<?xml version='"),
@@ -113,7 +113,7 @@ fn what_is_no_declaration() {
     }
 }
 
-/// Bytes at the very start, of which some are marks of an encoding.
+/// Tests bytes at the very start. Some of them are marks of an encoding.
 #[test]
 fn first_bytes() {
     use ErrorKind::*;
@@ -146,7 +146,7 @@ fn first_bytes() {
     }
 }
 
-/// Declared encodings under the options that read them, in every way of reading.
+/// Reads declared encodings under the options that accept them, in every way of reading.
 #[path = "verdict/mod.rs"]
 mod verdict;
 
@@ -169,7 +169,7 @@ fn encodings_of_ascii_are_read_when_asked_for() {
             let refused =
                 verdict::refusal(ErrorKind::DeclaredEncoding, "<?xml version='1.0' encoding='".len(), None);
             assert_eq!(verdict::every_way(Options::new(), document.as_bytes()), refused, "{document}");
-            // The mark of UTF-8 contradicts the declaration.
+            // The byte order mark of UTF-8 contradicts the declaration.
             let marked = format!("\u{FEFF}{document}");
             let refused = verdict::refusal(
                 ErrorKind::DeclaredEncoding,
@@ -199,14 +199,14 @@ fn encodings_of_ascii_are_read_when_asked_for() {
         assert_eq!(verdict::every_way(fixed(), document.as_bytes()), accepted, "{document}");
     }
     for options in [ascii(), fixed()] {
-        // A name that is none is refused under every option.
+        // A malformed encoding name is refused under every option.
         for name in ["", "8-utf", "-a", "_"] {
             let document = format!("<?xml version='1.0' encoding='{name}'?>{ROOT}");
             let refused =
                 verdict::refusal(ErrorKind::Declaration, "<?xml version='1.0' encoding='".len(), None);
             assert_eq!(verdict::every_way(options, document.as_bytes()), refused, "{document}");
         }
-        // UTF-8 stays what it is.
+        // Messages in UTF-8 are read under every option.
         for declaration in ["", "<?xml version='1.0'?>", "<?xml version='1.0' encoding='Utf-8'?>"] {
             let document = format!("{declaration}{}", ROOT.replace("<x/>", "<é>é</é>"));
             let accepted = verdict::every_way(Options::new(), document.as_bytes());
@@ -218,8 +218,8 @@ fn encodings_of_ascii_are_read_when_asked_for() {
     }
 }
 
-/// A byte outside ASCII at every place: the message is refused by the name of its encoding, unless a byte before it
-/// breaks another rule. The option for the transport reads it as UTF-8.
+/// Puts a byte outside ASCII at every place. The message is refused by the name of its encoding, unless a byte before
+/// it breaks another rule. The option for the transport reads the byte as UTF-8.
 #[test]
 fn a_byte_outside_ascii_is_refused_by_the_name_of_the_encoding() {
     let declaration = "<?xml version='1.0' encoding='iso-8859-1'?>";
@@ -243,7 +243,7 @@ fn a_byte_outside_ascii_is_refused_by_the_name_of_the_encoding() {
             assert_eq!(read(&document, fixed()), read(plain, Options::new()), "{}", document.escape_ascii());
             verdict::every_way(fixed(), &document);
         }
-        // What is wrong before it comes first.
+        // An offence before that byte is reported first.
         let broken = [&whole.as_bytes()[..place], b"\x01\xE9", &whole.as_bytes()[place..]].concat();
         let first = Envelope::parse_with(&broken, &ascii()).unwrap_err();
         assert_ne!(first.kind(), ErrorKind::DeclaredEncoding, "{}", broken.escape_ascii());
@@ -251,7 +251,7 @@ fn a_byte_outside_ascii_is_refused_by_the_name_of_the_encoding() {
     }
 }
 
-/// Every limit against a byte outside ASCII that is the first one too many: all ways of reading name one rule.
+/// Tests every limit with a byte outside ASCII as the first byte above it. All ways of reading must name one rule.
 #[test]
 fn limits_and_encodings() {
     let start = "<?xml version='1.0' encoding='us-ascii'?>";
@@ -266,7 +266,7 @@ fn limits_and_encodings() {
             verdict::every_way(options, document.as_bytes());
         }
     }
-    // A decoder is ready for another encoding after a reset.
+    // A decoder can read another encoding after a reset.
     let mut decoder = Decoder::with_options(ascii());
     decoder.feed(format!("{start}{ROOT}").as_bytes()).unwrap();
     decoder.reset();

@@ -1,10 +1,10 @@
-//! End tags of 1 to 70 bytes with each byte changed: refused at the name's first byte, in every way of reading.
+//! Changes each byte of end tags of 1 to 70 bytes. They are refused at the name's first byte, in every way of reading.
 mod ways;
 
 use umsoap::ErrorKind;
 use ways::{MESSAGES, SOAP_1_1, Ways};
 
-/// Where the element stands, around `{}`: a header block, an element in one, another operation, a detail.
+/// What stands before and after the name: a header block, an element in a block, another operation, a detail.
 const FRAMES: [(&str, &str); 6] = [
     ("<s:Header><NAME xmlns='urn:h'>", "</NAME></s:Header><s:Body>REQUEST</s:Body>"),
     (
@@ -23,7 +23,7 @@ const FRAMES: [(&str, &str); 6] = [
     ),
 ];
 
-/// A message with this name in the start tag and that one in the end tag, and where the latter begins.
+/// Returns a message with `name` in the start tag and `end` in the end tag, and the offset of the name in the end tag.
 fn message((before, behind): (&str, &str), name: &str, end: &str) -> (Vec<u8>, usize) {
     let request = format!("<GetCallInfo xmlns='{MESSAGES}'><CallId>MDlk</CallId></GetCallInfo>");
     let start = format!("<s:Envelope xmlns:s='{SOAP_1_1}'>{}", before.replace("NAME", name));
@@ -45,7 +45,7 @@ fn every_byte_changed() {
         for length in 1..=70 {
             let name = name(length);
             let (right, _) = message(frame, &name, &name);
-            // Twice, so that the second time its shape is known.
+            // The message is read twice, so that its shape is known the second time.
             for _ in 0..2 {
                 assert!(ways.agree(&right, &SIZES).is_ok(), "{}", right.escape_ascii());
             }
@@ -56,7 +56,7 @@ fn every_byte_changed() {
                     wrong[at + place] ^= changed;
                     let sizes: &[usize] = if length % 8 < 3 && changed == 1 { &SIZES } else { &[] };
                     let error = ways.agree(&wrong, sizes).unwrap_err();
-                    // Outside ASCII it is no character.
+                    // A changed byte outside ASCII is no character.
                     let expected = match changed {
                         0x80 => (ErrorKind::InvalidUtf8, at + place),
                         _ => (ErrorKind::MismatchedEndTag, at),
@@ -69,7 +69,7 @@ fn every_byte_changed() {
             for end in longer.iter().map(String::as_str).chain([&name[1..], &name[..length - 1]]) {
                 let (wrong, at) = message(frame, &name, end);
                 let error = ways.agree(&wrong, &SIZES).unwrap_err();
-                // A name of no byte is none, but for the one that is expected.
+                // An end tag without a name is a mismatch, too.
                 assert_eq!(
                     (error.kind(), error.offset()),
                     (ErrorKind::MismatchedEndTag, at),
@@ -80,7 +80,7 @@ fn every_byte_changed() {
     }
 }
 
-/// Names of SOAP and of the operation, each byte of each end tag changed, with a prefix and without.
+/// Changes each byte of each end tag of SOAP and of the operation, with a prefix and without.
 #[test]
 fn every_byte_of_known_end_tags() {
     let mut ways = Ways::new();
@@ -109,7 +109,7 @@ fn every_byte_of_known_end_tags() {
                         let mut wrong = text.clone().into_bytes();
                         wrong[place] ^= 1;
                         let error = ways.agree(&wrong, &[]).unwrap_err();
-                        // A colon becomes a semicolon.
+                        // The change makes a semicolon of the colon.
                         let kinds = [ErrorKind::MismatchedEndTag];
                         assert!(kinds.contains(&error.kind()), "{} {error}", wrong.escape_ascii());
                         assert_eq!(error.offset(), tag + 2, "{}", wrong.escape_ascii());

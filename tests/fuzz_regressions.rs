@@ -1,5 +1,5 @@
-//! The bodies of the fuzz targets without libFuzzer: over all test documents, over every input that a fuzzer
-//! found to be a fault, and over generated envelopes.
+//! Runs the bodies of the fuzz targets without libFuzzer: over all test documents, over every input with which a fuzzer
+//! found a defect, and over generated envelopes.
 #![cfg(all(feature = "std", feature = "xmlparser"))]
 #[path = "../fuzz/src/lib.rs"]
 #[allow(unreachable_pub, reason = "it is a library in fuzz/")]
@@ -18,14 +18,14 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// Runs one target over one input; a panic says which.
+/// Runs one target over one input. The panic of a failure names both.
 fn replay(name: &str, target: fuzz::Body, file: &Path) {
     let bytes = fs::read(file).unwrap();
     let result = std::panic::catch_unwind(|| target(&bytes));
     assert!(result.is_ok(), "{name} fails on {}", file.display());
 }
 
-/// `tests/data/fuzz/TARGET/NAME` was a find of that target; no target may fail on it.
+/// The file `tests/data/fuzz/TARGET/NAME` was found by that target. No target may fail on it.
 #[test]
 fn finds() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/fuzz");
@@ -51,7 +51,7 @@ fn test_documents() {
     assert!(count > 100, "only {count} documents");
 }
 
-/// Every sequence of up to four bytes that could begin a document, or another encoding.
+/// Runs every sequence of up to four bytes that could begin a document, or another encoding.
 #[test]
 fn beginnings() {
     let mut all = vec![Vec::new()];
@@ -67,7 +67,7 @@ fn beginnings() {
     all.iter().for_each(|bytes| all_targets(bytes));
 }
 
-/// Bytes that stand for a generated envelope.
+/// Returns bytes that stand for a generated envelope.
 fn generated() -> impl Strategy<Value = Vec<u8>> {
     prop::collection::vec(any::<u8>(), 0..600).prop_map(|mut bytes| {
         bytes.insert(0, fuzz::input::GENERATED);
@@ -75,13 +75,13 @@ fn generated() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
-/// The words of `fuzz/soap.dict`: what stands between the quotes.
+/// Returns the words of `fuzz/soap.dict`: the text between the quotes.
 fn words() -> Vec<Vec<u8>> {
     let lines = include_str!("../fuzz/soap.dict").lines().filter_map(|line| line.strip_prefix('"'));
     lines.map(|line| unescape(line.strip_suffix('"').unwrap_or(line))).collect()
 }
 
-/// `\xHH` and `\"` as the bytes that they stand for.
+/// Returns the bytes for which `\xHH` and `\"` stand.
 fn unescape(word: &str) -> Vec<u8> {
     let mut bytes = Vec::new();
     for (n, piece) in word.replace("\\\"", "\"").split("\\x").enumerate() {
@@ -92,7 +92,7 @@ fn unescape(word: &str) -> Vec<u8> {
     bytes
 }
 
-/// A test document in which some bytes have given way to words.
+/// Returns a test document in which words have replaced some bytes.
 fn changed() -> impl Strategy<Value = Vec<u8>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/ok");
     let is_small = |document: &Vec<u8>| document.len() < 1000;
@@ -114,9 +114,9 @@ fn all_targets(bytes: &[u8]) {
 }
 
 proptest! {
-    // More cases: PROPTEST_CASES=100000 cargo test --release --test fuzz_regressions
+    // For more cases: PROPTEST_CASES=100000 cargo test --release --test fuzz_regressions
     #![proptest_config(ProptestConfig {
-        // A failure prints its document, which belongs into `tests/data/fuzz`.
+        // A failure prints its document. Put it into `tests/data/fuzz`.
         failure_persistence: None,
         ..random::config(5_000)
     })]

@@ -1,4 +1,4 @@
-//! Generated envelopes of many shapes: held against the oracle, and read in chunks.
+//! Generates envelopes of many shapes, compares the library with the oracle, and reads the envelopes in chunks.
 mod oracle;
 mod random;
 mod verdict;
@@ -16,12 +16,12 @@ fn pick(from: &'static [&'static str]) -> impl Strategy<Value = &'static str> {
     prop::sample::select(from)
 }
 
-/// Mostly legal between elements.
+/// Returns what may stand between elements, most of it legal.
 fn gap() -> impl Strategy<Value = &'static str> {
     pick(&["", "", "", "\n  ", " \r\n\t", "<!-- x -->", "<![CDATA[ ]]>", "&#32;", "x"])
 }
 
-/// Text of a CallId in pieces.
+/// Returns the text of a CallId in pieces.
 fn call_id() -> impl Strategy<Value = String> {
     let piece = pick(&[
         "MDlk",
@@ -105,7 +105,7 @@ fn document() -> impl Strategy<Value = String> {
     )
 }
 
-/// A namespace name in pieces, of which several are written differently and mean the same.
+/// Returns a namespace name in pieces. Some pieces differ as they are written and have one value.
 fn uri() -> impl Strategy<Value = String> {
     let piece = pick(&[
         "A", "&#65;", "&#x41;", "&amp;", "&#38;", " ", "\t", "\r\n", "\r", "\n", "&#10;", "é", "&#233;",
@@ -115,7 +115,7 @@ fn uri() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    // More cases: PROPTEST_CASES=100000 cargo test --release --test generated
+    // For more cases: PROPTEST_CASES=100000 cargo test --release --test generated
     #![proptest_config(random::config(20_000))]
 
     #[test]
@@ -123,7 +123,7 @@ proptest! {
         prop_assert_eq!(library(document.as_bytes()), oracle(document.as_bytes()));
     }
 
-    /// As they are and with bytes changed: cut anywhere, they are what they are in one piece.
+    /// Reads envelopes, also with changed bytes, in chunks of any sizes. The answer must be that of one piece.
     #[test]
     fn any_cut_says_the_same(
         document in document(),
@@ -138,7 +138,7 @@ proptest! {
         prop_assert_eq!(verdict::compare(umsoap::Options::new(), &document, &lengths), Ok(()));
     }
 
-    /// Two namespace names are the same when their values are, however they are written.
+    /// Two namespace names are equal when their values are equal, however they are written.
     #[test]
     fn namespaces_are_compared_by_value((a, b) in (uri(), uri())) {
         let block = format!("<p:b xmlns:p='{a}' xmlns:q='{b}' p:a='' q:a=''/>");

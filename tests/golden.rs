@@ -1,12 +1,12 @@
-//! `tests/data`: one small document a rule, with the expected outcome beside it as one line.
-//! `UPDATE_GOLDEN=1` writes the lines that are missing or differ; read every one before it is kept.
+//! Reads the documents in `tests/data`. Each shows one rule, and a text file beside it has the expected outcome in one
+//! line. `UPDATE_GOLDEN=1` writes the lines that are missing or differ. Read each of them before you keep it.
 mod schema;
 use std::fs;
 use std::path::PathBuf;
 use umsoap::{Body, Category, Envelope, ErrorKind, Fault, Limits, SoapVersion, Text};
 
-/// Kinds that no file can give: the typed parses', which `which_error.rs` meets, and one that takes a message
-/// too large to keep. Beside them, those of the category Output.
+/// The kinds that no file can give. Some belong to the typed parses, which `which_error.rs` tests. One needs a message
+/// that is too large to keep. The kinds of the category Output have no file either.
 const NO_FILE: [&str; 5] =
     ["UnexpectedOperation", "UnexpectedRequest", "UnexpectedResponse", "UnexpectedFault", "MessageTooLong"];
 
@@ -148,7 +148,7 @@ fn every_kind_is_met() {
     assert!(NO_FILE.iter().all(|kind| kinds.iter().any(|(k, _)| k == kind)), "NO_FILE has unknown kinds");
 }
 
-/// The one limit whose document is too large for a file.
+/// Tests the one limit whose document is too large for a file.
 #[test]
 fn message_of_the_most_bytes() {
     let most = Limits::DEFAULT.message_bytes() as usize;

@@ -1,4 +1,5 @@
-//! What Rust users type first: CallIds as keys, names of enums, errors as those of `std::io`, encoding into vectors.
+//! Tests the names that Rust users type first: CallIds as keys, names of enums, errors as `std::io` errors, encoding
+//! into vectors.
 #![cfg(feature = "std")]
 
 use std::collections::{BTreeMap, HashMap};
@@ -18,7 +19,7 @@ fn message(call_id: &str) -> String {
     )
 }
 
-/// CallIds as they are written, each with its value; groups of equal values.
+/// CallIds as they are written, each with its value. Several of them have one value.
 const WRITTEN: [(&str, &str); 14] = [
     ("MDlk", "MDlk"),
     ("MD&#108;k", "MDlk"),
@@ -76,7 +77,7 @@ fn a_call_id_is_copied_into_a_buffer_that_is_large_enough() {
         assert_eq!((error.kind(), error.needed()), (ErrorKind::BufferTooSmall, Some(value.len())));
         assert!(small.iter().all(|&b| b == b'#'), "{value:?}");
     }
-    // The longest value that can be read.
+    // This is the longest value that can be read.
     let longest = "&#x10FFFF;".repeat(300) + &"\u{10FFFF}".repeat(212);
     let text = message(&longest);
     let limits = Options::new().limits();
@@ -119,7 +120,8 @@ fn errors_become_those_of_std() {
     assert_eq!(Category::Output, unwritable.check().unwrap_err().kind().category());
 }
 
-/// What can be written has one length and the same bytes in every way of writing; what cannot is refused by all.
+/// A message that can be written has one length and the same bytes in every way of writing. Every way refuses any other
+/// message.
 #[test]
 fn every_way_of_writing() {
     let long = "x".repeat(513);
@@ -169,7 +171,7 @@ fn a_decoder_gives_its_envelope_again() {
     assert_eq!(decoder.envelope().unwrap_err(), decoder.finish().unwrap_err());
 }
 
-/// Names that a configuration owns mean the same as borrowed ones.
+/// Names that a configuration owns have the effect of borrowed names.
 #[test]
 fn options_of_owned_names() {
     let understood = vec![("urn:a".to_string(), "A".to_string()), ("urn:b".to_string(), "B".to_string())];

@@ -1,8 +1,8 @@
-//! Header blocks: what their names and attributes mean, wherever their prefixes are declared.
+//! Tests what the names and attributes of header blocks mean, wherever their prefixes are declared.
 
 use umsoap::{Decoder, Envelope, ErrorKind, Header, HeaderBlocks, Options, Role, SoapVersion};
 
-/// The blocks of a 1.2 header: namespace, local name, role.
+/// Returns the namespace, local name and role of each block of a 1.2 header.
 fn walk(envelope: &str, header: &str, blocks: &str) -> Vec<String> {
     let uri = SoapVersion::V1_2.namespace();
     let header = format!("<s:Header {header}>{blocks}</s:Header>");
@@ -67,7 +67,7 @@ fn attributes_count_in_the_namespace_of_the_envelope() {
     );
 }
 
-/// As many declarations as may be in scope, each block with another prefix.
+/// Each of as many declarations as may be in scope is found by a block with its prefix.
 #[test]
 fn every_declaration_is_found() {
     let declarations =
@@ -78,13 +78,13 @@ fn every_declaration_is_found() {
     assert_eq!(walk(&outer, &inner, &blocks), expected);
 }
 
-/// An envelope is returned by value, and its header with it.
+/// A header is small, because an envelope is returned by value with its header in it.
 #[test]
 fn headers_are_small() {
     assert!(size_of::<HeaderBlocks<'_>>() <= 64 && size_of::<Header<'_>>() <= 64);
 }
 
-/// Values, of which several say the same.
+/// Forms of values. Some of them have one value.
 const FORMS: [&str; 34] = [
     "",
     "a",
@@ -122,7 +122,7 @@ const FORMS: [&str; 34] = [
     "aé\t",
 ];
 
-/// Values are equal when they say the same, however they are written.
+/// Values are equal when they have one meaning, however they are written.
 #[test]
 fn values_are_compared_however_they_are_written() {
     let blocks: String = FORMS.iter().map(|form| format!("<a:x xmlns:a='urn:a' s:role='{form}'/>")).collect();
@@ -140,7 +140,7 @@ fn values_are_compared_however_they_are_written() {
     }
 }
 
-/// A block is understood by its whole name.
+/// A block is understood only by its whole name.
 #[test]
 fn a_name_is_understood_whole() {
     let uri = SoapVersion::V1_1.namespace();
@@ -161,7 +161,7 @@ fn a_name_is_understood_whole() {
     assert_eq!(refused(&[("urn:q", "Trace"), ("urn:p", "Trace")]), None);
 }
 
-/// What was not understood is named wherever its prefix is declared, also where none is needed.
+/// The block that was not understood is named wherever its prefix is declared, also a block without a prefix.
 #[test]
 fn the_name_of_what_was_not_understood() {
     let uri = SoapVersion::V1_2.namespace();
@@ -270,7 +270,7 @@ fn what_was_not_understood_behind_every_prolog() {
     }
 }
 
-/// For whom a block is, by its actor or role, in each role that a reader can have.
+/// Tests for which node a block is, by its actor or role, for each role that a reader can have.
 #[test]
 fn whom_a_block_is_for() {
     const NEXT_1_1: &str = "http://schemas.xmlsoap.org/soap/actor/next";
@@ -278,7 +278,8 @@ fn whom_a_block_is_for() {
     const NONE: &str = "http://www.w3.org/2003/05/soap-envelope/role/none";
     const ULTIMATE: &str = "http://www.w3.org/2003/05/soap-envelope/role/ultimateReceiver";
     let rows = [
-        // The value, and for whom it is: of 1.1's readers the ultimate receiver, an intermediary; the same of 1.2's.
+        // Each row has the value, and whether the block is for an ultimate receiver and for an intermediary, in 1.1 and
+        // in 1.2.
         (None, [true, false], [true, false]),
         (Some(""), [true, false], [true, false]),
         (Some(" \n"), [true, false], [true, false]),
@@ -306,7 +307,8 @@ fn whom_a_block_is_for() {
                     )
                 };
                 for (role, for_us) in [Role::UltimateReceiver, Role::Intermediary].into_iter().zip(expected) {
-                    // Also the role `none` may be called one's own: it stays nobody's.
+                    // A reader may list the role `none` as its own URI. A block with that role is for nobody all the
+                    // same.
                     let options =
                         Options::new().with_role(role).with_own_uris(&["urn:other", "urn:own", NONE]);
                     let case = format!("{version:?} {role:?} {value:?}{relay}");
@@ -314,7 +316,7 @@ fn whom_a_block_is_for() {
                     let read = Envelope::parse_with(optional.as_bytes(), &options).expect(&case);
                     let block = read.header().blocks().next().unwrap();
                     let relayed = version == SoapVersion::V1_2 && relay.contains('1');
-                    // In 1.1 `none` is a name like any other.
+                    // In 1.1 `none` is a URI like any other.
                     let for_us = for_us || (version == SoapVersion::V1_1 && value == Some(NONE));
                     assert_eq!((block.is_for_us(&options), block.relay()), (for_us, relayed), "{case}");
                     assert_eq!(block.must_not_travel_on(&options), for_us && !relayed, "{case}");
@@ -327,7 +329,8 @@ fn whom_a_block_is_for() {
     }
 }
 
-/// The default namespace is none for attributes, also beside one that counts.
+/// Attributes without a prefix are in no namespace, whatever the default namespace is, also beside a qualified
+/// attribute.
 #[test]
 fn attributes_without_a_prefix_never_count() {
     let uri = SoapVersion::V1_2.namespace();
@@ -342,7 +345,7 @@ fn attributes_without_a_prefix_never_count() {
     assert!(envelope.header().blocks().all(|block| !block.must_understand() && !block.relay()));
 }
 
-/// Two namespaces are the same when their values are; an empty one cannot be declared for a prefix.
+/// Two namespaces are equal when their values are equal. A prefix cannot be declared with an empty namespace name.
 #[test]
 fn namespaces_are_compared_however_they_are_written() {
     let uri = SoapVersion::V1_2.namespace();
@@ -356,7 +359,7 @@ fn namespaces_are_compared_however_they_are_written() {
                 let block = Envelope::parse(document.as_bytes()).unwrap().header().blocks().next().unwrap();
                 block.role().unwrap().to_string()
             };
-            // Also behind others, before others, and in the place of others that are no longer in scope.
+            // The declaration also stands after others, before others, and where others have gone out of scope.
             let more = " xmlns:o='urn:o' xmlns:r='&#97;'";
             let gone = "<o:y xmlns:o='urn:&#111;' xmlns:r='&#97;'/>";
             for (before, between, earlier) in [("", "", ""), (more, "", ""), ("", more, ""), ("", "", gone)] {

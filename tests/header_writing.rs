@@ -1,4 +1,5 @@
-//! Header blocks that are written: made of parts, carried over from a message, and fragments that were checked.
+//! Tests header blocks that are written: blocks made of parts, blocks carried over from a message, and checked
+//! fragments.
 #![cfg(feature = "std")]
 
 use umsoap::{
@@ -19,7 +20,7 @@ fn write(version: SoapVersion, blocks: &[NewHeaderBlock<'_>]) -> Result<String, 
     bytes.map(|bytes| String::from_utf8(bytes).unwrap())
 }
 
-/// The options of a node that refuses no block.
+/// Returns the options of a node that refuses no block.
 fn intermediary() -> Options<'static> {
     Options::new().with_role(Role::Intermediary)
 }
@@ -92,7 +93,7 @@ fn text_attributes_and_children_are_read_as_they_were_written() {
             for with_inner in &all[1..] {
                 assert_eq!(with_inner.child("urn:inner", "É").unwrap().text().unwrap(), value, "{text}");
             }
-            // A reader of another make says so, too.
+            // roxmltree reads this value, too.
             let twin = roxmltree::Document::parse(&text).unwrap();
             let found = twin.descendants().find(|n| n.has_tag_name(("urn:t", "T"))).unwrap();
             assert_eq!(found.attribute(("urn:a", "q")), Some(value));
@@ -150,7 +151,8 @@ fn what_is_no_block_is_refused() {
     }
 }
 
-/// Nested as deep as a reader takes, and one deeper; as many attributes as are taken.
+/// Writes blocks that are nested as deep as a reader accepts, and one level deeper, and blocks with as many attributes
+/// as a reader accepts.
 #[test]
 fn the_largest_blocks_can_be_read() {
     fn nest(left: usize, children: &[NewElement<'_>]) -> Option<String> {
@@ -173,7 +175,7 @@ fn the_largest_blocks_can_be_read() {
     assert_eq!(node.attributes().count(), 60);
 }
 
-/// Expanded names, attributes and texts of all elements.
+/// Returns the expanded names, attributes and texts of all elements.
 fn told(node: roxmltree::Node<'_, '_>) -> Vec<String> {
     let own = |n: roxmltree::Node<'_, '_>| {
         let attributes: Vec<String> =
@@ -191,7 +193,7 @@ fn told_header(text: &str) -> Vec<Vec<String>> {
     header.children().filter(roxmltree::Node::is_element).map(told).collect()
 }
 
-/// Carries all blocks over, twice: what they say stays.
+/// Carries all blocks over, twice. Their names, attributes and texts must stay. Returns the number of blocks.
 fn carry(text: &str) -> usize {
     let envelope = Envelope::parse_with(text.as_bytes(), &intermediary()).unwrap();
     let blocks: Vec<NewHeaderBlock<'_>> = envelope.header().into_iter().map(NewHeaderBlock::from).collect();
@@ -271,7 +273,7 @@ fn a_block_of_the_other_version_is_carried_without_attributes_of_soap_only() {
         let blocks: Vec<_> = envelope.header().into_iter().map(NewHeaderBlock::carried).collect();
         assert_eq!((kind(other, blocks[0]), kind(version, blocks[1])), (None, None));
         assert_eq!(kind(other, blocks[1]), Some(ErrorKind::UnwritableHeaderBlock));
-        // Attributes beside its own would be lost.
+        // A carried block keeps its own attributes. An added attribute would be lost, so it is refused.
         for more in [blocks[0].with_must_understand(), blocks[0].with_role_next(), blocks[0].with_relay()] {
             assert_eq!(kind(version, more), Some(ErrorKind::UnwritableHeaderBlock));
         }
@@ -328,7 +330,7 @@ fn fragments_are_checked_in_their_place() {
     }
 }
 
-/// Blocks of the caller's stand in one header with those of SOAP's own.
+/// The caller's blocks stand in one header with SOAP's own blocks.
 #[test]
 fn one_header_holds_all_blocks() {
     let text = "<s:Envelope xmlns:s='http://www.w3.org/2003/05/soap-envelope'><s:Header><t:a xmlns:t='urn:t' \

@@ -1,4 +1,4 @@
-//! The text of header blocks that a decoder keeps, and the span of the header.
+//! Tests the text of header blocks that a decoder keeps, and the span of the header.
 
 use umsoap::{Decoder, Element, Envelope, Header, Options};
 
@@ -21,7 +21,8 @@ fn message(blocks: &str, call_id: &str) -> String {
     )
 }
 
-/// The texts of the first four names, in every way of cutting the message; the verdict must be that without them.
+/// Returns the texts of the first four names. They must be equal for every cut of the message, and the verdict must not
+/// depend on the option.
 fn kept(text: &str) -> Vec<Option<String>> {
     let expected = Envelope::parse(text.as_bytes()).unwrap();
     let said = verdict::every_way(Options::new(), text.as_bytes());
@@ -31,7 +32,7 @@ fn kept(text: &str) -> Vec<Option<String>> {
     let mut all: Vec<Vec<Option<String>>> = Vec::new();
     for size in [1, 2, 3, 7, 64, usize::MAX] {
         for mut decoder in [Box::new(Decoder::with_options(options())), Box::new(Decoder::new())] {
-            // A message before it leaves nothing behind.
+            // The message before this one must leave nothing in the decoder.
             decoder.feed(message("<a:Id>before</a:Id><a:To>b</a:To>", "x").as_bytes()).unwrap();
             decoder.finish().unwrap();
             decoder.reset();
@@ -54,7 +55,7 @@ fn kept(text: &str) -> Vec<Option<String>> {
         assert_eq!(pair[0], all[0], "{text}");
         assert_eq!(pair[1], vec![None; NAMES.len()], "nothing is kept without names");
     }
-    // What is kept is what the one-shot parse finds.
+    // The decoder keeps what the one-shot parse finds.
     let first = |name: &(&str, &str)| expected.header().block(name.0, name.1).map(|block| block.element());
     for (name, found) in NAMES.iter().zip(&all[0]).take(4) {
         let text = first(name).as_ref().and_then(Element::text).map(|text| text.to_string());
@@ -76,10 +77,10 @@ fn texts_of_named_blocks_are_kept() {
         <![CDATA[<x>]]><!-- no --></a:To ><b:Id/><a:É>é</a:É><a:Fifth>5</a:Fifth>";
     let expected = [some("one"), some(" Jér\n&<x>"), some(""), some("é"), None];
     assert_eq!(kept(&message(blocks, "MDlk")), expected);
-    // By the namespace, not by the prefix; the first of two.
+    // A block is found by its namespace and not by its prefix. The first of two blocks counts.
     let blocks = "<c:Id xmlns:c='urn:a'>one</c:Id><a:Id xmlns:a='urn:c'>other</a:Id><a:Id>two</a:Id>";
     assert_eq!(kept(&message(blocks, "x")), [some("one"), None, None, None, None]);
-    // A block with elements has no text.
+    // A block with elements in it has no text.
     let blocks = "<a:Id>x<b/>y</a:Id><a:To><a:Id>inner</a:Id></a:To><b:Id>z</b:Id>";
     assert_eq!(kept(&message(blocks, "x")), [None, None, some("z"), None, None]);
 }
@@ -98,7 +99,8 @@ fn texts_that_do_not_fit_are_not_kept_and_are_no_error() {
     assert_eq!(lengths(&two(1025, 25))[..2], [None, Some(25)]);
     assert_eq!(lengths(&two(65_536 + 3, 25))[..2], [None, Some(25)]);
     assert_eq!(lengths(&two(5000, 1024))[..2], [None, Some(1024)]);
-    // The body's texts come first: 512 characters as references take 3,072 bytes, more than 2,112.
+    // The body's texts come first. Above 2,112 bytes they take the room of the blocks, and 512 characters as references
+    // take 3,072 bytes.
     let text = message("<a:Id>one</a:Id>", &"&#123;".repeat(512));
     assert_eq!(lengths(&text)[..1], [None]);
     let text = message("<a:Id>one</a:Id>", &"&#123;".repeat(352));
@@ -107,7 +109,7 @@ fn texts_that_do_not_fit_are_not_kept_and_are_no_error() {
     assert_eq!(lengths(&text)[..1], [None]);
 }
 
-/// The span is that of the one-shot parse, for a usual message that comes whole, too.
+/// The span is that of the one-shot parse, also for a usual message in one chunk.
 #[test]
 fn the_span_of_the_header() {
     let text = message("<a:Id>one</a:Id>", "x").replace('\'', "\"");

@@ -1,11 +1,10 @@
-//! What does not change about kinds of errors: their codes and names, which callers store and count, and the sentences
-//! that people read.
+//! Pins the kinds of errors: their codes and names, which callers store and count, and the sentences that people read.
 
 use std::fmt::Write as _;
 use umsoap::{Envelope, ErrorKind, GetCallInfo, SoapVersion};
 
-/// `tests/data/codes.txt` has a line for each kind: its code and its name. A new kind gets a line of its own; a line that
-/// stands there is never changed and never taken out.
+/// `tests/data/codes.txt` has a line for each kind, with its code and its name. A new kind gets a line of its own. A
+/// line of the file is never changed or removed.
 #[test]
 fn codes_never_change() {
     let listed = include_str!("data/codes.txt");
@@ -26,14 +25,14 @@ fn sentence(body: &str) -> String {
         SoapVersion::V1_1.namespace()
     );
     let error = Envelope::parse(document.as_bytes()).unwrap_err();
-    // The offset counts from the start of Body's content.
+    // The offset is counted from the start of Body's content.
     let start = document.len() - body.len();
     error
         .to_string()
         .replace(&format!("byte {}", error.offset()), &format!("byte {}", error.offset() - start))
 }
 
-/// One sentence for each rule of the schema: it names the element and the place.
+/// Each rule of the schema has a sentence that names the element and the place.
 #[test]
 fn sentences() {
     let long = format!("<Disconnect><CallId>{}", "x".repeat(513));

@@ -1,4 +1,4 @@
-//! Each limit holds at exactly what a message takes, in every way of reading.
+//! Tests that each limit holds at exactly what a message takes, in every way of reading.
 mod verdict;
 
 use umsoap::{Decoder, Envelope, ErrorKind, Limits, Options, Role, SoapVersion};
@@ -7,7 +7,7 @@ use verdict::{every_way, refusal};
 type Set = fn(u32) -> Option<Limits>;
 type Get = fn(&Limits) -> u32;
 
-/// Every limit: how it is set and read, what may be set at most, and the kind of its refusal.
+/// Every limit: its setter, its getter, its maximum, and the kind of its refusal.
 const LIMITS: [(Set, Get, u32, ErrorKind); 8] = {
     const fn small(n: u32) -> u8 {
         if n > 255 { 255 } else { n as u8 }
@@ -78,7 +78,7 @@ fn what_may_be_set() {
     assert_eq!((Options::new().limits(), Options::new().role()), (Limits::DEFAULT, Role::UltimateReceiver));
 }
 
-/// Every way of reading must say it.
+/// Returns the verdict, which must be equal in every way of reading.
 fn judge(document: &str, limits: Limits) -> String {
     every_way(Options::new().with_limits(limits), document.as_bytes())
 }
@@ -100,7 +100,7 @@ fn what_a_message_takes() {
         request.len(),
         4,
         5,
-        // s, a, c, and the default namespace undeclared
+        // The four are s, a, c, and the default namespace that is undeclared.
         4,
         longest.len(),
         names.len(),
@@ -161,7 +161,7 @@ fn what_a_message_takes() {
     }
 }
 
-/// The limit of text inside a character, of which some bytes came with one chunk and the others with the next.
+/// Tests the limit of text inside a character whose bytes come in two chunks.
 #[test]
 fn a_limit_inside_a_character_that_was_cut() {
     let before = "<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'><s:Body><GetCallInfo \
@@ -187,28 +187,29 @@ const M: &str = "http://schemas.microsoft.com/exchange/services/2006/messages";
 const REQUEST: &str = "<GetCallInfo xmlns='http://schemas.microsoft.com/exchange/services/2006/messages'>\
     <CallId>x</CallId></GetCallInfo>";
 
-/// An envelope around a header block's content and a body entry.
+/// Returns an envelope around a header block's content and a body entry.
 fn envelope(version: SoapVersion, block: &str, body: &str) -> String {
     let uri = version.namespace();
     format!("<s:Envelope xmlns:s='{uri}'><s:Header>{block}</s:Header><s:Body>{body}</s:Body></s:Envelope>")
 }
 
-/// A start tag or an empty tag of a header block, of this many bytes: its last attribute takes what is left.
+/// Returns a start tag or an empty tag of a header block with this number of bytes. Its last attribute fills the tag.
 fn tag(start: &str, end: &str, bytes: usize) -> String {
     let fill = "v".repeat(bytes - start.len() - end.len() - " x=''".len());
     format!("{start} x='{fill}'{end}")
 }
 
-/// What a document takes of a limit, and where the first byte or item stands that is too many when it takes one more.
+/// A name, the kind and the maximum of a limit, and a function. The function returns a document that takes a number of
+/// the limit, and the offset of the last byte or item that counts.
 type Row = (&'static str, ErrorKind, usize, fn(usize) -> (String, usize));
 
-/// Where the last of these stands.
+/// Returns the document and the offset of the last occurrence of `of`.
 fn last(document: String, of: &str) -> (String, usize) {
     let at = document.rfind(of).unwrap();
     (document, at)
 }
 
-/// The most that each limit takes by default, for everything that counts towards it.
+/// Documents that take the default maximum of each limit, for everything that counts towards it.
 const MOST: [Row; 17] = [
     ("open elements of a block", ErrorKind::TooDeep, 128, |n| {
         let block = format!("<a:b xmlns:a='u'>{}<z/>{}</a:b>", "<x>".repeat(n - 4), "</x>".repeat(n - 4));
@@ -240,7 +241,8 @@ const MOST: [Row; 17] = [
         last(envelope(SoapVersion::V1_2, "", &format!("{pairs}{ends}")), "xmlns=")
     }),
     ("declarations of the prefix xml", ErrorKind::TooManyDeclarations, 64, |n| {
-        // Its namespace name is long, and has a limit of its own.
+        // The namespace name of `xml` is long, and namespace names have a limit of their own. So only some declarations
+        // are of `xml`.
         let (xml, other) = ("<x xmlns:xml='http://www.w3.org/XML/1998/namespace'>", "<x xmlns:q='u'>");
         let body = xml.repeat(30) + &other.repeat(n - 32) + xml + &"</x>".repeat(n - 1);
         last(envelope(SoapVersion::V1_2, "", &body), "xmlns:xml")
@@ -301,13 +303,13 @@ const MOST: [Row; 17] = [
         last(envelope(SoapVersion::V1_2, "", &body), "xmlns:qq")
     }),
     ("prefixes", ErrorKind::NamespacesTooLong, 2048, |n| {
-        // Each name of an element is bounded by itself; an attribute's is not.
+        // The limit of names bounds the prefix of an element, but not the prefix of a declaration.
         let prefix = "p".repeat(n - "s".len() - SoapVersion::V1_1.namespace().len() - "u".len());
         last(envelope(SoapVersion::V1_1, "", &format!("<x xmlns:{prefix}='u'/>")), "xmlns:p")
     }),
 ];
 
-/// One below, at, and one above the most that each limit takes.
+/// Tests one below, at, and one above the default maximum of each limit.
 #[test]
 fn what_counts_towards_the_most() {
     for (what, kind, most, document) in MOST {
@@ -390,7 +392,7 @@ fn the_edges_of_the_small_arrays() {
     }
 }
 
-/// Declarations and names that have gone out of scope count no longer.
+/// Declarations and names that have gone out of scope do not count any more.
 #[test]
 fn what_is_closed_does_not_count() {
     let long = "n".repeat(900);
@@ -401,7 +403,8 @@ fn what_is_closed_does_not_count() {
     assert!(said.starts_with("V1_1 Some(Http) header absent: false"), "{said}");
 }
 
-/// The message's bytes: one below, at, and one above its length, where it ends and after white space and comments.
+/// Tests a limit of one below, at, and one above the message's length, for messages that end with the Envelope, with
+/// white space and with a comment.
 #[test]
 fn the_bytes_of_a_message() {
     for tail in ["", "\n", " \r\n\t", "<!--x-->"] {
@@ -421,8 +424,8 @@ fn the_bytes_of_a_message() {
     }
 }
 
-/// Long text of a block and long comments are held to the message's limit in every chunk, also where a chunk is nothing
-/// but text.
+/// The message's limit holds in every chunk for long text of a block and for long comments, also in a chunk of text
+/// alone.
 #[test]
 fn text_that_is_not_kept_counts_towards_the_message() {
     for (before, after) in
@@ -437,8 +440,8 @@ fn text_that_is_not_kept_counts_towards_the_message() {
     }
 }
 
-/// 511, 512 and 513 characters of a CallId: of every length, written directly, as references and in CDATA sections. Those
-/// that take more bytes than are kept meet the other limit first.
+/// Tests 511, 512 and 513 characters of a CallId. The characters have every length, and are written directly, as
+/// references and in CDATA sections. CallIds that take more bytes than are kept meet the other limit first.
 #[test]
 fn characters_of_a_call_id() {
     let units = [
@@ -477,7 +480,7 @@ fn characters_of_a_call_id() {
     );
     for unit in units {
         let of_unit = if unit == "]>" { 2 } else { 1 };
-        // A unit that is too long for the kept bytes stands as often as fits, and is filled up by letters.
+        // A unit that is too long for the kept bytes is repeated as often as it fits, and letters fill the rest.
         let most = (3072 / unit.len().max(6)).min(511 / of_unit);
         for (count, chars) in [(most, 511), (most, 512), (most, 513), (1, 511), (1, 512), (1, 513)] {
             let letters = "x".repeat(chars - count * of_unit);
@@ -510,7 +513,7 @@ fn characters_of_a_call_id() {
     }
 }
 
-/// Where the last character of a text of these units begins.
+/// Returns the offset of the last character of a text of these units.
 fn last_character(text: &str) -> usize {
     let inside = text.strip_suffix("]]>").unwrap_or(text);
     if text.ends_with(';') {
@@ -522,7 +525,7 @@ fn last_character(text: &str) -> usize {
     inside.char_indices().next_back().unwrap().0
 }
 
-/// A tag without attributes inside a block is held to the limit, too, also where the limit is lower.
+/// The limit holds for a tag without attributes inside a block, also a lower limit.
 #[test]
 fn tags_without_attributes() {
     for length in 89..=91 {

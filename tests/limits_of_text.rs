@@ -1,25 +1,25 @@
-//! What counts towards `text_bytes`: every text that is kept, and what is kept beside the texts, in every way of reading,
-//! at one byte below the limit, at it, and one above. A naive model counts.
+//! Tests what counts towards `text_bytes`: every text that is kept, and what is kept beside the texts, in every way of
+//! reading, at one byte below the limit, at it, and one above. A naive model counts.
 mod verdict;
 
 use umsoap::{Body, Envelope, ErrorKind, Limits, Options, SoapVersion};
 use verdict::{every_way, refusal};
 
 const M: &str = "http://schemas.microsoft.com/exchange/services/2006/messages";
-/// What is kept beside texts has 64 bytes more.
+/// The room beside texts has 64 bytes.
 const EXTRA: usize = 64;
 
-/// A piece that is kept: where it stands in the document, and how it counts.
+/// A piece that is kept: its offset in the document, and how it counts.
 enum Count {
-    /// A text: the first byte over the limit is refused.
+    /// A text. The first byte over the limit is refused.
     Text { at: usize, length: usize },
-    /// A text that turns out not to be kept: it is held to the limit as far as it was read, and takes nothing.
+    /// A text that is not kept in the end. The limit holds while it is read, and afterwards it takes nothing.
     Dropped { at: usize, length: usize },
-    /// What is kept beside texts: it is refused as a whole, at this offset.
+    /// A piece that is kept beside the texts. It is refused as a whole, at this offset.
     Beside { at: usize, length: usize },
 }
 
-/// A document, and what of it is kept, in the order in which it is read.
+/// A document, and its kept pieces in the order in which they are read.
 #[derive(Default)]
 struct Document {
     written: String,
@@ -47,7 +47,7 @@ impl Document {
         self.plain(text)
     }
 
-    /// Kept bytes that are judged at the next byte written.
+    /// Adds kept bytes that are judged at the byte that is written next.
     fn beside(mut self, length: usize) -> Self {
         self.counts.push(Count::Beside { at: self.written.len(), length });
         self
@@ -57,7 +57,7 @@ impl Document {
         self.plain("</s:Body></s:Envelope>")
     }
 
-    /// The offset of the refusal under this limit, by the sentences of README's table.
+    /// Returns the offset of the refusal under this limit, by the sentences of README's table.
     fn refused(&self, most: usize) -> Option<usize> {
         let (mut texts, mut all) = (0, 0);
         for count in &self.counts {
@@ -100,7 +100,7 @@ impl Document {
         }
     }
 
-    /// Holds it at every limit up to one beyond what it takes.
+    /// Reads the document under every limit up to one byte more than it takes.
     fn sweep(&self) {
         let takes = (0..=3072).find(|&most| self.refused(most).is_none()).unwrap();
         for most in 0..=takes + 1 {
@@ -113,7 +113,7 @@ fn fault_1_1() -> Document {
     Document::of(SoapVersion::V1_1).plain("<s:Fault>")
 }
 
-/// A 1.2 fault with its code, which takes 8 bytes.
+/// Returns the beginning of a 1.2 fault with its code, which takes 8 bytes.
 fn fault_1_2() -> Document {
     Document::of(SoapVersion::V1_2)
         .plain("<s:Fault><s:Code><s:Value>")
@@ -122,9 +122,10 @@ fn fault_1_2() -> Document {
         .plain("</s:Value></s:Code>")
 }
 
-/// A document for everything that counts, and for what does not count; `text` or a name of its length is the long piece.
+/// Returns a document for everything that counts, and for what does not count. The long piece is `text`, or a name of
+/// its length.
 fn documents(text: &str) -> Vec<Document> {
-    // Its characters have a limit of their own, which a comment does not count towards.
+    // The characters of a CallId have a limit of their own. A comment does not count towards that limit.
     let call_id = if text.contains('<') { format!("x{text}") } else { format!("x<!--{text}-->") };
     let with_reason = |fault: Document| {
         fault
@@ -137,13 +138,13 @@ fn documents(text: &str) -> Vec<Document> {
     let end_1_1 = |fault: Document| fault.plain("</s:Fault>").end();
     let name = "n".repeat(text.len());
     vec![
-        // The CallId.
+        // A CallId.
         Document::of(SoapVersion::V1_1)
             .plain(&format!("<GetCallInfo xmlns='{M}'><CallId>"))
             .text(&call_id)
             .plain("</CallId></GetCallInfo>")
             .end(),
-        // A 1.1 fault: each text in turn is the long one.
+        // Each text of a 1.1 fault in turn is the long one.
         end_1_1(
             fault_1_1()
                 .plain("<faultcode>")
@@ -184,7 +185,7 @@ fn documents(text: &str) -> Vec<Document> {
                 .plain(text)
                 .plain("</ExceptionType></detail>"),
         ),
-        // The limit ends with an exception type that is none: what follows may be of any length.
+        // Text stops counting when it is no exception type: what follows may have any length.
         end_1_1(
             fault_1_1()
                 .plain("<faultcode>")
@@ -207,7 +208,7 @@ fn documents(text: &str) -> Vec<Document> {
                 .text("no")
                 .plain("</faultstring>"),
         ),
-        // Foreign elements of a 1.1 fault are not kept.
+        // Other elements of a 1.1 fault are not kept.
         end_1_1(
             fault_1_1()
                 .plain("<faultcode>")
@@ -218,7 +219,7 @@ fn documents(text: &str) -> Vec<Document> {
                 .text("no")
                 .plain("</faultstring>"),
         ),
-        // The namespace of a 1.1 code, judged at the beginning of the code's text.
+        // The namespace of a 1.1 code is judged at the beginning of the code's text.
         {
             let mut document =
                 fault_1_1().plain(&format!("<faultstring>no</faultstring><faultcode xmlns:a='urn:{name}'>"));
@@ -229,7 +230,7 @@ fn documents(text: &str) -> Vec<Document> {
             document.counts.push(Count::Beside { at: code_at, length: 4 + name.len() });
             end_1_1(document.plain("</faultcode>"))
         },
-        // The namespace of a detail, judged at the detail's tag.
+        // The namespace of a detail is judged at the detail's tag.
         end_1_1(
             fault_1_1()
                 .plain("<faultcode>")
@@ -240,7 +241,7 @@ fn documents(text: &str) -> Vec<Document> {
                 .beside(4 + name.len())
                 .plain(&format!("<a:detail xmlns:a='urn:{name}'><a:b/></a:detail>")),
         ),
-        // The language of a 1.1 reason; the text after it has the room that both leave.
+        // The language of a 1.1 reason. The text after it has the room that is left.
         end_1_1(
             fault_1_1()
                 .plain("<faultcode>")
@@ -252,7 +253,7 @@ fn documents(text: &str) -> Vec<Document> {
                 .text(text)
                 .plain("</faultstring>"),
         ),
-        // A 1.2 fault.
+        // The texts of a 1.2 fault.
         with_reason(fault_1_2_with_subcode(|fault| {
             fault.plain("<s:Subcode><s:Value>").text(text).plain("</s:Value></s:Subcode>")
         }))
@@ -286,7 +287,7 @@ fn documents(text: &str) -> Vec<Document> {
             .text(text)
             .plain("</s:Text></s:Reason></s:Fault>")
             .end(),
-        // Further reasons and their languages are checked only.
+        // Further reasons and their languages are checked and not kept.
         with_reason(fault_1_2())
             .plain("</s:Fault>")
             .end()
@@ -303,7 +304,7 @@ fn documents(text: &str) -> Vec<Document> {
             .text(text)
             .plain("</ExceptionType></s:Detail></s:Fault>")
             .end(),
-        // The name of another operation, and its namespace if the library does not know it.
+        // The name of another operation is kept, and its namespace if the library does not know it.
         Document::of(SoapVersion::V1_1).beside(name.len()).plain(&format!("<{name}>{text}</{name}>")).end(),
         Document::of(SoapVersion::V1_2)
             .beside(2 * name.len() + 4)
@@ -314,7 +315,7 @@ fn documents(text: &str) -> Vec<Document> {
 }
 
 impl Document {
-    /// With another piece, which stands after everything that is counted.
+    /// Replaces a piece after everything that is counted.
     fn replaced(mut self, from: &str, to: &str) -> Self {
         self.written = self.written.replacen(from, to, 1);
         self
@@ -329,7 +330,7 @@ fn fault_1_2_with_subcode(subcode: impl Fn(Document) -> Document) -> Document {
     subcode(fault).plain("</s:Code>")
 }
 
-/// Every document at every limit, with characters and references of every length.
+/// Tests every document at every limit, with characters and references of every length.
 #[test]
 fn every_limit() {
     for text in ["x".repeat(70), "aé€😀&#x1F600;&amp;&#233;<![CDATA[]€]]><!--é-->".to_string()] {
@@ -337,11 +338,11 @@ fn every_limit() {
     }
 }
 
-/// The length of the text at which a document is refused first, found by the model, and one less and one more, under the
-/// default limits and those of 3,071 and 3,070 bytes.
+/// Tests the length at which the model refuses a document first, one less and one more, under limits of 3,072, 3,071
+/// and 3,070 bytes.
 #[test]
 fn the_default_limit() {
-    // Names and namespace names meet their own limits first; `every_limit` lowers this one for them.
+    // Names and namespace names meet their own limits first. `every_limit` tests them under lower limits.
     const NAMED: [usize; 6] = [8, 9, 13, 18, 19, 20];
     let mut reached = 0;
     for number in (0..documents("x").len()).filter(|number| !NAMED.contains(number)) {

@@ -1,4 +1,4 @@
-//! Hostile families: each ends in its limit, or in an answer. What they cost is counted by `scripts/counts`.
+//! Tests hostile families. Each ends in its limit, or in an answer. `scripts/counts` counts what they cost.
 mod families;
 use families::{FAMILIES, PLAIN, envelope};
 use umsoap::{Envelope, ErrorKind, Limits, Options};
@@ -29,7 +29,7 @@ fn endless_families_end_in_their_limit() {
     }
 }
 
-/// The families measure whole parses; one less of their limit, and they are refused.
+/// The families measure whole parses, so they must be accepted. A limit that is one lower refuses them.
 #[test]
 fn families_lie_at_their_limits() {
     for family in FAMILIES.iter().chain([&PLAIN]) {

@@ -1,4 +1,4 @@
-//! A CallId has at most 512 characters, however they are written, and however the message is cut.
+//! A CallId has at most 512 characters, however they are written, and wherever the message is cut.
 
 use umsoap::{Decoder, ErrorKind, GetCallInfo};
 
@@ -6,7 +6,7 @@ const START: &str = "<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelo
     xmlns='http://schemas.microsoft.com/exchange/services/2006/messages'><CallId>";
 const END: &str = "</CallId></GetCallInfo></s:Body></s:Envelope>";
 
-/// What is written, how many characters it stands for, and where the last of them begins.
+/// Units of text: how they are written, how many characters they are, and the offset of the last character.
 const UNITS: [(&str, usize, usize); 15] = [
     ("a", 1, 0),
     ("é", 1, 0),
@@ -37,13 +37,13 @@ fn judge(text: &str) -> Result<String, (ErrorKind, usize)> {
         .map_err(|error| (error.kind(), error.offset() - START.len()))
 }
 
-/// Texts of 512 characters, and with one more, which is the last.
+/// Tests texts of 512 characters, and texts with one more character at their end.
 #[test]
 fn the_character_that_is_one_too_many() {
     for fill in ["x", "é"] {
         for (first, before, _) in UNITS {
             for (last, behind, at) in UNITS {
-                // A CR LF of two units is one character.
+                // A CR and an LF from two units are one character.
                 let joined = usize::from(first.ends_with('\r') && last.starts_with('\n'));
                 let longest = fill.repeat(512 - before - behind);
                 let text = format!("{first}{longest}{last}");

@@ -1,4 +1,5 @@
-//! Every document one byte away from the four messages: the library and the oracle must agree.
+//! Changes one byte of the four messages and of small golden files at every place. The library and the oracle must
+//! agree.
 mod oracle;
 use oracle::{library::library, oracle};
 use umsoap::Envelope;
@@ -78,7 +79,7 @@ fn the_golden_files() {
         let path = format!("{}/tests/data/{folder}", env!("CARGO_MANIFEST_DIR"));
         for entry in std::fs::read_dir(path).unwrap() {
             let path = entry.unwrap().path();
-            // The oracle knows no limits.
+            // The oracle knows no limits, so files about limits are left out.
             let name = path.file_name().unwrap().to_str().unwrap().to_string();
             if name.ends_with(".xml") && !(folder == "err" && name.starts_with("limit-")) {
                 compare(format!("{folder}/{name}"), &std::fs::read(&path).unwrap(), &mut differences);
@@ -89,7 +90,7 @@ fn the_golden_files() {
     report(&differences, compared);
 }
 
-/// The accepted golden files that are small enough to mutate at every byte.
+/// Returns the accepted golden files that are small enough to change every byte.
 fn small_documents() -> Vec<(String, Vec<u8>)> {
     let path = format!("{}/tests/data/ok", env!("CARGO_MANIFEST_DIR"));
     let mut documents = Vec::new();
@@ -127,7 +128,7 @@ fn golden_files_one_byte_away() {
 #[test]
 fn golden_files_with_pieces_moved() {
     let documents = small_documents();
-    // A small generator with a fixed seed (Knuth's MMIX constants): the same documents in every run.
+    // A small generator with a fixed seed (Knuth's MMIX constants) makes the documents of every run equal.
     let mut state = 0x5EED_u64;
     let mut below = |n: usize| {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);

@@ -1,4 +1,4 @@
-//! No reading and no writing allocates: a counting global allocator stands around all of it.
+//! Neither reading nor writing allocates. A counting global allocator sees every allocation of the test.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -11,11 +11,11 @@ use umsoap::{
 struct Counting;
 
 thread_local! {
-    // The test's own: the harness allocates in its thread meanwhile.
+    // The count is for one thread, because the test harness allocates in its own thread meanwhile.
     static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
 }
 
-// SAFETY: every call is handed on to the system's allocator as it is.
+// SAFETY: every call goes to the system's allocator unchanged.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         ALLOCATIONS.set(ALLOCATIONS.get() + 1);
@@ -33,7 +33,7 @@ fn walk(input: &[u8]) -> Result<usize, Error> {
     let mut out = [0xA5; 4096];
     let envelope = Envelope::parse_with(input, &Options::new())?;
     let mut seen = envelope.header().blocks().count();
-    // The names and values of all fields, character by character.
+    // This reads the names and values of all fields, character by character.
     seen += envelope.body().fields().map(|(name, value)| name.len() + value.chars().count()).sum::<usize>();
     if let Body::GetCallInfo(request) = envelope.body() {
         let mut decoded = [0; 384];

@@ -1,4 +1,4 @@
-//! Text, attributes, children and namespaces of elements, against roxmltree.
+//! Compares text, attributes, children and namespaces of elements with those of roxmltree.
 
 use umsoap::{Body, Element, Envelope, Header, Node, Options, Text};
 
@@ -9,7 +9,7 @@ fn value(text: Option<Text<'_>>) -> Option<String> {
     text.map(|text| text.to_string())
 }
 
-/// Compares an element and all below it; how many there are.
+/// Compares an element and all its descendants. Returns the number of elements.
 fn compare(node: Node<'_>, twin: roxmltree::Node<'_, '_>) -> usize {
     let at = twin.range().start;
     assert_eq!(node.local_name(), twin.tag_name().name(), "{at}");
@@ -48,7 +48,7 @@ fn compare(node: Node<'_>, twin: roxmltree::Node<'_, '_>) -> usize {
     below + 1
 }
 
-/// Compares all header blocks and the entry of another operation; how many elements there are.
+/// Compares all header blocks and the entry of another operation. Returns the number of elements.
 fn compare_message(message: &str) -> usize {
     let options = Options::new().with_role(umsoap::Role::Intermediary);
     let envelope = Envelope::parse_with(message.as_bytes(), &options).unwrap();
@@ -133,7 +133,7 @@ fn golden_documents_are_those_of_roxmltree() {
     assert!(count > 20, "{count}");
 }
 
-/// As many declarations as may be in scope, each resolved from the innermost element.
+/// Resolves each of as many declarations as may be in scope from the innermost element.
 #[test]
 fn as_many_declarations_as_may_be_in_scope() {
     let declare =
@@ -143,7 +143,7 @@ fn as_many_declarations_as_may_be_in_scope() {
     assert_eq!(compare_message(&text), 4);
 }
 
-/// A message with many elements is walked in time that grows with its length.
+/// The walk over a message with many elements takes time that grows with the message's length.
 #[test]
 fn a_walk_over_many_elements_ends_soon() {
     let blocks = format!("<t:a>{}</t:a>", "<t:b><t:c/></t:b>".repeat(50_000));

@@ -1,6 +1,6 @@
-//! Prefixes of 0 to 11 bytes, with every byte at every place, where they are declared and where they are used: all ways of
-//! reading agree, and the oracle agrees with them. A prefix stands in five places at once, so that a change of one byte of a
-//! message never makes another message that is accepted.
+//! Tests prefixes of 0 to 11 bytes, with every byte at every place, where they are declared and where they are used.
+//! All ways of reading agree, and the oracle agrees with them. A prefix stands in five places, so that a change of one
+//! byte in a message never makes another accepted message.
 mod oracle;
 mod ways;
 
@@ -31,7 +31,8 @@ const FRAMES: [&str; 10] = [
     "<{S}Envelope [S]=\"SOAP\"><{S}Body><{M}Disconnect [M]=\"MESSAGES\"><{M}CallId>MDlk</{M}CallId></{M}Disconnect></{S}Body></{S}Envelope>",
 ];
 
-/// A frame in which each place has a prefix of its own: `prefix` is asked with the letter and the number of the place.
+/// Fills each place of a frame with a prefix of its own. `prefix` returns it for the letter and the number of the
+/// place.
 fn filled(frame: &str, soap: &str, prefix: impl Fn(u8, usize) -> Vec<u8>) -> Vec<u8> {
     let frame = frame.replace("SOAP", soap).replace("MESSAGES", MESSAGES);
     let (mut message, mut rest, mut place) = (Vec::new(), frame.as_bytes(), [0, 0]);
@@ -64,7 +65,7 @@ fn places(frame: &str, letter: char) -> usize {
 
 const PREFIXES: [&str; 2] = ["soapenvelop", "Z_z0-.9AaqM"];
 
-/// What may stand in a name, what ends one, and what is near to both.
+/// Bytes that may stand in a name, bytes that end a name, and their neighbours.
 const BYTES: &[u8] = b"azAZ09_-.:/@[`{^,;=!<>&'\" \t\n\r\0\x08\x1F\x7F\x80\xBF\xC0\xC3\xFF";
 
 #[track_caller]
@@ -86,7 +87,7 @@ fn every_length_of_both() {
                 let twice = ways.agree(&message, &[7]);
                 assert_eq!(ways.agree(&message, &[64]), twice);
                 agrees_with_oracle(&message);
-                // A prefix of its own, longer than one byte, is a message that is accepted.
+                // A message is accepted when its two prefixes differ. Equal or empty prefixes may collide.
                 assert!(
                     twice.is_ok() || soap == SOAP_1_2 || s == m || s == 0 || m == 0,
                     "{}",
@@ -97,7 +98,7 @@ fn every_length_of_both() {
     }
 }
 
-/// Every byte at every place of a prefix: everywhere at once, and at one place alone.
+/// Puts every byte at every place of a prefix: in all places of the message at once, and in one place alone.
 #[test]
 fn every_byte_at_every_place() {
     let mut ways = Ways::new();
@@ -131,7 +132,8 @@ fn every_byte_at_every_place() {
                                 continue;
                             }
                             let message = with(&changed, Some(number));
-                            // One place alone has another prefix, or none; a fault's code may have any.
+                            // One place has a prefix that is not declared. Only an empty prefix and a fault's code may
+                            // be accepted.
                             assert!(
                                 ways.agree(&message, &[]).is_err()
                                     || other.is_empty()
@@ -148,7 +150,8 @@ fn every_byte_at_every_place() {
     assert!(accepted > 10_000, "only {accepted} were accepted: they prove nothing");
 }
 
-/// Prefixes that are reserved, no names, names of elements, or outside ASCII; each beside each.
+/// Tests prefixes that are reserved, prefixes that are no names, prefixes that are names of elements, and prefixes
+/// outside ASCII, in all pairs.
 #[test]
 fn odd_prefixes() {
     let odd = [
@@ -206,8 +209,8 @@ fn odd_prefixes() {
     }
 }
 
-/// A declaration of a prefix that is the other's with one byte changed, at each of its places, in a header block: the
-/// whole prefix counts, also of 8 bytes and of more.
+/// Declares a prefix that differs in one byte from the prefix in use, at each of its places in a header block. The
+/// whole prefix counts, also a prefix of 8 bytes or more.
 #[test]
 fn a_prefix_that_is_nearly_declared() {
     let mut ways = Ways::new();

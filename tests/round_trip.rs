@@ -1,4 +1,4 @@
-//! Encode, then parse, is identity; `encoded_len` is exact; nothing beyond it is touched.
+//! Parsing what was encoded returns the encoded value. `encoded_len` is exact, and no byte after it is touched.
 
 mod made;
 mod schema;
@@ -14,7 +14,7 @@ use umsoap::{
 const VERSIONS: [SoapVersion; 2] = [SoapVersion::V1_1, SoapVersion::V1_2];
 const NAMESPACES: [MessagesNamespace; 2] = [MessagesNamespace::Http, MessagesNamespace::Https];
 
-/// Encodes into a dirty buffer with a guard behind it.
+/// Encodes into a dirty buffer, and checks that the byte after the message stays.
 fn encode(envelope: &Envelope<'_>) -> Vec<u8> {
     let length = envelope.encoded_len();
     let mut out = vec![0xA5; length + 1];
@@ -91,9 +91,9 @@ fn faults() {
         assert!(fault.exception_type().unwrap() == *"InvalidCallIdException");
         assert!(fault.actor().unwrap() == *"urn:gw");
         assert!(fault.reason() == *"The call identifier isn't valid.");
-        // The second writing of what was read is the first.
+        // What was read is written with the bytes of the first writing.
         assert_eq!(encode(&read), bytes);
-        // And in the other version it is still the same exception.
+        // In the other version it is still that exception.
         for other in VERSIONS {
             let again = encode(&Envelope::new(other, Body::Fault(fault)));
             let Body::Fault(fault) = Envelope::parse(&again).unwrap().body() else { panic!("no fault") };
@@ -184,14 +184,14 @@ fn envelope(version: SoapVersion, attributes: &str, body: &str) -> String {
     format!("<s:Envelope xmlns:s='{uri}'{attributes}><s:Body>{body}</s:Body></s:Envelope>")
 }
 
-/// A 1.1 fault with these children.
+/// Returns a 1.1 fault with these children.
 fn fault_of(children: &str) -> String {
     envelope(SoapVersion::V1_1, "", &format!("<s:Fault>{children}</s:Fault>"))
 }
 
 const TEXTS: &str = "<faultcode>s:Client</faultcode><faultstring xml:lang='en'>x</faultstring>";
 
-/// A 1.1 fault with a detail, and these attributes of Envelope.
+/// Returns a 1.1 fault with a detail, and these attributes of Envelope.
 fn detailed(attributes: &str, detail: &str) -> String {
     envelope(SoapVersion::V1_1, attributes, &format!("<s:Fault>{TEXTS}{detail}</s:Fault>"))
 }
@@ -199,7 +199,7 @@ fn detailed(attributes: &str, detail: &str) -> String {
 const CODE: &str = "<s:Value>s:Sender</s:Value>";
 const REASON: &str = "<s:Text xml:lang='en'>x</s:Text>";
 
-/// A 1.2 fault: what Code and Reason hold, and what follows them.
+/// Returns a 1.2 fault with these contents of Code and Reason, followed by `rest`.
 fn fault_1_2(attributes: &str, code: &str, reason: &str, rest: &str) -> String {
     let fault = format!("<s:Fault><s:Code>{code}</s:Code><s:Reason>{reason}</s:Reason>{rest}</s:Fault>");
     envelope(SoapVersion::V1_2, attributes, &fault)
@@ -211,7 +211,7 @@ fn read(document: &str) -> Fault<'_> {
     fault
 }
 
-/// What is written of the fault of a document in this version.
+/// Reads the fault of a document and writes it in this version.
 fn written(document: &str, version: SoapVersion) -> Result<String, ErrorKind> {
     let mut out = [0; 8192];
     let envelope = Envelope::new(version, Body::Fault(read(document)));
@@ -220,7 +220,7 @@ fn written(document: &str, version: SoapVersion) -> Result<String, ErrorKind> {
     result.map(|bytes| String::from_utf8_lossy(bytes).into_owned())
 }
 
-/// A code is one value, however it is written: with CR LF, a reference, a comment, CDATA.
+/// A code has one value, whether it is written with CR LF, a reference, a comment or CDATA.
 #[test]
 fn a_fault_code_is_known_by_its_value() {
     let forms = [
@@ -241,14 +241,15 @@ fn a_fault_code_is_known_by_its_value() {
         assert!(fault.code_namespace().unwrap() == *SoapVersion::V1_1.namespace(), "{code:?}");
         assert!(written(&document, SoapVersion::V1_2).unwrap().contains(">soap:Sender<"), "{code:?}");
     }
-    // What XML does not take for white space is a part of the name.
+    // Characters that XML does not take for white space are a part of the name.
     for code in ["\u{A0}s:Client", "s:Client\u{2028}", "s:Cli ent", "s :Client", "S:Client", ""] {
         let document = fault_of(&format!("<faultcode>{code}</faultcode><faultstring>x</faultstring>"));
         assert_eq!(read(&document).standard_code(), None, "{code:?}");
     }
 }
 
-/// What a code's prefix stands for, however it is written, also where it stands for nothing.
+/// Reports the namespace for which a code's prefix stands, however the namespace is written, and none for an undeclared
+/// prefix.
 #[test]
 fn the_namespace_of_a_code_is_that_of_its_prefix() {
     const XML: &str = "http://www.w3.org/XML/1998/namespace";
@@ -293,7 +294,7 @@ fn a_code_of_others_is_written_by_its_value() {
         let value = format!("<faultcode{expected}/faultcode>");
         let found = written(&document, SoapVersion::V1_1).unwrap();
         assert!(found.contains(&value), "{code:?}: {found}");
-        // Whose fault it is, nobody knows but the caller.
+        // Only the caller can know whose fault the code tells.
         assert_eq!(written(&document, SoapVersion::V1_2), Err(ErrorKind::UnwritableFaultCode), "{code:?}");
         let value = format!("<soap:Subcode><soap:Value{expected}/soap:Value>");
         for class in [FaultCode::Sender, FaultCode::Receiver] {
@@ -310,7 +311,8 @@ fn a_code_of_others_is_written_by_its_value() {
         let document = envelope(SoapVersion::V1_1, &others, &format!("<s:Fault>{texts}</s:Fault>"));
         assert_eq!(written(&document, SoapVersion::V1_1), Err(ErrorKind::UnwritableFaultCode), "{code:?}");
     }
-    // Our prefix, and the default namespace, cannot be declared around the code: it has another prefix, and is the same.
+    // The prefix `soap` and the default namespace have another meaning around the code. So the code is written with
+    // another prefix of its namespace.
     let soap = SoapVersion::V1_1.namespace();
     for (attributes, code, expected) in [
         (" xmlns:soap='urn:a'".into(), "soap:B", " xmlns:q=\"urn:a\">q:B<".into()),
@@ -328,7 +330,7 @@ fn a_code_of_others_is_written_by_its_value() {
     }
 }
 
-/// The class of a code: whose fault it is, in words that 1.2 has, too. The code itself becomes the subcode.
+/// The class of a code says whose fault it is, in the words of 1.2. The code itself becomes the subcode.
 #[test]
 fn a_code_is_written_in_1_2_by_its_class() {
     let errors = "http://schemas.microsoft.com/exchange/services/2006/errors";
@@ -367,7 +369,7 @@ fn a_code_is_written_in_1_2_by_its_class() {
         assert_eq!(relayed.standard_code(), Some(class), "{second}");
         assert_eq!(relayed.subcode().unwrap().to_string(), code);
         assert_eq!(relayed.subcode_namespace(), fault.code_namespace());
-        // And back again, as it came.
+        // The code is written in 1.1 again as it came.
         if class != FaultCode::DataEncodingUnknown {
             assert!(written(&second, SoapVersion::V1_1).unwrap().contains(&format!(">{code}</faultcode>")));
         }
@@ -386,7 +388,7 @@ fn an_exception_type_is_known_by_its_value() {
     }
 }
 
-/// The children of a fault are known by their local names, and their namespace is reported.
+/// The children of a fault are found by their local names, and their namespace is reported.
 #[test]
 fn the_namespace_of_a_detail_is_reported() {
     let soap = SoapVersion::V1_1.namespace();
@@ -401,7 +403,7 @@ fn the_namespace_of_a_detail_is_reported() {
         let document = detailed("", &detail);
         let found = read(&document).detail().unwrap().namespace().map(|n| n.to_string());
         assert_eq!(found.unwrap_or_default(), namespace, "{detail}");
-        // It is written as the version has it.
+        // It is written in the namespace that the version demands.
         let found = written(&document, SoapVersion::V1_1).unwrap();
         assert_eq!(read(&found).detail().unwrap().namespace(), None, "{found}");
         let found = written(&document, SoapVersion::V1_2).unwrap();
@@ -416,7 +418,7 @@ fn the_namespace_of_a_detail_is_reported() {
     let document = fault_1_2(" xmlns:a='urn:a'", CODE, REASON, "<a:Detail/>");
     assert!(read(&document).detail().unwrap().namespace().unwrap() == *"urn:a");
     assert!(written(&document, SoapVersion::V1_2).unwrap().contains("<soap:Detail/>"));
-    // It counts to what is kept beside texts.
+    // The namespace counts towards what is kept beside texts.
     let texts = TEXTS.replace(">x<", &format!(">{}<", "x".repeat(3072 - "s:Client".len())));
     for (length, expected) in [(62, None), (63, Some(ErrorKind::TextTooLong))] {
         let detail = format!("<detail xmlns='{}'/>", "u".repeat(length));
@@ -430,7 +432,7 @@ fn the_namespace_of_a_detail_is_reported() {
     }
 }
 
-/// 1.1 has an unqualified detail: the default namespace of a 1.2 one must not come to mean it.
+/// 1.1 has an unqualified detail, so the default namespace of a 1.2 detail must not apply to it.
 #[test]
 fn a_detail_with_a_default_namespace_is_not_written_qualified() {
     let document = fault_1_2("", CODE, REASON, "<s:Detail xmlns='urn:d'><x/></s:Detail>");
@@ -442,7 +444,7 @@ fn a_detail_with_a_default_namespace_is_not_written_qualified() {
     let document = fault_1_2(" xmlns='urn:d'", CODE, REASON, &format!("<s:Detail>{children}</s:Detail>"));
     let found = written(&document, SoapVersion::V1_1).unwrap();
     assert!(found.contains(expected), "{found}");
-    // The detail's own type would lose its namespace.
+    // The type of the detail would lose its namespace.
     let xsi = "xmlns:i='http://www.w3.org/2001/XMLSchema-instance'";
     for (value, expected) in [("t", Err(ErrorKind::UnwritableDetail)), ("i:t", Ok(()))] {
         let detail = format!("<s:Detail xmlns='urn:d' {xsi} i:type='{value}'/>");
@@ -458,7 +460,7 @@ fn a_detail_with_a_default_namespace_is_not_written_qualified() {
     assert!(written(&document, SoapVersion::V1_1).unwrap().contains("<detail xmlns=''><x/></detail>"));
 }
 
-/// The prefix xml means the same everywhere, declared or not.
+/// The prefix xml has one meaning everywhere, whether it is declared or not.
 #[test]
 fn a_detail_with_xml_lang_stands_alone() {
     let xml = " xmlns:xml='http://www.w3.org/XML/1998/namespace'";
@@ -468,7 +470,8 @@ fn a_detail_with_xml_lang_stands_alone() {
     }
 }
 
-/// Our prefix soap stands around the name of a 1.2 Detail, and nowhere near a 1.1 detail.
+/// A 1.2 Detail is written with the prefix `soap`. A 1.1 detail has no prefix, so `soap` may mean something else around
+/// it.
 #[test]
 fn a_detail_may_declare_the_prefix_soap() {
     let document = detailed("", "<detail xmlns:soap='urn:x'><soap:x/></detail>");
@@ -478,12 +481,12 @@ fn a_detail_may_declare_the_prefix_soap() {
     let expected = format!("<q00:Detail xmlns:q00=\"{uri}\" xmlns:soap='urn:x'><soap:x/></q00:Detail>");
     assert!(found.contains(&expected), "{found}");
     assert!(read(&found).detail().unwrap().namespace().unwrap() == *uri);
-    // The first free name, where others are taken.
+    // The first free name is used when others are taken.
     let outer = " xmlns:soap='urn:x' xmlns:q00='urn:0'";
     let found =
         written(&detailed(outer, "<detail xmlns:q01='urn:1'><soap:x/></detail>"), SoapVersion::V1_2).unwrap();
     assert!(found.contains("<q02:Detail ") && found.contains(" xmlns:soap=\"urn:x\" xmlns:q01='"), "{found}");
-    // A prefix soap of the other version, as most stacks have it.
+    // Most stacks declare the prefix `soap` for the other version.
     let soap = SoapVersion::V1_1.namespace();
     let document = detailed(&format!(" xmlns:soap='{soap}'"), "<detail><x soap:actor='u'/></detail>");
     let found = written(&document, SoapVersion::V1_2).unwrap();
@@ -573,7 +576,7 @@ fn empty_texts_of_a_fault_lie_in_the_message() {
     }
 }
 
-/// Whatever is a QName in a detail keeps its meaning: names, and values of attributes and elements.
+/// Every QName in a detail keeps its meaning: names, and values of attributes and elements.
 #[test]
 fn a_detail_has_the_declarations_that_it_needs() {
     let outer = " xmlns:xsd='urn:xsd' xmlns:a='urn:a' xmlns:bb='urn:b' xmlns:unused='urn:u'";
@@ -594,7 +597,7 @@ fn a_detail_has_the_declarations_that_it_needs() {
             written(&detailed(outer, &format!("<detail>{content}</detail>")), SoapVersion::V1_2).unwrap();
         assert!(found.contains(&format!("<soap:Detail{expected}>{content}</soap:Detail>")), "{found}");
     }
-    // Where a name may be hidden, all are declared: the innermost of each prefix.
+    // Where a QName may be hidden, the innermost declaration of each prefix is written.
     for content in ["<x>&#97;:X</x>", "<x><![CDATA[a]]>:X</x>"] {
         let inner =
             format!("<s:Fault xmlns:a='urn:c'>{TEXTS}<detail xmlns:bb='urn:d'>{content}</detail></s:Fault>");
@@ -606,7 +609,7 @@ fn a_detail_has_the_declarations_that_it_needs() {
     }
 }
 
-/// What 1.2 has more than 1.1 is written in 1.2, and not dropped in 1.1.
+/// Subcodes and reasons that only 1.2 has are written in 1.2, and not dropped in 1.1.
 #[test]
 fn subcodes_and_reasons_of_1_2() {
     let v1_2 = |code: &str, reason: &str, rest: &str| fault_1_2(" xmlns:a='urn:a'", code, reason, rest);
@@ -632,7 +635,7 @@ fn subcodes_and_reasons_of_1_2() {
         document.contains(read(&document).raw().unwrap())
             && read(&again).raw().unwrap().starts_with("<soap:Fault>")
     );
-    // A decoder keeps the first of each, and does not pass off a part for the whole.
+    // A decoder keeps the first subcode and the first reason, and does not present a part as the whole.
     let mut decoder = Decoder::new();
     document.as_bytes().chunks(3).try_for_each(|chunk| decoder.feed(chunk)).unwrap();
     let Body::Fault(fault) = decoder.finish().unwrap().body() else { panic!("no fault") };
@@ -654,12 +657,12 @@ fn subcodes_and_reasons_of_1_2() {
     let expected = "<faultcode xmlns:c=\"urn:c\">c:C</faultcode><faultstring xml:lang=\"sv\">nej</faultstring>\
         <faultactor>urn:n</faultactor><detail xmlns:a=\"urn:a\"><a:x/></detail>";
     assert!(String::from_utf8(written_so).unwrap().contains(expected));
-    // The class of a Receiver would be lost in 1.1 with a subcode that does not tell it.
+    // In 1.1 the subcode does not tell that the class is Receiver, so the class would be lost.
     let document = v1_2(&subcode("").replace("s:Sender", "s:Receiver"), REASON, "");
     assert_eq!(written(&document, v1_1), Err(ErrorKind::UnwritableFaultCode));
     assert!(written(&document, SoapVersion::V1_2).is_ok());
     assert!(written(&v1_2(&subcode(""), REASON, ""), v1_1).unwrap().contains(">a:B</faultcode>"));
-    // A code of 1.2 that is none of its own.
+    // This code is not one of the codes of 1.2.
     let document = v1_2(&subcode("").replace("s:Sender", "a:Sender"), REASON, "");
     for version in VERSIONS {
         assert_eq!(written(&document, version), Err(ErrorKind::UnwritableFaultCode));
@@ -677,7 +680,10 @@ fn elements_of_others_in_a_fault() {
         .collect();
     assert_eq!(names, [("urn:t".to_string(), "Ticket"), ("urn:d".to_string(), "Node")]);
     let again = written(document, SoapVersion::V1_1).unwrap();
-    assert!(again.contains("<t:Ticket xmlns=\"urn:d\" xmlns:t=\"urn:t\" t:kind=\"a\">7</t:Ticket>"), "{again}");
+    assert!(
+        again.contains("<t:Ticket xmlns=\"urn:d\" xmlns:t=\"urn:t\" t:kind=\"a\">7</t:Ticket>"),
+        "{again}"
+    );
     assert!(again.contains("<Node xmlns=\"urn:d\"><part>urn:b</part></Node>"), "{again}");
     let part = |fault: Fault<'_>| {
         let node = fault.other_elements().find(|e| e.is("urn:d", "Node")).unwrap().node().unwrap();
@@ -729,6 +735,7 @@ fn a_reason_inherits_its_language() {
     assert!(Envelope::parse_with(other.replace("n/>", "nn/>").as_bytes(), &options).is_err());
 }
 
+/// SOAP 1.2 part 1, section 5.4.3: an intermediary names itself in Node. 1.1 has faultactor for that.
 #[test]
 fn an_intermediary_names_itself() {
     let fault = Fault::new(FaultCode::Sender, "x").with_node("urn:gw");
@@ -742,7 +749,8 @@ fn an_intermediary_names_itself() {
     assert!(written(&document, SoapVersion::V1_1).unwrap().contains("<faultactor>urn:n</faultactor></soap:"));
 }
 
-/// SOAP 1.1 section 4.4: a fault about the Body has a detail, and only such a one. A relayed one stays as it is.
+/// SOAP 1.1 section 4.4: a fault about the Body has a detail, and no other fault has one. A relayed fault stays as it
+/// is.
 #[test]
 fn a_detail_tells_that_the_body_is_at_fault() {
     let about = |fault: Fault<'_>, version| {
@@ -772,7 +780,7 @@ fn a_detail_tells_that_the_body_is_at_fault() {
     }
 }
 
-/// Content for a detail is checked as if it had been read, and cannot leave its place.
+/// The caller's content of a detail is checked like content that is read, and cannot end the detail.
 #[test]
 fn a_detail_of_the_caller_is_checked() {
     for (content, expected) in [
@@ -799,7 +807,7 @@ fn a_detail_of_the_caller_is_checked() {
 fn the_language_of_a_reason_survives() {
     let document = fault_of("<faultcode>s:Client</faultcode><faultstring xml:lang='de'>Nein</faultstring>");
     assert!(written(&document, SoapVersion::V1_1).unwrap().contains("<faultstring xml:lang=\"de\">Nein<"));
-    // Without one none is invented; 1.2 demands one, and has a word for a language that is not known.
+    // No language is invented. 1.2 demands a language, and has a word for an unknown one.
     let document = fault_of("<faultcode>s:Client</faultcode><faultstring>Nein</faultstring>");
     assert!(written(&document, SoapVersion::V1_1).unwrap().contains("<faultstring>Nein<"));
     assert!(written(&document, SoapVersion::V1_2).unwrap().contains("<soap:Text xml:lang=\"und\">Nein<"));
@@ -932,7 +940,8 @@ fn subcodes_of_every_depth() {
     }
 }
 
-/// What is written into an attribute is read back the same: as references, whatever would end it or be a blank.
+/// The value of an attribute is read back unchanged. References stand for characters that would end the value or become
+/// a blank.
 #[test]
 fn attributes_are_written_by_their_values() {
     for (raw, expected) in [
@@ -964,7 +973,7 @@ fn attributes_are_written_by_their_values() {
         let answer = String::from_utf8(encode(&answer)).unwrap();
         assert!(answer.contains(&format!("qname=\"q:Block\" xmlns:q=\"{expected}\"/>")), "{answer}");
     }
-    // The namespace of the prefix xml may not have another one.
+    // The namespace of the prefix xml may not have another prefix.
     let uri = SoapVersion::V1_2.namespace();
     let document = format!("<s:Envelope xmlns:s='{uri}'><s:Header><xml:é s:mustUnderstand='1'/>");
     let error = Envelope::parse(document.as_bytes()).unwrap_err();
@@ -1088,7 +1097,7 @@ fn not_understood_is_not_written_in_1_1() {
     assert_eq!(encode(&request.with_not_understood(name)), encode(&request));
 }
 
-/// What is known of a message beforehand has no header.
+/// Messages that are written from known pieces have their header blocks, too.
 #[test]
 fn a_header_is_written_with_every_body() {
     let request = Body::GetCallInfo(GetCallInfo::new("A"));
@@ -1105,7 +1114,7 @@ fn a_header_is_written_with_every_body() {
     }
 }
 
-/// A language counts to what is kept beside texts, and is refused where it stands.
+/// A language counts towards what is kept beside texts, and is refused at its own offset.
 #[test]
 fn the_longest_language() {
     for (length, expected) in [(3072 + 64 - 1, None), (3072 + 64, Some(ErrorKind::TextTooLong))] {
@@ -1119,8 +1128,9 @@ fn the_longest_language() {
     }
 }
 
-/// The texts of a message's children, one for each place of the schema: strings as they are given, a word or a boolean
-/// by a number. The second spelling of a child is never written anew, so the first way to write is taken.
+/// Returns the texts of a message's children, one for each place of the schema. Strings are taken as they are, and a
+/// number chooses a word or a boolean. The second spelling of a child is never written anew, so the first way to write
+/// is taken.
 fn texts(name: &str, strings: &[Option<String>], numbers: &[usize]) -> Vec<Option<String>> {
     let ways = SCHEMA.message(name).unwrap().ways();
     let places = ways[0].iter().zip(strings).zip(numbers);
@@ -1133,7 +1143,7 @@ fn texts(name: &str, strings: &[Option<String>], numbers: &[usize]) -> Vec<Optio
     texts.collect()
 }
 
-/// What is written of these texts is read back, or it is refused because a text is out of its bounds.
+/// Writes a message of these texts and reads it back. A message with a text that is out of its bounds must be refused.
 fn there_and_back(name: &str, texts: &[Option<String>], version: SoapVersion, namespace: MessagesNamespace) {
     let message = SCHEMA.message(name).unwrap();
     let body = made(name, texts);
@@ -1159,7 +1169,7 @@ fn there_and_back(name: &str, texts: &[Option<String>], version: SoapVersion, na
     let read = match Envelope::parse(&bytes) {
         Ok(read) => read,
         Err(error) => {
-            // Escaped characters may pass the limit on retained text.
+            // Escaped characters may exceed the limit on retained text.
             assert_eq!((error.kind(), fed), (ErrorKind::TextTooLong, Err(error)), "{shown}");
             assert!(bytes.len() > 3072, "{shown}");
             return;
@@ -1196,7 +1206,7 @@ fn every_message_with_plain_texts_and_with_bounds() {
     }
 }
 
-/// A folder's element is written as it was spelt.
+/// A folder's element keeps its spelling.
 #[test]
 fn both_spellings_of_a_folder() {
     let messages = NAMESPACES[0].as_str();
@@ -1221,7 +1231,7 @@ fn both_spellings_of_a_folder() {
     assert_eq!(made.folder_id_name(), "base64FolderID");
 }
 
-/// Legal characters, some of which are written as references.
+/// Returns legal characters. Some of them are written as references.
 fn legal() -> impl Strategy<Value = Option<String>> {
     prop::option::weighted(0.8, "[\u{9}\u{A}\u{D}\u{20}-\u{7F}\u{80}-\u{D7FF}\u{10000}-\u{10FFFF}&<>]{0,60}")
 }
@@ -1251,7 +1261,7 @@ proptest! {
                 prop_assert!(range.contains(&request.call_id().as_raw().as_ptr()));
                 prop_assert_eq!(encode(&read.with_namespace(NAMESPACES[n])), bytes);
             }
-            // 512 escaped characters may pass the limit on retained text.
+            // 512 escaped characters may exceed the limit on retained text.
             Err(error) => prop_assert_eq!(error.kind(), ErrorKind::TextTooLong),
         }
     }

@@ -1,4 +1,4 @@
-//! Learned shapes: the same answer as `Envelope::parse`, to every message, whatever was learned before.
+//! Tests that learned shapes give the answer of `Envelope::parse` to every message, whatever was learned before.
 mod random;
 mod verdict;
 #[path = "../benches/workloads/mod.rs"]
@@ -14,7 +14,7 @@ use umsoap::{Body, Envelope, ErrorKind, Shapes};
 use verdict::with_blocks;
 use workloads::hostile;
 
-/// Both ways must agree. True if a shape took the message.
+/// Compares the answers of both ways. Returns true if a shape took the message.
 #[track_caller]
 fn compare(shapes: &mut Shapes, message: &[u8]) -> bool {
     let before = shapes.hits();
@@ -24,7 +24,7 @@ fn compare(shapes: &mut Shapes, message: &[u8]) -> bool {
     shapes.hits() > before
 }
 
-/// Shapes that have learned this message.
+/// Returns shapes that have learned this message.
 #[track_caller]
 fn learned(message: &[u8]) -> Shapes {
     let mut shapes = Shapes::new();
@@ -33,13 +33,13 @@ fn learned(message: &[u8]) -> Shapes {
     shapes
 }
 
-/// A message must be taken by the shape of another.
+/// The shape of one message must take another message.
 #[track_caller]
 fn taken(learned_from: &str, message: &str) {
     assert!(compare(&mut learned(learned_from.as_bytes()), message.as_bytes()), "{message}");
 }
 
-/// A message must not be taken by the shape of another.
+/// The shape of one message must not take another message.
 #[track_caller]
 fn not_taken(learned_from: &str, message: &str) {
     assert!(!compare(&mut learned(learned_from.as_bytes()), message.as_bytes()), "{message}");
@@ -61,7 +61,7 @@ const SOAP: &str = "http://schemas.xmlsoap.org/soap/envelope/";
 const SOAP_1_2: &str = "http://www.w3.org/2003/05/soap-envelope";
 const MESSAGES: &str = "http://schemas.microsoft.com/exchange/services/2006/messages";
 
-/// A request with this in its Envelope tag, before its Body, and for the operation.
+/// Returns a request with these attributes of its Envelope tag, this header, and this operation.
 fn message(soap: &str, envelope: &str, header: &str, operation: &str) -> String {
     format!(
         "<?xml version=\"1.0\" encoding=\"utf-8\"?><s:Envelope xmlns:s=\"{soap}\"{envelope}>{header}<s:Body>\
@@ -88,7 +88,7 @@ fn every_golden_document_in_every_order() {
     let count = documents.len();
     let mut shapes = Shapes::new();
     let mut hits = 0;
-    // Steps that are prime to the count walk over all of them.
+    // A step that is prime to the count walks over all documents.
     for (step, again) in [(1, 1), (1, 3), (count - 1, 2), (7, 2), (11, 1), (13, 4)] {
         let step = (step..).find(|step| count % *step != 0 || *step == 1).unwrap();
         for n in 0..count {
@@ -115,7 +115,7 @@ fn workloads_are_learned_and_taken() {
             assert!(compare(&mut shapes, &message.bytes), "({})", workload.name);
         }
     }
-    // By turns.
+    // The messages come by turns.
     let mut shapes = Shapes::new();
     let kinds = [workloads::a(), workloads::b(), workloads::c()];
     for round in 0..3 {
@@ -141,7 +141,7 @@ fn hostile_messages() {
 
 const BYTES: &[u8] = b"<>&;\"'=/:! \0\r\n\x80\xC3A]-";
 
-/// A message with every construct that a hole or a run may touch.
+/// Returns a message with every construct that a hole or a run may touch.
 fn dense() -> String {
     let blocks = "<a:To xmlns:a=\"urn:a\" s:mustUnderstand=\"0\" s:actor='urn:x' a:Id='i' note=\"n\" xml:lang=\"en\">\
         urn:to</a:To> <b xmlns=\"urn:b\"><c d=\"\"/><e>&amp;</e><f>x<!-- y --></f><g>text</g></b>";
@@ -156,7 +156,7 @@ fn one_byte_away() {
         let mut shapes = fresh();
         for at in 0..message.len() {
             if at % 16 == 0 {
-                // Changed messages are learned, too, and crowd the first out.
+                // Changed messages are learned, too, and replace the first shape. So the shapes are made anew.
                 shapes = fresh();
             }
             let mut mutant = message.to_vec();
@@ -166,7 +166,7 @@ fn one_byte_away() {
             for &byte in BYTES {
                 mutant[at] = byte;
                 compare(&mut shapes, &mutant);
-                // The first shape once more, so that it stays the first that is tried.
+                // The first message is read once more, so that its shape stays the one that is tried first.
                 compare(&mut shapes, message);
             }
             mutant = message.to_vec();
@@ -179,7 +179,7 @@ fn one_byte_away() {
     }
 }
 
-/// Where a value of the message stands, this is put in.
+/// Each value of the message is replaced by each of these texts.
 #[test]
 fn what_a_hole_must_not_hold() {
     let pieces = [
@@ -249,7 +249,7 @@ fn what_a_hole_must_not_hold() {
     }
 }
 
-/// Runs this, which takes a second, for two minutes at most. A search that does not end is a failure of all tests here, since
+/// Runs a test that takes a second, for two minutes at most. If its search does not end, all tests here fail, since
 /// others would not end either.
 fn in_time(test: impl FnOnce() + Send + 'static) {
     let (ended, end) = mpsc::channel();
@@ -258,14 +258,15 @@ fn in_time(test: impl FnOnce() + Send + 'static) {
         let _ = ended.send(());
     });
     if end.recv_timeout(Duration::from_secs(120)) == Err(mpsc::RecvTimeoutError::Timeout) {
-        // Not captured, as what a test prints is.
+        // The test harness does not capture this line. It captures what a test prints.
         let _ = std::io::stderr().write_all(b"shapes: a search does not end\n");
         std::process::exit(101);
     }
     run.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
 }
 
-/// All 128 bytes of ASCII and the beginnings of longer characters, in text, value and CallId of several lengths.
+/// Puts all 128 bytes of ASCII and the beginnings of longer characters into text, values and CallIds of several
+/// lengths.
 #[test]
 fn every_byte_in_every_hole() {
     in_time(bytes_in_holes);
@@ -321,7 +322,7 @@ fn values_may_differ() {
     }
 }
 
-/// A header's blocks end with it, in whatever form it is written.
+/// The blocks of a header end with it, in whatever form its end is written.
 #[test]
 fn where_a_header_ends() {
     let blocks = [
@@ -343,7 +344,7 @@ fn where_a_header_ends() {
     }
 }
 
-/// What the rules read is constant: a shape never takes a message that differs in it.
+/// Everything that the rules read is constant: a shape never takes a message that differs in it.
 #[test]
 fn what_is_constant() {
     let header = |tag: &str| with_header(&format!("<t:A xmlns:t=\"urn:t\"{tag}>x</t:A>"));
@@ -359,7 +360,7 @@ fn what_is_constant() {
     let on_envelope = |attribute: &str| message(SOAP, attribute, "", &request("MDlk"));
     let whole = on_envelope("");
     let pairs = [
-        // A declaration of a namespace: a prefix, the default, and whatever the prefix is called.
+        // A namespace declaration is constant: a prefix, the default namespace, and any name of the prefix.
         (header(" xmlns:u='urn:u' u:b=''"), header(" xmlns:u='urn:t' u:b=''")),
         (header(" xmlns:u='urn:u' u:b='' t:b=''"), header(" xmlns:u='urn:t' u:b='' t:b=''")),
         (header(" xmlns:u='urn:u'"), header(" xmlns:u=''")),
@@ -373,7 +374,7 @@ fn what_is_constant() {
             whole.replace(MESSAGES, "https://schemas.microsoft.com/exchange/services/2006/messages"),
         ),
         (whole.clone(), whole.replace(MESSAGES, "urn:messages")),
-        // What a header block demands, of whom, in both versions.
+        // What a header block demands, and of which node, is constant in both versions.
         (header(" s:mustUnderstand='0'"), header(" s:mustUnderstand='1'")),
         (header(" s:mustUnderstand='0'"), header(" s:mustUnderstand='2'")),
         (header_1_2(" s:mustUnderstand='false'"), header_1_2(" s:mustUnderstand='true'")),
@@ -397,14 +398,14 @@ fn what_is_constant() {
         (nil("false"), nil("true")),
         (nil("0"), nil("1")),
         (nil("0"), nil("no")),
-        // The XML declaration.
+        // The XML declaration is constant.
         (whole.clone(), whole.replace("utf-8", "utf-9")),
         (whole.clone(), whole.replace("utf-8", "UTF-8")),
         (whole.clone(), whole.replace("1.0", "1.1")),
         (whole.clone(), whole.replace("\"?>", "\" standalone='maybe'?>")),
         (whole.clone(), whole.replace("<?xml version=\"1.0\" encoding=\"utf-8\"?>", "")),
         (whole.clone(), format!("\u{FEFF}{whole}")),
-        // Around and between elements.
+        // White space and comments around and between elements are constant.
         (whole.clone(), format!("{whole}\n")),
         (whole.clone(), format!("{whole}x")),
         (whole.clone(), format!("{whole}\0")),
@@ -413,7 +414,7 @@ fn what_is_constant() {
         (whole.clone(), whole.replace("<s:Body>", "x<s:Body>")),
         (whole.clone(), whole.replace("</CallId>", "</CallID>")),
         (whole.clone(), whole.replace("</CallId>", "</CallId >")),
-        // Names.
+        // Names are constant.
         (header(" u='1' v='2'"), header(" u='1' u='2'")),
         (header(" u='1'"), header(" t:u='1'")),
         (header(" u='1'"), header(" n:u='1'")),
@@ -428,7 +429,7 @@ fn what_is_constant() {
     }
 }
 
-/// Names that rules read are constant under every prefix and on every element; their neighbours are not.
+/// Names that rules read are constant under every prefix and on every element. Similar names are not.
 #[test]
 fn constant_by_local_name() {
     for place in ["<t:A xmlns:t='urn:t'ATTRIBUTE/>", "<t:A xmlns:t='urn:t'><b><cATTRIBUTE/></b></t:A>"] {
@@ -457,7 +458,7 @@ fn limits_hold_in_a_shape() {
     let too_long = framed(&"x".repeat(513));
     assert_eq!(shapes.parse(too_long.as_bytes()).unwrap_err().kind(), ErrorKind::ValueTooLong);
 
-    // A tag of 4,096 bytes, and one more, by one value and by two.
+    // A tag has 4,096 bytes, or one more, by one value and by two.
     let tag = |one: usize, two: usize| {
         let (one, two) = ("v".repeat(one), "w".repeat(two));
         with_header(&format!("<t:A xmlns:t='urn:t' a='{one}' b=\"{two}\">x</t:A>"))
@@ -475,7 +476,7 @@ fn limits_hold_in_a_shape() {
     let error = shapes.parse(tag(4097 - frame, 0).as_bytes()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TagTooLong);
 
-    // A message of 1 MiB, and one more.
+    // A message has 1 MiB, or one byte more.
     let text = |length: usize| with_header(&format!("<t:A xmlns:t='urn:t'>{}</t:A>", "x".repeat(length)));
     let frame = text(0).len();
     let mut shapes = learned(text(1).as_bytes());
@@ -524,7 +525,7 @@ fn kept_texts_hold_in_a_shape() {
     }
 }
 
-/// Faults, other operations, and requests whose CallId is in pieces are not learned; nor what is too large.
+/// Faults, other operations, requests with a CallId in pieces, and messages that are too large are not learned.
 #[test]
 fn what_is_not_learned() {
     let fault = "<s:Fault><faultcode>s:Client</faultcode><faultstring>x</faultstring></s:Fault>";
@@ -549,12 +550,12 @@ fn what_is_not_learned() {
     }
 }
 
-/// `n` in a name gives every message a shape of its own.
+/// Returns a message with `n` in a name, so that every message has a shape of its own.
 fn numbered(n: usize) -> String {
     with_header(&format!("<t:A xmlns:t='urn:t'><t:N{n}>x</t:N{n}></t:A>"))
 }
 
-/// Whoever sends messages that are all different cannot crowd out shapes that are met often.
+/// A sender of messages that are all different cannot replace shapes that are met often.
 #[test]
 fn shapes_that_are_met_often_stay() {
     let mut shapes = Shapes::new();
@@ -575,7 +576,7 @@ fn shapes_that_are_met_often_stay() {
     assert_eq!(missed, 0);
 }
 
-/// A shape that is not met any more makes place for one that is.
+/// A shape that is not met any more is replaced by one that is.
 #[test]
 fn shapes_are_replaced() {
     let mut shapes = Shapes::new();
@@ -593,7 +594,7 @@ fn shapes_are_replaced() {
     assert_eq!(shapes.hits(), hits + 4);
 }
 
-/// A shape that other messages nearly have is given up, and tried again when its own come again.
+/// A shape is given up when many messages nearly have it, and is tried again when its own messages come again.
 #[test]
 fn a_shape_that_fails_is_given_up_for_a_time() {
     let framed = |id: &str| message(SOAP, "", "", &request(id));
@@ -606,12 +607,13 @@ fn a_shape_that_fails_is_given_up_for_a_time() {
     assert!(compare(&mut shapes, framed("MDlk").as_bytes()));
 }
 
-/// A message that has the first and last bytes of the shape of `request`, and is refused: nothing is learned from it.
+/// Reads a message that has the first and last bytes of the shape of `request`, and is refused. Nothing is learned from
+/// it.
 fn refused(shapes: &mut Shapes) {
     assert!(!compare(shapes, message(SOAP, "", "", &request("a&b")).as_bytes()));
 }
 
-/// Comparisons fail 64 times until a shape is given up, and once more for every hit, but never more than 64 times.
+/// A shape is given up after 64 failed comparisons. Each hit allows one more, but never more than 64 in all.
 #[test]
 fn the_credit_of_a_shape() {
     let framed = message(SOAP, "", "", &request("MDlk"));
@@ -626,7 +628,7 @@ fn the_credit_of_a_shape() {
     for (failures, tried) in [(0, true), (62, true), (63, true), (64, false), (65, false)] {
         assert_eq!(compare(&mut is_tried(0, failures), framed.as_bytes()), tried, "{failures}");
     }
-    // What the hits behind these failures have earned.
+    // The hits after these failures have earned this.
     for (hits, before, most) in
         [(1, 63, 2), (2, 63, 3), (30, 40, 54), (40, 40, 64), (1000, 0, 64), (1000, 63, 64)]
     {
@@ -640,7 +642,7 @@ fn the_credit_of_a_shape() {
             );
         }
     }
-    // By turns it is never given up.
+    // When hits and failures alternate, the shape is never given up.
     let mut shapes = learned(framed.as_bytes());
     for _ in 0..1000 {
         refused(&mut shapes);
@@ -648,8 +650,8 @@ fn the_credit_of_a_shape() {
     }
 }
 
-/// How often a message is read before it is learned: at once while there is room, 65 times behind one that makes no
-/// shape, 1,025 times when every place is taken.
+/// Pins how often a message is read before it is learned: once while there is room, 65 times after a message that makes
+/// no shape, and 1,025 times when every place is taken.
 #[test]
 fn how_soon_a_shape_is_learned() {
     let first_hit = |shapes: &mut Shapes, message: &str| {
@@ -659,7 +661,7 @@ fn how_soon_a_shape_is_learned() {
     assert_eq!(first_hit(&mut shapes, &numbered(0)), 1);
     compare(&mut shapes, message(SOAP, "", "", &request("a&amp;b")).as_bytes());
     assert_eq!(first_hit(&mut shapes, &numbered(1)), 65);
-    // A fault is not looked at, and so costs no pause.
+    // A fault is not looked at, so it causes no pause.
     let fault = "<s:Fault><faultcode>s:Client</faultcode><faultstring>x</faultstring></s:Fault>";
     compare(&mut shapes, message(SOAP, "", "", fault).as_bytes());
     assert_eq!(first_hit(&mut shapes, &numbered(2)), 1);
@@ -668,14 +670,14 @@ fn how_soon_a_shape_is_learned() {
         assert!(compare(&mut shapes, numbered(n).as_bytes()));
     }
     assert_eq!(first_hit(&mut shapes, &numbered(4)), 1025);
-    // The new one takes the place of the shape that is met least.
+    // The new shape replaces the shape that is met least.
     for (n, known) in [(1, true), (2, true), (3, true), (4, true), (0, false)] {
         assert_eq!(compare(&mut shapes, numbered(n).as_bytes()), known, "{n}");
     }
     assert_eq!(shapes.hits(), 12);
 }
 
-/// A shape that was met 32 times is not replaced; what was met in a period counts half in the next one.
+/// A shape that was met 32 times is not replaced. The hits of a period count half in the next one.
 #[test]
 fn how_often_a_shape_is_met_to_stay() {
     for (hits, first_hit) in
@@ -777,10 +779,10 @@ fn document() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    // More cases: PROPTEST_CASES=100000 cargo test --release --test shapes
+    // For more cases: PROPTEST_CASES=100000 cargo test --release --test shapes
     #![proptest_config(random::config(5_000))]
 
-    /// Messages one after the other, each then with the texts of the next in its own frame.
+    /// Reads messages one after the other, and each of them also with the texts of the next in its own frame.
     #[test]
     fn any_messages_in_any_order(
         documents in prop::collection::vec(document(), 1..6),
@@ -801,7 +803,7 @@ proptest! {
         }
     }
 
-    /// A message, and the same with other values in every place where it has this one.
+    /// Reads a message, and then that message with other values in every place of one value.
     #[test]
     fn the_same_frame_with_other_values(
         document in document(),

@@ -1,10 +1,10 @@
-//! Rules of one byte or one number, each with its neighbours: what random messages find only by chance.
+//! Tests rules of one byte or one number, each with its neighbours. Random messages find such defects only by chance.
 mod ways;
 
 use umsoap::{Decoder, Envelope, Error, ErrorKind, Limits, Options};
 use ways::{MESSAGES, SOAP_1_1, SOAP_1_2, Ways};
 
-/// A request with this header and CallId.
+/// Returns a request with this header and CallId.
 fn request(soap: &str, header: &str, call_id: &str) -> String {
     format!(
         "<s:Envelope xmlns:s=\"{soap}\"><s:Header>{header}</s:Header><s:Body><GetCallInfo xmlns=\"{MESSAGES}\"><CallId>{call_id}\
@@ -18,7 +18,7 @@ fn refused(ways: &mut Ways, message: &str) -> (ErrorKind, usize) {
     (error.kind(), error.offset())
 }
 
-/// What a value says: `None` if the attribute does not take it.
+/// Returns the value of a bit. `None` means that the attribute does not accept the text.
 fn bit(value: &str) -> Option<bool> {
     match value {
         "0" | "&#48;" | "&#x30;" => Some(false),
@@ -27,7 +27,7 @@ fn bit(value: &str) -> Option<bool> {
     }
 }
 
-/// The same of `xs:boolean`, around which white space does not count.
+/// Returns the value of an `xs:boolean`. White space around the word does not count.
 fn boolean(value: &str) -> Option<bool> {
     let value = value.replace("&#32;", " ").replace("&#13;", "\r").replace("tru&#101;", "true");
     match value.trim_matches([' ', '\t', '\r', '\n']) {
@@ -71,7 +71,7 @@ const VALUES: [&str; 31] = [
     "t",
 ];
 
-/// `mustUnderstand` is 0 or 1 and nothing around it in SOAP 1.1, and a boolean in 1.2.
+/// In SOAP 1.1, `mustUnderstand` is 0 or 1 and nothing around it. In 1.2 it is a boolean.
 #[test]
 fn values_of_must_understand() {
     let mut ways = Ways::new();
@@ -97,14 +97,14 @@ fn values_of_must_understand() {
                         assert_eq!(refused(&mut ways, &message), expected, "{message}");
                     }
                 }
-                // Without the envelope's prefix it is any attribute.
+                // Without the envelope's prefix the attribute has no rules.
                 assert!(ways.agree(message.replace("s:must", "must").as_bytes(), &[]).is_ok());
             }
         }
     }
 }
 
-/// `relay` is a boolean in SOAP 1.2, and any attribute in 1.1.
+/// `relay` is a boolean in SOAP 1.2. In 1.1 it has no rules.
 #[test]
 fn values_of_relay() {
     let mut ways = Ways::new();
@@ -160,7 +160,7 @@ fn values_of_nil() {
     ] {
         for value in VALUES {
             for (before, behind) in [("", ""), (" i:type='t'", ""), ("", " i:other='t'")] {
-                // Declared in the same tag, before it and behind it.
+                // The prefix is declared in the same tag, before the attribute and after it.
                 for declared in [true, false] {
                     let uri = format!(" xmlns:i='{XSI}'");
                     let (first, last) = if declared { (&*uri, "") } else { ("", &*uri) };
@@ -178,7 +178,7 @@ fn values_of_nil() {
                         None => assert!(ways.agree(message.as_bytes(), &[7]).is_ok(), "{message}"),
                         Some(expected) => assert_eq!(refused(&mut ways, &message), expected, "{message}"),
                     }
-                    // Of another namespace, or of none, it is any attribute.
+                    // In another namespace, or in none, the attribute has no rules.
                     let other = message.replace("XMLSchema-instance", "XMLSchema-instancf");
                     assert!(ways.agree(other.as_bytes(), &[]).is_ok(), "{other}");
                     assert!(ways.agree(message.replace("i:nil", "nil").as_bytes(), &[]).is_ok(), "{message}");
@@ -188,7 +188,7 @@ fn values_of_nil() {
     }
 }
 
-/// Feeds a message in chunks of a size; how many bytes had been fed when it was refused.
+/// Feeds a message in chunks of a size. Returns the bytes that were fed before the refusal.
 fn fed(limits: Limits, message: &[u8], size: usize) -> Result<usize, (Error, usize)> {
     let mut decoder = Decoder::with_options(Options::new().with_limits(limits));
     let mut fed = 0;
@@ -199,7 +199,7 @@ fn fed(limits: Limits, message: &[u8], size: usize) -> Result<usize, (Error, usi
     decoder.finish().map(|_| fed).map_err(|error| (error, fed))
 }
 
-/// The limit on the message holds in every sort of run, and `feed` refuses the chunk in which the byte too many lies.
+/// The limit on the message holds in every sort of run, and `feed` refuses the chunk with the first byte above it.
 #[test]
 fn the_messages_length_in_every_run() {
     let operation =
@@ -251,7 +251,8 @@ fn the_messages_length_in_every_run() {
     }
 }
 
-/// A CallId of 512 characters, and of one more, whose last are written in every way; a CR LF is one also when it is cut.
+/// Tests CallIds of 512 characters, and of one more, with last characters that are written in every way. A CR LF is one
+/// character, also when a chunk cuts it.
 #[test]
 fn the_last_characters_of_a_call_id() {
     let pieces = [
@@ -294,7 +295,7 @@ fn the_last_characters_of_a_call_id() {
     }
 }
 
-/// Where the character of this number stands.
+/// Returns the offset of the character of this number.
 fn nth_character(raw: &str, number: usize) -> usize {
     let (mut at, mut count) = (0, 0);
     loop {
@@ -315,7 +316,8 @@ fn nth_character(raw: &str, number: usize) -> usize {
     }
 }
 
-/// How many characters these pieces stand for: line ends first, then one for each reference and each character.
+/// Returns the number of characters for which these pieces stand: line ends are resolved first, then each reference and
+/// each character counts as one.
 fn characters(raw: &str) -> usize {
     let mut text = raw
         .replace("\r\n", "\n")
@@ -329,7 +331,7 @@ fn characters(raw: &str) -> usize {
     text.chars().count()
 }
 
-/// References to characters of one to four bytes count as one each.
+/// References to characters of one to four bytes count as one character each.
 #[test]
 fn references_of_every_length() {
     let mut ways = Ways::new();
@@ -347,7 +349,7 @@ fn references_of_every_length() {
         "&#x1F600;",
         "&#x10FFFF;",
     ] {
-        // With characters of one byte, as references alone may take more than the text that is kept.
+        // Letters fill the CallId, since references alone may take more bytes than are kept.
         for count in [1, 2, 255, 256, 257, 280] {
             for (total, fits) in [(511, true), (512, true), (513, false)] {
                 let call_id = format!("{}{}", "x".repeat(total - count), reference.repeat(count));
@@ -369,7 +371,7 @@ fn references_of_every_length() {
     }
 }
 
-/// Every byte in a CallId, as the first, one in the middle and the last, in messages that are usual and in others.
+/// Puts every byte into a CallId, as the first, a middle and the last one, in usual messages and in others.
 #[test]
 fn every_byte_in_a_call_id() {
     let mut ways = Ways::new();
@@ -405,7 +407,7 @@ fn every_byte_in_a_call_id() {
     }
 }
 
-/// A message of 1 MiB, and of one byte less and more, in every way of reading.
+/// Tests messages of 1 MiB, and of one byte less and more, in every way of reading.
 #[test]
 fn the_messages_length_by_default() {
     let mut ways = Ways::new();
@@ -432,7 +434,7 @@ fn the_messages_length_by_default() {
     }
 }
 
-/// A decoder that took a whole message at once still reads what follows it.
+/// A decoder that took a whole message in one chunk still reads what follows.
 #[test]
 fn what_follows_a_whole_message() {
     let reply = "<GetCallInfoResponse xmlns=\"M\"><CallState>Idle</CallState><EventCause>None</EventCause></GetCallInfoResponse>";
@@ -490,7 +492,8 @@ fn what_follows_a_whole_message() {
     }
 }
 
-/// A start tag of 4,096 bytes, and of one more, on every element of a usual message, with few attributes and with many.
+/// Tests start tags of 4,096 bytes, and of one more, on every element of a usual message, with few attributes and with
+/// many.
 #[test]
 fn the_length_of_every_tag() {
     let mut ways = Ways::new();
@@ -523,7 +526,7 @@ fn the_length_of_every_tag() {
     }
 }
 
-/// What stands in a comment is no part of a value, whatever characters it has and wherever it is cut.
+/// The characters of a comment are no part of a value, wherever the comment is cut.
 #[test]
 fn comments_are_no_part_of_a_value() {
     let mut ways = Ways::new();

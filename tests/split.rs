@@ -1,5 +1,6 @@
 //! Any cut, the same answer: the decoder against the one-shot parse.
 mod schema;
+//! Any cut gives the same answer: compares the decoder with the one-shot parse.
 mod verdict;
 
 use std::fs;
@@ -31,7 +32,7 @@ fn golden() -> Vec<(String, Vec<u8>)> {
     files
 }
 
-/// Small enough that every golden document meets some of them.
+/// Returns limits that are so small that every golden document meets some of them.
 fn small() -> Options<'static> {
     let limits = Limits::DEFAULT.with_text_bytes(40).and_then(|l| l.with_tag_bytes(120)?.with_name_bytes(40));
     let limits = limits.and_then(|l| l.with_namespace_bytes(150)?.with_declarations(3)?.with_attributes(3));
@@ -68,7 +69,7 @@ fn empty_chunks_are_nothing() {
     assert!(matches!(decode(&mut decoder, chunks).unwrap().body(), Body::GetCallInfo(_)));
 }
 
-/// What is carried over a chunk's edge, and what the next chunk may make of it.
+/// Tests what is carried over a chunk's edge, and what the next chunk may make of it.
 #[test]
 fn what_is_cut_and_what_follows() {
     const START: &str = "<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'><s:Body>";
@@ -305,7 +306,7 @@ fn the_name_of_what_was_not_understood() {
 #[test]
 fn the_call_id_lies_where_the_decoder_says() {
     for (name, document) in golden() {
-        // Also whole: a usual message in one chunk is read on another way.
+        // A usual message in one chunk is read by the recogniser, so this is tested, too.
         for length in [3, document.len().max(1)] {
             let mut decoder = Decoder::new();
             let Ok(envelope) = decode(&mut decoder, document.chunks(length)) else { continue };
@@ -317,7 +318,7 @@ fn the_call_id_lies_where_the_decoder_says() {
     }
 }
 
-/// A gigabyte through one decoder, of which only the fixed arrays are held.
+/// Reads a gigabyte through one decoder, which holds fixed arrays only.
 #[test]
 fn a_gigabyte_of_header_text() {
     let limits = Limits::DEFAULT.with_message_bytes(u32::MAX).unwrap();
@@ -338,7 +339,7 @@ fn a_gigabyte_of_header_text() {
     assert!(size_of::<Decoder<'static>>() <= 12_288);
 }
 
-/// Messages of usual shapes.
+/// Messages that the recogniser reads.
 const USUAL: [&[u8]; 8] = [
     include_bytes!("data/ok/documented-request.xml"),
     include_bytes!("data/ok/documented-response.xml"),
@@ -360,8 +361,8 @@ const USUAL: [&[u8]; 8] = [
         <m:EventCause>None</m:EventCause></m:GetCallInfoResponse></s:Body></s:Envelope>",
 ];
 
-/// The usual messages have a short way of their own. One step away from them, it must say what the machine says, which
-/// alone stands behind the decoder.
+/// The recogniser has a short way for the usual messages. For every message that is one step away from them, it must
+/// give the answer of the machine. Only the machine reads the decoder's small chunks.
 #[test]
 fn one_step_from_usual_messages() {
     const WORDS: [&[u8]; 41] = [
@@ -422,7 +423,7 @@ fn one_step_from_usual_messages() {
                 compare(Options::new(), &document, &[]).unwrap_or_else(|e| panic!("{e}"));
             }
         }
-        // The same name with something behind it, in both of its tags.
+        // The name is longer in both of its tags.
         let text = std::str::from_utf8(message).unwrap();
         for name in
             ["Envelope", "Body", "GetCallInfoResponse", "GetCallInfo", "CallId", "CallState", "EventCause"]
@@ -435,7 +436,7 @@ fn one_step_from_usual_messages() {
     }
 }
 
-/// The short way of usual messages holds no limit of its own: it must leave to the machine whatever comes near one.
+/// The recogniser counts no namespace bytes, so it must leave every message near that limit to the machine.
 #[test]
 fn usual_messages_at_the_limit_of_namespaces() {
     const SOAP: &str = "http://schemas.xmlsoap.org/soap/envelope/";
@@ -446,7 +447,7 @@ fn usual_messages_at_the_limit_of_namespaces() {
     ];
     for (name, content) in bodies {
         for tags in 1..=3_usize {
-            // 102 bytes of the known names and their prefix stand beside these.
+            // The known namespace names and their prefix take 102 bytes more.
             for total in [100, 1000, 1500, 1900, 1940, 1945, 1946, 1947, 1950, 2100, 2700] {
                 let declare = |n: usize| match n < tags {
                     true => format!(" xmlns:p{n}='{}'", "u".repeat(total / tags)),
@@ -469,7 +470,7 @@ fn usual_messages_at_the_limit_of_namespaces() {
     }
 }
 
-/// The same, with tags and texts left out, doubled, and exchanged.
+/// Omits, doubles and exchanges the tags and texts of usual messages.
 #[test]
 fn usual_messages_with_pieces_moved() {
     for message in USUAL {
@@ -493,7 +494,7 @@ fn usual_messages_with_pieces_moved() {
     }
 }
 
-/// The same for header blocks.
+/// Tests usual header blocks at every limit of the machine.
 #[test]
 fn usual_headers_at_every_limit() {
     const SOAP: &str = "http://schemas.xmlsoap.org/soap/envelope/";
@@ -502,14 +503,14 @@ fn usual_headers_at_every_limit() {
     let nested = |n: usize, name: &str| format!("<{name}>").repeat(n) + &format!("</{name}>").repeat(n);
     let mut blocks = Vec::new();
     for n in around(4096) {
-        // The tag's other bytes, and then those of another attribute and of a declaration.
+        // The other bytes of the tag come first, and then those of another attribute and of a declaration.
         blocks.push(format!("<h:a b='{}'/>", "x".repeat(n - "<h:a b=''/>".len())));
         blocks.push(format!("<h:a b='' c=\"{}\"></h:a>", "x".repeat(n - "<h:a b='' c=\"\">".len())));
         blocks.push(format!("<h:a b='{}' xmlns:z='urn:z' >x</h:a>", "x".repeat(n - 32)));
         blocks.push(format!("<h:a{}>x</h:a>", " ".repeat(n - 6)));
     }
     for n in around(128).into_iter().chain(1..20) {
-        // Envelope and Header are open around them.
+        // Envelope and Header are open around the block.
         blocks.push(format!("<h:a>{}</h:a>", nested(n - 1, "b")));
         blocks.push(format!("<h:a {}/>", (0..n).map(|n| format!("a{n}='' ")).collect::<String>()));
     }
@@ -540,7 +541,7 @@ fn usual_headers_at_every_limit() {
     }
 }
 
-/// A name may be shorter than the prefix of a child, and what lies behind it in memory is another's.
+/// A name may be shorter than the prefix of a child. The bytes after it in the decoder's memory belong to another name.
 #[test]
 fn a_prefix_is_not_what_was_left_behind_a_name() {
     const SOAP: &str = "http://schemas.xmlsoap.org/soap/envelope/";
@@ -558,7 +559,7 @@ fn a_prefix_is_not_what_was_left_behind_a_name() {
         for at in 0..=document.len() {
             compare(Options::new(), document.as_bytes(), &[at]).unwrap_or_else(|e| panic!("{e}"));
         }
-        // What another message has left.
+        // The message before this one leaves its names in the decoder's memory.
         let mut decoder = Decoder::new();
         let others = "<a:x xmlns:a='u'><a:y></a:y></a:x><ab:x xmlns:ab='u'></ab:x>";
         let other = format!("<s:Envelope xmlns:s='{SOAP}'><s:Body><o>{others}</o></s:Body></s:Envelope>");
@@ -567,8 +568,8 @@ fn a_prefix_is_not_what_was_left_behind_a_name() {
     }
 }
 
-/// A chunk that begins inside the Envelope and holds whole header blocks, which the decoder passes at once: with every byte
-/// deleted or replaced, and within limits that the blocks reach.
+/// Tests chunks that begin inside the Envelope and hold whole header blocks. The decoder passes such blocks at once.
+/// Every byte is deleted or replaced, and limits are lowered to what the blocks reach.
 #[test]
 fn whole_header_blocks_in_a_chunk() {
     let document = format!(

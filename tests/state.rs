@@ -1,5 +1,5 @@
-//! What a decoder remembers: `reset` makes a new decoder of it wherever the message before was left, `finish` may be
-//! called at any time, and an error stays until `reset`.
+//! Tests what a decoder remembers. `reset` makes it equal to a new decoder, wherever the last message was left.
+//! `finish` may be called at any time, and an error stays until `reset`.
 mod verdict;
 
 use umsoap::{Decoder, Envelope, ErrorKind, Limits, Options, SoapVersion};
@@ -24,7 +24,7 @@ fn response() -> String {
     )
 }
 
-/// A fault of each version with every part, so that every part of the state is set.
+/// Returns a fault of each version with every part, so that every part of the state is set.
 fn faults() -> [String; 2] {
     let first = "<s:Fault><faultcode xmlns:q='urn:q'>q:Own</faultcode><faultstring xml:lang='de'>é&#233;</faultstring>\
         <f:x xmlns:f='urn:f'>t</f:x><faultactor>urn:actor</faultactor>\
@@ -36,7 +36,7 @@ fn faults() -> [String; 2] {
     [envelope(S, "", first), envelope(S12, "", second)]
 }
 
-/// Messages that are left at every byte.
+/// Returns messages that are left at every byte.
 fn before() -> Vec<Vec<u8>> {
     let block =
         "<s:Header><a:b xmlns:a='urn:a' s:mustUnderstand='1' s:actor='urn:other'>t<c>]]</c></a:b></s:Header>";
@@ -48,7 +48,7 @@ fn before() -> Vec<Vec<u8>> {
         ),
         envelope(S12, "<!-- - --><s:Header/>", &response()),
         envelope(S, "", "<o:Operation xmlns:o='urn:o'><o:x>text]]</o:x></o:Operation>"),
-        // Refused in the middle: by a block, by a limit, by a rule, by what XML forbids, by its encoding.
+        // These are refused in the middle: by a block, by a limit, by a rule, by what XML forbids, by their encoding.
         envelope(S, "<s:Header><a:b xmlns:a='urn:a' s:mustUnderstand='1'/></s:Header>", "<x/>"),
         envelope(S, "", &request(&"x".repeat(520))),
         envelope(S, "", &format!("<x y='{}'/>", "z".repeat(4100))),
@@ -66,7 +66,7 @@ fn before() -> Vec<Vec<u8>> {
     all
 }
 
-/// Messages that would be read otherwise if something of the one before were left.
+/// Returns messages that would be read otherwise if the decoder still held something of the last message.
 fn after() -> Vec<Vec<u8>> {
     let mut all: Vec<String> = faults().into();
     let fault = |version: &str, parts: &str| envelope(version, "", &format!("<s:Fault>{parts}</s:Fault>"));
@@ -85,7 +85,7 @@ fn after() -> Vec<Vec<u8>> {
         envelope(S, "", "<q:x/>"),
         "<s:Envelope/>".to_string(),
         "<Envelope/>".to_string(),
-        // The shortest faults, whose values have none of the parts that may be absent.
+        // The shortest faults have none of the parts that may be absent.
         fault(S, "<faultcode>x</faultcode><faultstring/>"),
         fault(S12, "<s:Code><s:Value>q:x</s:Value></s:Code><s:Reason><s:Text xml:lang=''/></s:Reason>"),
         fault(S, "<faultcode>q:x</faultcode><faultstring/><detail/>"),
@@ -98,7 +98,7 @@ fn after() -> Vec<Vec<u8>> {
     all.into_iter().map(String::into_bytes).collect()
 }
 
-/// What a decoder shows at any time.
+/// Returns everything that a decoder shows at any time.
 fn shown(decoder: &Decoder<'_>) -> String {
     format!(
         "{:?} {:?} {:?} {} {:?}\n",
@@ -110,7 +110,8 @@ fn shown(decoder: &Decoder<'_>) -> String {
     )
 }
 
-/// Everything that a decoder says while it reads a message, and of the outcome, also when that is written.
+/// Returns everything that a decoder says while it reads a message, and everything about the outcome, also as it is
+/// written.
 fn told(decoder: &mut Decoder<'_>, message: &[u8], size: usize) -> String {
     let mut told = shown(decoder);
     for (number, chunk) in message.chunks(size).enumerate() {
@@ -132,7 +133,7 @@ fn told(decoder: &mut Decoder<'_>, message: &[u8], size: usize) -> String {
     told
 }
 
-/// After every beginning of each message, read in two ways and ended or not.
+/// Leaves each message after every beginning, read in two ways, with and without `finish`.
 #[test]
 fn reset_makes_a_new_decoder() {
     let after: Vec<(Vec<u8>, usize, String)> = after()
@@ -144,7 +145,7 @@ fn reset_makes_a_new_decoder() {
     let mut decoder = Decoder::new();
     for message in before() {
         for cut in 0..=message.len() {
-            // Of long runs of one byte a few places are enough.
+            // A few places of a long run of one byte are enough.
             if cut > 400 && message.len() > 600 && cut % 64 > 1 && cut + 2 < message.len() {
                 continue;
             }
@@ -164,7 +165,7 @@ fn reset_makes_a_new_decoder() {
     }
 }
 
-/// A reset keeps the options, and the count of the message's bytes begins again.
+/// A reset keeps the options, and counts the bytes of the next message from 0.
 #[test]
 fn reset_keeps_the_options() {
     let message = envelope(S, "", &request("abc"));
@@ -180,7 +181,7 @@ fn reset_keeps_the_options() {
     }
 }
 
-/// Whatever has happened, `finish` says the same twice, and an error is given again by everything.
+/// `finish` gives one answer, however often it is called, and every method gives the error again.
 #[test]
 fn the_verdict_is_final() {
     let mut refused = 0;
@@ -203,7 +204,7 @@ fn the_verdict_is_final() {
             }
             assert_eq!(decoder.finish_request().map(|_| ()), Err(error));
             assert_eq!(decoder.finish_response().map(|_| ()), Err(error));
-            // Nor does anything else change that is shown.
+            // Nothing else that the decoder shows changes.
             assert_eq!(shown(&decoder), shows);
             refused += 1;
         }
@@ -211,7 +212,7 @@ fn the_verdict_is_final() {
     assert!(refused > 1000);
 }
 
-/// A message that has ended may still go on: white space and comments are read, anything else is an error.
+/// A message that has ended may go on with white space and comments. Anything else is an error.
 #[test]
 fn what_is_fed_after_finish() {
     let message = envelope(S12, "", &request("abc"));
@@ -224,7 +225,7 @@ fn what_is_fed_after_finish() {
         assert_eq!(verdict(&verdict::decode(&mut decoder, message.as_bytes().chunks(size))), whole);
         assert_eq!(decoder.feed(b" \n<!--x-->"), Ok(()));
         assert_eq!(verdict(&decoder.finish()), whole);
-        // The typed ends do not spend it.
+        // The typed ends do not consume the message.
         assert_eq!(
             decoder.finish_request().map(|request| request.call_id().to_string()),
             Ok("abc".to_string())
@@ -240,7 +241,7 @@ fn what_is_fed_after_finish() {
     }
 }
 
-/// Each mandatory block counts, and a name is given after a `MustUnderstand` refusal alone.
+/// Each mandatory block counts. A name is given only after a `MustUnderstand` refusal.
 #[test]
 fn what_is_said_of_mandatory_blocks() {
     let block = "<a:b xmlns:a='urn:a' s:mustUnderstand='1' s:actor='urn:other'/>";
@@ -252,7 +253,8 @@ fn what_is_said_of_mandatory_blocks() {
     assert!(decoder.entry().is_some() && decoder.not_understood().is_none());
 }
 
-/// White space before a word is told from another word at any length, and a character outside ASCII makes another word.
+/// White space before a word does not change the word, whatever its length. A character outside ASCII makes another
+/// word.
 #[test]
 fn words_that_are_nearly_right() {
     for (word, kind) in [

@@ -1,4 +1,4 @@
-//! References and texts: what each form means, and which is none.
+//! Tests references and texts: what each form means, and which forms are malformed.
 
 use umsoap::{Body, Envelope, ErrorKind, SoapVersion, Text};
 
@@ -8,7 +8,7 @@ fn envelope(attributes: &str, header: &str, body: &str) -> String {
     format!("<s:Envelope xmlns:s='{uri}'{attributes}>{header}<s:Body>{body}</s:Body></s:Envelope>")
 }
 
-/// The value, or the kind of the refusal and where in the text it lies.
+/// The value, or the kind of the refusal and its offset in the text.
 type Judgement = Result<String, (ErrorKind, usize)>;
 
 fn judge(document: &str, at: &str, value: impl Fn(&Envelope<'_>) -> String) -> Judgement {
@@ -17,7 +17,7 @@ fn judge(document: &str, at: &str, value: impl Fn(&Envelope<'_>) -> String) -> J
     Envelope::parse(document.as_bytes()).map(|envelope| value(&envelope)).map_err(refused)
 }
 
-/// As the text of a fault's reason.
+/// Reads the text as a fault's reason.
 fn in_content(text: &str) -> Judgement {
     let fault = format!("<faultcode>a</faultcode><faultstring>{text}</faultstring>");
     judge(&envelope("", "", &format!("<s:Fault>{fault}</s:Fault>")), "<faultstring>", |envelope| {
@@ -26,7 +26,7 @@ fn in_content(text: &str) -> Judgement {
     })
 }
 
-/// As the value of a header block's actor.
+/// Reads the text as the value of a header block's actor.
 fn in_attribute(text: &str) -> Judgement {
     let block = format!("<a:x xmlns:a='urn:a' s:actor='{text}'/>");
     judge(&envelope("", &block, "<x/>"), "s:actor='", |envelope| {
@@ -34,7 +34,7 @@ fn in_attribute(text: &str) -> Judgement {
     })
 }
 
-/// Everywhere alike, also in text that is not kept.
+/// References mean the same in every place, also in text that is not kept.
 #[test]
 fn references() {
     use ErrorKind::*;
@@ -126,7 +126,8 @@ fn references() {
     }
 }
 
-/// Line ends and white space: <https://www.w3.org/TR/xml/#sec-line-ends>, <https://www.w3.org/TR/xml/#AVNormalize>
+/// Tests line ends (<https://www.w3.org/TR/xml/#sec-line-ends>) and white space in attributes
+/// (<https://www.w3.org/TR/xml/#AVNormalize>).
 #[test]
 fn line_ends() {
     for (text, content, attribute) in [
@@ -159,7 +160,7 @@ fn line_ends() {
     }
 }
 
-/// A text is its value in every way of looking at it.
+/// Every method of a text gives its value.
 #[test]
 fn a_text_is_its_value() {
     let forms = [
@@ -204,13 +205,14 @@ fn a_text_is_its_value() {
             assert_eq!(*text == Text::new(&other_value), value == other_value);
         }
     }
-    // Of a value that was made nothing is markup.
+    // A text that was made from a value has no markup.
     let made = Text::new("&amp;<![CDATA[\r\n]]>");
     assert_eq!((made.as_str(), made.to_string()), (Some(made.as_raw()), made.as_raw().to_string()));
     assert!(made == *made.as_raw() && made.chars().eq(made.as_raw().chars()));
 }
 
-/// Every character of the first plane and the ends of the others: in text, in attributes, at a name's start and inside.
+/// Puts every character of the first plane, and the ends of the other planes, into text, into attributes, at a name's
+/// start and into a name.
 #[test]
 fn every_character() {
     let planes = (1..=16_u32).flat_map(|plane| [plane << 16, (plane << 16) | 0xFFFE, (plane << 16) | 0xFFFF]);
@@ -221,13 +223,13 @@ fn every_character() {
         for (body, accepted) in forms.iter().zip(&mut accepted) {
             let document = format!("<s:Envelope xmlns:s='{uri}'><s:Body>{body}</s:Body></s:Envelope>");
             let ours = Envelope::parse(document.as_bytes()).is_ok();
-            // roxmltree takes an empty prefix.
+            // roxmltree accepts an empty prefix.
             let theirs = *body != "<:x/>" && roxmltree::Document::parse(&document).is_ok();
             assert_eq!(ours, theirs, "U+{:04X}: {body:?}", c as u32);
             *accepted += u32::from(ours);
         }
     }
-    // Of the 63,488 characters and 48: in text all but 29 controls, U+FFFE and U+FFFF, `<` and `&`.
+    // Text accepts all of the 63,488 and 48 characters except 29 controls, U+FFFE and U+FFFF, `<` and `&`.
     assert_eq!(accepted[0], 63_488 + 48 - 29 - 2 - 2);
     assert_eq!(accepted[1], accepted[0] - 1, "the quote");
     assert!(accepted[2] > 40_000 && accepted[3] > accepted[2], "{accepted:?}");

@@ -1,5 +1,5 @@
-//! Which error wins: two offences at once, in both orders and one inside the other, in every way of reading. The winner
-//! is the one that is detected first when the bytes are read one by one.
+//! Tests which error wins, with two offences in one message, in both orders and one inside the other, in every way of
+//! reading. The winner is the error that is detected first when the bytes are read one by one.
 mod verdict;
 
 use umsoap::{ErrorKind, Limits, Options, SoapVersion};
@@ -7,8 +7,8 @@ use verdict::{every_way, refusal};
 
 use ErrorKind as K;
 
-/// An offence in content. In its template `@` stands before the byte that the offset names, `^` before the byte that
-/// shows the offence, and `|` where content may stand between. None of the three is part of it.
+/// Offences in content. In a template, `@` precedes the byte that the offset names, `^` precedes the byte that shows
+/// the offence, and `|` marks where content may stand. These three marks are no part of the offence.
 const CONTENT: [(ErrorKind, &str); 23] = [
     (K::InvalidUtf8, "@\u{1}UTF8^x"),
     (K::InvalidChar, "@^\u{1}"),
@@ -35,7 +35,7 @@ const CONTENT: [(ErrorKind, &str); 23] = [
     (K::UndeclaredPrefix, "<a @xmlns:b=''^>|</a>"),
 ];
 
-/// An offence as bytes: where its offset and its detection are, and where content may stand in it.
+/// An offence as bytes: the places of its offset and of its detection, and the place where content may stand in it.
 struct Offence {
     kind: ErrorKind,
     bytes: Vec<u8>,
@@ -49,7 +49,7 @@ fn offences() -> Vec<Offence> {
         .iter()
         .map(|&(kind, template)| {
             let mut offence = Offence { kind, bytes: Vec::new(), at: 0, detected: 0, hole: None };
-            // No template can hold bytes that are not UTF-8, and U+FFFE is shown by its last byte.
+            // A template cannot hold bytes that are not UTF-8. U+FFFE is shown by its last byte.
             let text = template.replace("\u{1}UTF8", "\u{1}\u{2}").replace("\u{FFF}FE", "\u{3}");
             for b in text.into_bytes() {
                 match b {
@@ -72,7 +72,7 @@ fn offences() -> Vec<Offence> {
         .collect()
 }
 
-/// Places for content: before it, after it, and how long a tail must be.
+/// Places for content: what stands before the content, and what stands after it.
 const PLACES: [(&str, &str); 4] = [
     ("<s:Header><h:x xmlns:h='urn:h'>", "</h:x></s:Header><s:Body><x/></s:Body></s:Envelope>"),
     ("<s:Body><x>", "</x></s:Body></s:Envelope>"),
@@ -90,7 +90,8 @@ fn envelope(version: SoapVersion) -> String {
     format!("<s:Envelope xmlns:s='{}'>", version.namespace())
 }
 
-/// Holds a message with these offences, each with its offset and where it is detected, to what is detected first.
+/// Reads a message with these offences. Each has a kind, an offset, and the offset of its detection. The offence that
+/// is detected first must be reported.
 fn hold(message: &[u8], options: Options<'_>, offences: &[(ErrorKind, usize, usize)]) {
     let (kind, at, _) = offences.iter().min_by_key(|(_, _, detected)| detected).unwrap();
     let said = every_way(options, message);
@@ -102,7 +103,7 @@ fn hold(message: &[u8], options: Options<'_>, offences: &[(ErrorKind, usize, usi
     );
 }
 
-/// One offence at every place; so each of the table is what it says.
+/// Puts one offence in every place, which proves the table of offences.
 #[test]
 fn one_offence() {
     for offence in offences() {
@@ -111,7 +112,7 @@ fn one_offence() {
             let message = [start.as_bytes(), &offence.bytes, after.as_bytes()].concat();
             let only = (offence.kind, start.len() + offence.at, start.len() + offence.detected);
             hold(&message, Options::new(), &[only]);
-            // It is named as soon as its byte is there, and not one byte earlier.
+            // The offence is reported as soon as its byte is there, and not one byte earlier.
             let shown = start.len() + offence.detected + 1;
             hold(&message[..shown], Options::new(), &[only]);
             let early = refusal(K::UnexpectedEnd, shown - 1, Some(SoapVersion::V1_1));
@@ -120,7 +121,7 @@ fn one_offence() {
     }
 }
 
-/// Two, one after the other, and one inside the other where there is room.
+/// Puts two offences one after the other, and one inside the other where there is a place for content.
 #[test]
 fn two_offences() {
     let all = offences();
@@ -138,7 +139,7 @@ fn two_offences() {
                 let (head, tail) = one.bytes.split_at(hole);
                 let message = [start.as_bytes(), head, b" ", &other.bytes, tail, after.as_bytes()].concat();
                 let inside = from + hole + 1;
-                // What stands behind the hole moves.
+                // The bytes after that place move.
                 let moved = |place: usize| if place < hole { place } else { place + 1 + other.bytes.len() };
                 let outer = (one.kind, from + moved(one.at), from + moved(one.detected));
                 let inner = (other.kind, inside + other.at, inside + other.detected);
@@ -148,7 +149,7 @@ fn two_offences() {
     }
 }
 
-/// A limit that is met at every byte around an offence: it wins from the offence's last byte on, that byte included.
+/// Tests a limit at every byte around an offence. The limit wins up to and including the byte that shows the offence.
 #[test]
 fn an_offence_and_the_longest_message() {
     for offence in offences() {
@@ -158,7 +159,7 @@ fn an_offence_and_the_longest_message() {
             for most in start.len()..start.len() + offence.bytes.len() + 2 {
                 let limits = Limits::DEFAULT.with_message_bytes(most as u32).unwrap();
                 let offence = (offence.kind, start.len() + offence.at, start.len() + offence.detected);
-                // At one byte the limit comes first.
+                // When both fall on one byte, the limit comes first.
                 hold(
                     &message,
                     Options::new().with_limits(limits),
@@ -169,7 +170,7 @@ fn an_offence_and_the_longest_message() {
     }
 }
 
-/// An offence in text that is kept, with the limit of text at every byte around it.
+/// Tests the limit of text at every byte around an offence in kept text.
 #[test]
 fn an_offence_and_the_longest_text() {
     let before = "<s:Body><s:Fault><faultcode>";
@@ -183,7 +184,7 @@ fn an_offence_and_the_longest_text() {
             let limits = Limits::DEFAULT.with_text_bytes(most as u16).unwrap();
             let over = start.len() + most;
             let offence = (offence.kind, from + offence.at, from + offence.detected);
-            // The `<` at the limit may begin the end tag; the byte after it tells.
+            // The `<` at the limit may begin the end tag. The byte after it decides.
             let waits = over < message.len() && message[over] == b'<';
             let limit = (K::TextTooLong, over, over + usize::from(waits));
             hold(&message, Options::new().with_limits(limits), &[limit, offence]);
@@ -191,8 +192,8 @@ fn an_offence_and_the_longest_text() {
     }
 }
 
-/// What is wrong with the meaning of a start tag, in the order in which its rules are judged; all show at its `>`. Of
-/// two declarations, and of two prefixes of attributes, the first in the document is named.
+/// Offences in the meaning of a start tag, in the order in which the rules are judged. All of them show at the `>` of
+/// the tag. Of two declarations, and of two prefixes of attributes, the first in the document is reported.
 const IN_A_TAG: [(u8, ErrorKind, &str, &str); 8] = [
     (0, K::DuplicateAttribute, "d='' @d=''", "d"),
     (1, K::UndeclaredPrefix, "@xmlns:u=''", "xmlns:u"),
@@ -204,7 +205,8 @@ const IN_A_TAG: [(u8, ErrorKind, &str, &str); 8] = [
     (4, K::DuplicateExpandedName, "xmlns:p='urn:p' xmlns:q='urn:p' p:a='' @q:a=''", "q:a"),
 ];
 
-/// Two offences of one start tag in both orders, with and without an unbound prefix of the element, and a rule of SOAP.
+/// Puts two offences in one start tag in both orders, with and without an unbound prefix of the element, and with a
+/// rule of SOAP.
 #[test]
 fn two_offences_in_one_tag() {
     for (name, own) in [("<h:x", None), ("<nil:x", Some(2)), ("<x", Some(5))] {
@@ -218,7 +220,7 @@ fn two_offences_in_one_tag() {
                 let tag = format!("{start}{name} {} {}/>", attributes[0], attributes[1]);
                 let first = start.len() + name.len() + 1;
                 let second = first + attributes[0].len() + 1;
-                // The rank of a rule, then the order in the document.
+                // The rank of a rule decides, then the order in the document.
                 let mut all = vec![
                     (kind, first + one.find('@').unwrap(), usize::from(rank)),
                     (other_kind, second + other.find('@').unwrap(), usize::from(other_rank)),
@@ -237,7 +239,7 @@ fn two_offences_in_one_tag() {
     }
 }
 
-/// Rules of a whole value, and of missing children, show at the `>` of the end tag, after its name matched.
+/// Rules about a whole value, and about missing children, show at the `>` of the end tag, after its name matched.
 #[test]
 fn an_end_tag_and_what_it_ends() {
     const M: &str = "http://schemas.microsoft.com/exchange/services/2006/messages";
@@ -271,7 +273,7 @@ fn an_end_tag_and_what_it_ends() {
     }
 }
 
-/// xsi:nil counts on Header, and of many attributes that stand twice the first in the document is named.
+/// `xsi:nil` counts on Header. When many attributes stand twice, the first in the document is reported.
 #[test]
 fn nil_on_a_header_and_many_attributes() {
     let nil = " xmlns:i='http://www.w3.org/2001/XMLSchema-instance' i:nil='1'";

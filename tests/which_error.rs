@@ -1,4 +1,5 @@
-//! Which error wins: the one detected earliest when reading byte by byte, at the offset of the offence.
+//! Tests which error wins: the error that is detected first when the bytes are read one by one, at the offset of the
+//! offence.
 
 use umsoap::{
     Body, Category, Decoder, Envelope, Error, ErrorKind, FaultCode, GetCallInfo, GetCallInfoResponse, Limits,
@@ -7,7 +8,7 @@ use umsoap::{
 
 const M: &str = "http://schemas.microsoft.com/exchange/services/2006/messages";
 
-/// An envelope around a header's content and a body's.
+/// Returns an envelope around this content of a header and of a body.
 fn envelope(version: SoapVersion, header: &str, body: &str) -> String {
     let uri = version.namespace();
     format!("<s:Envelope xmlns:s='{uri}'><s:Header>{header}</s:Header><s:Body>{body}</s:Body></s:Envelope>")
@@ -17,7 +18,7 @@ fn error(document: &str) -> Error {
     Envelope::parse(document.as_bytes()).expect_err(document)
 }
 
-/// The kind, and what stands at the offset.
+/// Returns the kind, and the text at the offset.
 fn refused(document: &str) -> (ErrorKind, &str) {
     let error = error(document);
     (error.kind(), &document[error.offset()..])
@@ -26,7 +27,7 @@ fn refused(document: &str) -> (ErrorKind, &str) {
 #[test]
 fn one_tag_many_offences() {
     use ErrorKind::*;
-    // Each row has every offence of the rows below it, and one more that comes first.
+    // Each row has every offence of the rows below it, and one more, which comes first.
     let rows = [
         ("<t:x a='1' a='2' xmlns:t='' u:b='' t:c='' ", InvalidName, "!"),
         ("<t:x a='1' a='2' xmlns:xmlns='' u:b=''>", DuplicateAttribute, "a='2'"),
@@ -83,13 +84,14 @@ fn every_beginning_of_every_document() {
     }
 }
 
-/// What is refused after some bytes is refused alike after more; until then the end comes too early.
+/// A message that is refused after some bytes has the same refusal after more bytes. Before these bytes it ends too
+/// early.
 #[test]
 fn refusals_are_final() {
     let folder = format!("{}/tests/data/err", env!("CARGO_MANIFEST_DIR"));
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        // The patterns of other encodings are read as one.
+        // The first bytes of another encoding are read as one pattern.
         let skip = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("encoding-utf"));
         if skip || path.extension().is_none_or(|e| e != "xml") {
             continue;
@@ -117,11 +119,11 @@ fn a_limit_wins_at_the_first_byte_over_it() {
     let document = envelope(SoapVersion::V1_1, "", "<x/>");
     let error = Envelope::parse_with(document.as_bytes(), &options).unwrap_err();
     assert_eq!((error.kind(), error.offset()), (ErrorKind::MessageTooLong, 100));
-    // An error before the limit is the one that counts.
+    // An error before the limit counts.
     let early = document.replacen("<s:Header>", "<s:Header>&", 1);
     let error = Envelope::parse_with(early.as_bytes(), &options).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::MalformedReference);
-    // Retained text: an illegal byte right over the limit.
+    // For retained text, these have an illegal byte right above the limit.
     for (text, kind, at) in [
         ("x".repeat(3072) + "\u{1}", ErrorKind::ValueTooLong, 512),
         ("<!--".to_string() + &"x".repeat(3065) + "-->\u{1}", ErrorKind::TextTooLong, 3072),
@@ -264,7 +266,7 @@ fn details_of_refusals() {
     assert!(kinds.iter().any(|kind| kind.category() == Category::Limit) && kinds.len() > 200);
 }
 
-/// Only the class Sender has 400 in 1.2; that of an application's code is not known.
+/// In 1.2 only the class Sender has the status 400. The class of an application's code is not known.
 #[test]
 fn statuses_of_faults() {
     for (code, v1_2) in [("s:Client", 400), ("s:Server", 500), ("s:MustUnderstand", 500), ("a:Own", 500)] {
@@ -303,7 +305,7 @@ fn mandatory_blocks() {
     );
 }
 
-/// The shapes of MS-OXWUMS in which the same exception is found.
+/// Tests the forms of MS-OXWUMS in which one exception is found.
 #[test]
 fn exception_types() {
     let e = "http://schemas.microsoft.com/exchange/services/2006/errors";
@@ -353,7 +355,7 @@ fn judged(document: &[u8], limits: Limits) -> (ErrorKind, usize) {
     (error.kind(), error.offset())
 }
 
-/// Every beginning of this is too short, and nothing else is wrong with it.
+/// Every beginning of this document ends too early, and nothing else is wrong with it.
 fn too_short(document: &[u8], cuts: core::ops::Range<usize>) {
     for cut in cuts {
         let found = judged(&document[..cut], Limits::DEFAULT);
@@ -361,7 +363,7 @@ fn too_short(document: &[u8], cuts: core::ops::Range<usize>) {
     }
 }
 
-/// The `<` after text at its limit may begin the end tag, so nothing is too long yet.
+/// The `<` after text at its limit may begin the end tag, so the text is not yet too long.
 #[test]
 fn text_at_its_limit_cut_after_the_lt_of_its_end_tag() {
     let document = request(&format!("x<!--{}-->", "x".repeat(3072 - 8)));
@@ -369,7 +371,7 @@ fn text_at_its_limit_cut_after_the_lt_of_its_end_tag() {
     too_short(document.as_bytes(), 0..document.len());
 }
 
-/// A child's tag is no retained text: it is refused at its end, whatever the limit on text.
+/// The tag of a child is no retained text. It is refused at its end, whatever the limit on text.
 #[test]
 fn text_at_its_limit_cut_inside_the_tag_of_a_child() {
     let document = request(&format!("x<!--{}--><b/>", "x".repeat(3072 - 8)));
@@ -378,8 +380,8 @@ fn text_at_its_limit_cut_inside_the_tag_of_a_child() {
     too_short(document.as_bytes(), tag..tag + 4);
 }
 
-/// The first byte over a limit comes before the byte that breaks the reference, the markup, the
-/// dashes, or the value of the declaration, although their offences begin before the limit.
+/// The first byte above a limit comes before the byte that breaks the reference, the markup, the dashes, or the value
+/// of the declaration, although their offsets are before the limit.
 #[test]
 fn limits_win_over_offences_that_are_seen_behind_them() {
     let text = Limits::DEFAULT.with_text_bytes(8).unwrap();
@@ -394,7 +396,7 @@ fn limits_win_over_offences_that_are_seen_behind_them() {
     assert_eq!(judged(document.as_bytes(), tag), (ErrorKind::TagTooLong, 34));
 }
 
-/// What is said of the first bytes of a pattern that names an encoding is said of all of it.
+/// The first bytes of a pattern that names an encoding give the refusal of the whole pattern.
 #[test]
 fn encodings_cut_inside_their_pattern() {
     let patterns: [&[u8]; 7] =
@@ -411,7 +413,7 @@ fn encodings_cut_inside_their_pattern() {
     }
 }
 
-/// What begins a second root's name may be cut.
+/// The first character of a second root's name may be cut.
 #[test]
 fn a_second_root_cut_inside_its_first_character() {
     let document = envelope(SoapVersion::V1_1, "", "<x/>") + "<\u{20AC}/>";
@@ -420,7 +422,7 @@ fn a_second_root_cut_inside_its_first_character() {
     too_short(document.as_bytes(), tag + 1..tag + 4);
 }
 
-/// An offence does not lie behind the byte that shows it.
+/// The offset of an offence is never after the byte that shows it.
 #[test]
 fn an_empty_word_is_refused_inside_what_was_read() {
     let document = envelope(SoapVersion::V1_1, "", &format!("<GetCallInfoResponse xmlns='{M}'><CallState/>"));
@@ -430,11 +432,11 @@ fn an_empty_word_is_refused_inside_what_was_read() {
     assert!(at < end, "{at} of {end}");
 }
 
-/// A character that begins within the limit of names and goes on behind it: the limit comes first.
+/// A character may begin within the limit of names and end above it. Then the limit comes first.
 #[test]
 fn the_limit_of_names_inside_a_character() {
     let head = b"<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'><s:Body><";
-    // 16 bytes of open names stand before it.
+    // 16 bytes of open names precede it.
     let name = "n".repeat(1024 - 16 - 1);
     for bytes in [b"\xC3X".as_slice(), b"\xEF\xBFX", b"\xC3\x97", b"\xC3\xA9"] {
         let document = [head, name.as_bytes(), bytes, b"/></s:Body></s:Envelope>"].concat();
@@ -449,7 +451,7 @@ fn the_limit_of_names_inside_a_character() {
     }
 }
 
-/// A name that begins with a colon is no QName, in a second root as in the first.
+/// A name that begins with a colon is no QName, in a second root and in the first.
 #[test]
 fn a_second_root_that_is_no_qname() {
     let root =

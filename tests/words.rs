@@ -1,4 +1,4 @@
-//! The words of the two enumerations: exactly these, in the message and on their own.
+//! Tests the words of the two enumerations, in the message and on their own.
 
 use umsoap::{CallState, Decoder, ErrorKind, EventCause, GetCallInfoResponse};
 
@@ -11,7 +11,7 @@ fn message(state: &str, cause: &str) -> String {
     )
 }
 
-/// What a message with these words says, in one piece and byte by byte.
+/// Reads a message with these words, in one piece and byte by byte, and returns its answer.
 fn read(state: &str, cause: &str) -> Result<GetCallInfoResponse, ErrorKind> {
     let message = message(state, cause);
     let one = GetCallInfoResponse::parse(message.as_bytes());
@@ -37,7 +37,7 @@ fn every_word() {
     );
 }
 
-/// What is nearly a word, and what is none. The first is what stands alone, the second what the message has.
+/// Each row has a text that is no word of the enumeration, or nearly one, and the kind of its refusal in a message.
 #[test]
 fn what_is_no_word() {
     let long = "Idle".repeat(100);
@@ -70,7 +70,7 @@ fn what_is_no_word() {
         (&long, ErrorKind::UnknownWord),
         ("None", ErrorKind::UnknownWord),
         ("?", ErrorKind::UnknownWord),
-        // Characters whose last byte is that of a letter, and blanks that XML does not take for white space.
+        // These have characters whose last byte is that of a letter, or blanks that are no white space in XML.
         ("\u{149}dle", ErrorKind::UnknownWord),
         ("I\u{164}le", ErrorKind::UnknownWord),
         ("\u{212A}", ErrorKind::UnknownWord),

@@ -1,4 +1,4 @@
-//! The benchmarks' messages are what they are said to be: their sizes, their answers, their defects.
+//! Tests that the benchmarks' messages have their stated sizes, answers and defects.
 
 #[path = "../benches/workloads/mod.rs"]
 mod workloads;
@@ -93,7 +93,7 @@ fn any_style_has_every_style() {
     }
 }
 
-/// Every one of (h)'s 520 header blocks declares a prefix and carries an attribute with that prefix.
+/// Each of (h)'s 520 header blocks declares a prefix and carries an attribute with that prefix.
 #[test]
 fn declaring_blocks_declare() {
     let h = workloads::h();
@@ -109,7 +109,7 @@ fn declaring_blocks_declare() {
     }
 }
 
-/// Every message has its answer under options that only widen, and however it is cut.
+/// Every message has its answer under options that only accept more, and wherever it is cut.
 #[test]
 fn every_door_gives_the_answer() {
     for workload in workloads::all() {

@@ -1,4 +1,4 @@
-//! Messages in which one construct repeats: plain markup, and the worst that each limit lets through.
+//! Messages in which one construct repeats: plain markup, and the worst markup that each limit allows.
 #![allow(dead_code, reason = "each test takes what it needs")]
 
 use umsoap::ErrorKind::{NamesTooLong, TagTooLong, TooDeep, TooManyAttributes, TooManyDeclarations};
@@ -6,15 +6,15 @@ use umsoap::{ErrorKind, SoapVersion};
 
 pub(crate) struct Family {
     pub(crate) name: &'static str,
-    /// The limit that it lies at.
+    /// The limit that the message reaches.
     pub(crate) limit: Option<ErrorKind>,
-    /// How often the construct stands in the smallest message that is worth measuring; four times that still fits.
+    /// The number of constructs in the smallest message that is worth measuring. Four times as many still fit.
     pub(crate) n: usize,
-    /// The message in which it stands so often.
+    /// Returns the message with this number of constructs.
     pub(crate) message: fn(usize) -> String,
 }
 
-/// What may be cut inside one piece, for reading in chunks: tags, attribute values, comments, text, sections.
+/// Constructs that a cut may divide: tags, attribute values, comments, text, CDATA sections.
 pub(crate) const IN_PIECES: [Family; 7] = [
     family("long attribute values", None, 5, |n| {
         header(&block(&format!("<x a='{}'/>", "value ".repeat(650)).repeat(n)))
@@ -29,7 +29,7 @@ pub(crate) const IN_PIECES: [Family; 7] = [
     family("white space", None, 1000, |n| header(&" \n\t\r     ".repeat(n))),
 ];
 
-/// What the others are measured by: many small plain elements in a header block.
+/// The measure for the others: many small plain elements in a header block.
 pub(crate) const PLAIN: Family = Family {
     name: "plain markup",
     limit: None,
@@ -90,7 +90,7 @@ pub(crate) const FAMILIES: [Family; 30] = [
         header(&format!("<pA:x{}/>", declarations(63, &uri)).repeat(n))
     }),
     family("declarations written as references in two ways", Some(TooManyDeclarations), 5, |n| {
-        // Each letter of a name as a decimal or a hexadecimal reference, so that hardly two begin alike.
+        // Each letter of a name is a decimal or a hexadecimal reference, so that hardly two names begin alike.
         let form = |name: usize, letter: usize| match (name >> letter) & 1 {
             0 => "&#65;",
             _ => "&#x41;",
@@ -143,7 +143,7 @@ pub(crate) const FAMILIES: [Family; 30] = [
     }),
 ];
 
-/// A message of SOAP 1.1: attributes of Envelope, what Header has, what Body has.
+/// Returns a message of SOAP 1.1 with these attributes of Envelope, and these contents of Header and Body.
 pub(crate) fn envelope(attributes: &str, header: &str, body: &str) -> String {
     of_version(SoapVersion::V1_1, attributes, header, body)
 }
@@ -161,7 +161,7 @@ fn block(content: &str) -> String {
     format!("<t:x xmlns:t='t'>{content}</t:x>")
 }
 
-/// A block in which 64 declarations are in scope, Envelope's among them.
+/// Returns a block with 64 declarations in scope, including Envelope's.
 fn bound(content: &str) -> String {
     format!("<pA:x{}>{content}</pA:x>", declarations(63, URI))
 }
@@ -172,16 +172,16 @@ fn fault(detail: &str) -> String {
     envelope("", "", &format!("<ps:Fault>{texts}{detail}</ps:Fault>"))
 }
 
-/// 125 elements around the content, 63 of which declare a prefix each.
+/// Returns 125 elements around the content. 63 of them declare a prefix.
 fn deep(content: &str) -> String {
     let declared: String = prefixes().map(|p| format!("<pA:x xmlns:{p}='{URI}{}'>", &p[1..])).collect();
     format!("{declared}{}{content}{}{}", "<x>".repeat(62), "</x>".repeat(62), "</pA:x>".repeat(63))
 }
 
-/// 29 bytes with the one that each declaration adds, so that 63 fit beside Envelope's.
+/// Each declaration adds one byte, which makes 29. So 63 of them fit beside Envelope's.
 const URI: &str = "urn:a-name-of-28-bytes------";
 
-/// As many prefixes, of two characters like Envelope's, as Envelope leaves declarations.
+/// Returns as many prefixes as Envelope leaves declarations. They have two characters, like Envelope's.
 fn prefixes() -> impl Iterator<Item = String> {
     ('A'..='Z')
         .chain('a'..='r')
@@ -191,17 +191,17 @@ fn prefixes() -> impl Iterator<Item = String> {
         .map(|last| format!("p{last}"))
 }
 
-/// Declarations whose namespace names begin alike and differ in the last byte.
+/// Returns declarations whose namespace names begin alike and differ in the last byte.
 fn declarations(count: usize, uri: &str) -> String {
     prefixes().take(count).map(|p| format!(" xmlns:{p}='{uri}{}'", &p[1..])).collect()
 }
 
-/// 128 attributes whose names begin alike.
+/// Returns 128 attributes whose names begin alike.
 fn attributes(name: &str) -> String {
     (0..128).map(|i| format!(" {name}{i:02x}=''")).collect()
 }
 
-/// A block of one tag, as long as a tag may be, filled up with a value of this.
+/// Returns a block of one tag that is as long as a tag may be. The value is repeated to fill it.
 fn tag(value: &str) -> String {
     let room = 4096 - "<t:x xmlns:t='t' a=''/>".len();
     let rest = room % value.len();

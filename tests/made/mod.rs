@@ -1,9 +1,10 @@
-//! Messages for writing, made of texts: one for each child in the order of the schema, `None` for one that is absent.
+//! Messages for writing, made of texts: one for each child in the order of the schema, `None` for a child that is
+//! absent.
 #![allow(dead_code, reason = "each test binary uses its part")]
 
 use umsoap::*;
 
-/// The message of this name. A boolean is made of `true` or `false`, and an enumeration of one of its words.
+/// Makes the message of this name. A boolean is made of `true` or `false`, and an enumeration of one of its words.
 pub(crate) fn made<'a>(name: &str, texts: &'a [Option<String>]) -> Body<'a> {
     let optional = |n: usize| texts[n].as_deref();
     let text = |n: usize| optional(n).expect("a child that must stand");

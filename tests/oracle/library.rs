@@ -1,8 +1,8 @@
-//! What the oracle is held against.
+//! The library's answer in the form of the oracle.
 use super::schema::fields;
 use umsoap::{Body, Envelope};
 
-/// What the library takes a message for: its sort and what it says; `None` when it is refused.
+/// Returns the library's answer: the sort of the message and its values. `None` means that it is refused.
 pub(crate) fn library(input: &[u8]) -> Option<String> {
     Some(match Envelope::parse(input).ok()?.body() {
         Body::Fault(fault) => format!("fault {}\0{}", fault.code(), fault.reason()),

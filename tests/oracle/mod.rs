@@ -1,13 +1,14 @@
-//! An independent, allocating reading of the rules, on roxmltree and quick-xml.
+//! Reads messages by the rules independently of the library, on roxmltree and quick-xml. It may allocate.
 //!
-//! roxmltree differs from XML 1.0 and Namespaces 1.0 without a DTD where it
-//! - takes a DTD, instructions (`<?xml` before a tab or line end is one for it), any values in a declaration;
-//! - replaces references to surrogates and numbers out of range by U+FFFD;
-//! - takes `xmlns:p=""`, `xmlns:xmlns`, an empty prefix (`<:a/>`), and the default namespace declared twice;
-//! - takes `p:xmlns` for a declaration of the default namespace (so it is spelt otherwise), refuses `<xml:a/>`.
+//! roxmltree differs from XML 1.0 and Namespaces 1.0 without a DTD in these points.
+//! - It accepts a DTD, instructions (`<?xml` before a tab or line end is one for it), and any values in a declaration.
+//! - It replaces references to surrogates and to numbers out of range by U+FFFD.
+//! - It accepts `xmlns:p=""`, `xmlns:xmlns`, an empty prefix (`<:a/>`), and the default namespace declared twice.
+//! - It takes `p:xmlns` for a declaration of the default namespace, which is spelt otherwise
+//!   in the tests. It refuses `<xml:a/>`.
 //!
-//! What it takes, quick-xml finds here. Limits are not modelled: nothing is refused for
-//! its size but a CallId. The messages of the service are judged by `tests/data/um.xsd`.
+//! quick-xml finds these offences here. The oracle has no limits: only a CallId is refused for its size.
+//! `tests/data/um.xsd` judges the messages of the service.
 use quick_xml::events::{Event, attributes::Attributes};
 use roxmltree::{Document, Node};
 
@@ -25,7 +26,7 @@ const XML_LANG: (&str, &str) = ("http://www.w3.org/XML/1998/namespace", "lang");
 const FAULT11: &str = "faultcode faultstring faultactor detail";
 const FAULT12: &str = "Code Reason Node Role Detail";
 
-/// What a message is, and what it says; `None` when it must be refused.
+/// Returns the sort of the message and its values. `None` means that it must be refused.
 pub(crate) fn oracle(input: &[u8]) -> Option<String> {
     let text = core::str::from_utf8(input).ok()?;
     let whole = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -39,7 +40,7 @@ fn holds(condition: bool) -> Option<()> {
     condition.then_some(())
 }
 
-/// What roxmltree does not check.
+/// Checks what roxmltree does not check.
 fn lexical(text: &str) -> Option<()> {
     let mut reader = quick_xml::Reader::from_str(text);
     loop {
@@ -70,7 +71,7 @@ fn lexical(text: &str) -> Option<()> {
     }
 }
 
-/// A part of the declaration; the order, and the white space between them, roxmltree knows.
+/// Checks a part of the declaration. roxmltree checks the order of the parts, and the white space between them.
 fn is_declared(name: &[u8], value: &[u8]) -> bool {
     let (Ok(name), Ok(value)) = (std::str::from_utf8(name), std::str::from_utf8(value)) else { return false };
     let is_digit = |b: u8| b.is_ascii_digit();
@@ -89,17 +90,17 @@ fn space<'a>(node: Node<'a, '_>) -> &'a str {
     node.tag_name().namespace().unwrap_or("")
 }
 
-/// All text directly in an element.
+/// Returns all text directly in an element.
 fn text(node: Node<'_, '_>) -> String {
     node.children().filter(Node::is_text).filter_map(|t| t.text()).collect()
 }
 
-/// The text, if there are no element children.
+/// Returns the text, if there are no element children.
 fn value(node: Node<'_, '_>) -> Option<String> {
     (!node.children().any(|c| c.is_element())).then(|| text(node))
 }
 
-/// The element children, if all text beside them is white space.
+/// Returns the element children, if all text beside them is white space.
 fn children<'a, 'i>(node: Node<'a, 'i>) -> Option<Vec<Node<'a, 'i>>> {
     text(node).chars().all(blank).then(|| node.children().filter(Node::is_element).collect())
 }
@@ -134,7 +135,8 @@ fn envelope(root: Node<'_, '_>) -> Option<String> {
     }
 }
 
-/// A header block: qualified, its SOAP attributes right, and not mandatory for the ultimate receiver.
+/// Checks that a header block is qualified, that its SOAP attributes are right, and that it is not mandatory for the
+/// ultimate receiver.
 fn understood(block: Node<'_, '_>, soap: &str) -> Option<()> {
     let v1_1 = soap == SOAP11;
     let attribute = |name| block.attribute((soap, name)).unwrap_or("0");
@@ -151,7 +153,8 @@ fn is_not_nil(node: Node<'_, '_>) -> bool {
     node.attribute(XSI_NIL).is_none_or(|value| boolean(value) == Some(false))
 }
 
-/// 1.1: in any order, and beside qualified others; 1.2: in this order. Each stands once, the first two must.
+/// Reads a fault. In 1.1 its children may have any order, and qualified elements may stand beside them. In 1.2 they
+/// have this order. Each stands once, and the first two must be there.
 fn fault(entry: Node<'_, '_>, soap: &str) -> Option<String> {
     let order = if soap == SOAP11 { FAULT11 } else { FAULT12 };
     let place = |part: &Node<'_, '_>| order.split(' ').position(|name| name == part.tag_name().name());
@@ -172,7 +175,7 @@ fn fault(entry: Node<'_, '_>, soap: &str) -> Option<String> {
     Some(format!("fault {}\0{}", texts[0], texts[1]))
 }
 
-/// `Value`, then at most one `Subcode` of the same form.
+/// Reads `Value`, then at most one `Subcode` of this form.
 fn code(node: Node<'_, '_>) -> Option<String> {
     let parts = children(node)?;
     let names: Vec<&str> = parts.iter().map(|part| part.tag_name().name()).collect();
@@ -181,7 +184,7 @@ fn code(node: Node<'_, '_>) -> Option<String> {
     value(*parts.first()?)
 }
 
-/// Texts, each with its language; the first counts.
+/// Reads texts, each with its language. The first counts.
 fn reason(node: Node<'_, '_>) -> Option<String> {
     let texts = children(node)?;
     holds(texts.iter().all(|t| t.tag_name().name() == "Text" && t.has_attribute(XML_LANG)))?;

@@ -1,9 +1,9 @@
-//! How random suites run: as many cases as are asked for, from a seed that a failure prints.
+//! Configures random suites: the number of cases, and a seed that a failure prints.
 use proptest::prelude::ProptestConfig;
 use proptest::test_runner::RngSeed;
 
-/// `PROPTEST_CASES` cases, or these. The seed is `PROPTEST_RNG_SEED`, or of the clock: it is printed, which shows when a test
-/// fails, and makes the same cases again.
+/// Returns a configuration with `PROPTEST_CASES` cases, or with this number. The seed is `PROPTEST_RNG_SEED`, or comes
+/// from the clock. It is printed, a failed test shows it, and with it the cases are repeated.
 pub(crate) fn config(cases: u32) -> ProptestConfig {
     let number = |name: &str| std::env::var(name).ok().and_then(|value| value.parse::<u64>().ok());
     let clock = std::time::SystemTime::now()

@@ -1,7 +1,7 @@
-//! A small reader of XML Schema, as far as `tests/data/um.xsd` goes, and the judgement of a message by it.
+//! Reads as much of XML Schema as `tests/data/um.xsd` needs, and judges messages by that file.
 //!
 //! It is the one source of the schema for the oracles, the generators and the fuzz targets, and shares nothing with the
-//! library's table. What it does not know of XML Schema, it refuses with a panic. [`fields`] is the library's side.
+//! library's table. Anything else of XML Schema causes a panic. [`fields`] returns the library's side.
 #![allow(dead_code, reason = "each test binary uses its part")]
 
 use roxmltree::{Document, Node};
@@ -22,7 +22,7 @@ pub(crate) struct Element {
     pub(crate) content: Content,
 }
 
-/// What an element holds.
+/// The content of an element.
 #[derive(Clone, Debug)]
 pub(crate) enum Content {
     String { least: usize, most: usize },
@@ -49,7 +49,7 @@ pub(crate) struct Found<'s, 'a, 'i> {
 /// The fields of a message: the name of each child as it is spelt, and its value.
 pub(crate) type Fields = Vec<(String, String)>;
 
-/// The names from the message's element down to a value, and what the value may be. The last is whether it may be absent.
+/// The names from the message's element down to a value, the content of the value, and whether the value may be absent.
 pub(crate) type Place<'s> = (Vec<&'s str>, &'s Content, bool);
 
 impl Schema {
@@ -65,7 +65,7 @@ impl Schema {
     }
 }
 
-/// What the library says of a message's fields, each with the name that its element had.
+/// Returns the library's fields of a message, each with the name that its element had.
 pub(crate) fn fields(body: &Body<'_>) -> Fields {
     let spelt = |name: &'static str| match body {
         Body::SetTelephoneAccessFolderEmail(message) => message.folder_id_name(),
@@ -82,7 +82,7 @@ fn blank(c: char) -> bool {
     matches!(c, ' ' | '\t' | '\r' | '\n')
 }
 
-/// The definition that stands in the schema itself, by its kind and name.
+/// Returns the definition in the schema itself, by its kind and name.
 fn defined<'a, 'i>(root: Node<'a, 'i>, kinds: &[&str], reference: &str) -> Node<'a, 'i> {
     let name = reference.strip_prefix("m:").expect("a name of this schema");
     let is_it =
@@ -110,7 +110,7 @@ impl Element {
         Self { name: node.attribute("name").expect("a name").to_string(), is_optional, content }
     }
 
-    /// The values, if the element is valid. All names are of the namespace `uri`.
+    /// Returns the values, if the element is valid. All names have the namespace `uri`.
     pub(crate) fn judge<'s, 'a, 'i>(
         &'s self,
         uri: &str,
@@ -138,13 +138,13 @@ impl Element {
         Some(())
     }
 
-    /// What the value of this name may be.
+    /// Returns the content of the value of this name.
     pub(crate) fn value(&self, name: &str) -> Option<&Content> {
         let mut places = self.ways().into_iter().flatten();
         places.find(|(names, ..)| names.last() == Some(&name)).map(|(_, content, _)| content)
     }
 
-    /// Each way to write the message: the places of its values in order.
+    /// Returns each way to write the message, with the places of its values in order.
     pub(crate) fn ways(&self) -> Vec<Vec<Place<'_>>> {
         let Content::Children(particle) = &self.content else {
             return vec![vec![(vec![&self.name], &self.content, self.is_optional)]];
@@ -188,7 +188,7 @@ impl Content {
         if words.is_empty() { Self::String { least: bounds.0, most: bounds.1 } } else { Self::Words(words) }
     }
 
-    /// The value that a text stands for, if it is one: <https://www.w3.org/TR/xmlschema-2/>.
+    /// Returns the value for which a text stands, if the text is valid: <https://www.w3.org/TR/xmlschema-2/>.
     pub(crate) fn value(&self, text: &str) -> Option<String> {
         let is_valid = match self {
             Self::String { least, most } => (*least..=*most).contains(&text.chars().count()),
@@ -205,7 +205,7 @@ impl Content {
         is_valid.then(|| text.to_string())
     }
 
-    /// A valid text. Another number may give another one.
+    /// Returns a valid text. Another number may give another text.
     pub(crate) fn sample(&self, n: usize) -> String {
         match self {
             Self::String { .. } => ["MDlk", "+15550100", "x y"][n % 3].to_string(),
@@ -232,7 +232,8 @@ impl Particle {
         }
     }
 
-    /// How many of the elements belong to the particle. A schema is deterministic: the first element decides.
+    /// Returns the number of elements that belong to the particle. A schema is deterministic: the first element
+    /// decides.
     fn take<'s, 'a, 'i>(
         &'s self,
         uri: &str,
@@ -258,7 +259,7 @@ impl Particle {
         }
     }
 
-    /// The name of the element that it begins with.
+    /// Returns the name of the element with which the particle begins.
     fn first_name(&self) -> Option<&str> {
         match self {
             Self::Element(element) => Some(&element.name),

@@ -1,5 +1,5 @@
-//! Everything that a way of reading says about a message, but what a decoder does not keep: header blocks, the
-//! bytes of a fault's detail, and those of another operation.
+//! Tells everything that a way of reading says about a message, except what a decoder does not keep: header blocks, the
+//! bytes of a fault's detail, and the bytes of another operation.
 #![allow(dead_code, reason = "each test binary uses its part")]
 
 use umsoap::{
@@ -81,7 +81,7 @@ pub(crate) fn decode<'d, 'c>(
     decoder.finish()
 }
 
-/// Cuts a message behind each of these lengths in turn; 0 gives an empty chunk.
+/// Cuts a message after each of these lengths in turn. The length 0 gives an empty chunk.
 pub(crate) fn cut<'m>(message: &'m [u8], lengths: &[usize]) -> Vec<&'m [u8]> {
     let mut rest = message;
     let mut chunks = Vec::new();
@@ -94,11 +94,12 @@ pub(crate) fn cut<'m>(message: &'m [u8], lengths: &[usize]) -> Vec<&'m [u8]> {
     chunks
 }
 
-/// Also what a decoder does not keep of the header.
+/// Tells also what a decoder does not keep of the header.
 pub(crate) fn with_blocks(outcome: &Result<Envelope<'_>, Error>) -> String {
     let mut said = verdict(outcome);
     if let Ok(envelope) = outcome {
-        // A message of 1 MiB has fewer blocks, of 4 bytes at least. A walk that does not end is a difference, not a hang.
+        // A message of 1 MiB has fewer blocks, since each takes at least 4 bytes. So a walk that does not end is a
+        // difference and not a hang.
         for block in envelope.header().blocks().take(1 << 18) {
             let element = block.element();
             said += &format!(
@@ -114,7 +115,7 @@ pub(crate) fn with_blocks(outcome: &Result<Envelope<'_>, Error>) -> String {
     said
 }
 
-/// The decoder must say of these chunks what the one-shot parse says of the whole, and the machine alone, too.
+/// For these chunks the decoder must give the answer of the one-shot parse, and so must the machine alone.
 pub(crate) fn compare(options: Options<'_>, message: &[u8], lengths: &[usize]) -> Result<(), String> {
     let parsed = Envelope::parse_with(message, &options);
     let (usual, machine) = (with_blocks(&parsed), with_blocks(&by_machine(options, message)));
@@ -146,11 +147,11 @@ pub(crate) fn just_lower(limits: Limits, length: usize) -> Limits {
     }
 }
 
-/// How a message is cut: whole, byte by byte, and in the chunks of a small frame.
+/// The sizes of chunks: the whole message, one byte, and a small frame.
 const SIZES: [usize; 3] = [usize::MAX, 1, 64];
 
-/// What every way of reading says of a message: the one-shot parse, the machine alone, a decoder fed with all chunk
-/// sizes, and, for the default options, shapes that have seen the message before. All must say the same.
+/// Returns the answer of every way of reading: the one-shot parse, the machine alone, a decoder with all sizes of
+/// chunks, and, for the default options, shapes that have seen the message before. All answers must be equal.
 pub(crate) fn every_way(options: Options<'_>, message: &[u8]) -> String {
     let parsed = Envelope::parse_with(message, &options);
     let said = verdict(&parsed);
@@ -174,7 +175,7 @@ pub(crate) fn every_way(options: Options<'_>, message: &[u8]) -> String {
     }
 }
 
-/// The refusal that every way of reading gives, as [`every_way`] words it: [`verdict`] without the element.
+/// Returns the refusal that every way of reading gives, in the words of [`every_way`]: [`verdict`] without the element.
 pub(crate) fn refusal(kind: ErrorKind, at: usize, version: Option<SoapVersion>) -> String {
     format!("{kind:?} at {at} {version:?}")
 }

@@ -1,9 +1,9 @@
-//! Every way of reading one message, held against each other: cheap enough for hundreds of thousands of messages.
+//! Reads one message in every way and compares the answers. This is cheap enough for hundreds of thousands of messages.
 #![allow(dead_code, reason = "each test binary uses its part")]
 
 use umsoap::{Body, Decoder, Envelope, Error, Limits, MessagesNamespace, Options, Shapes, SoapVersion};
 
-/// What a message says, in so far as every way of reading knows it.
+/// What a message says, as far as every way of reading knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Entry {
     /// The name of the message, and its fields: the name of each, its raw text and its value.
@@ -13,7 +13,7 @@ pub(crate) enum Entry {
 }
 
 impl Entry {
-    /// The raw text of each field, of a message of this name.
+    /// Returns the raw text of each field of a message of this name.
     pub(crate) fn raw_fields(&self, name: &str) -> Vec<&str> {
         match self {
             Self::Message(found, fields) if found == name => fields.iter().map(|field| &*field.1).collect(),
@@ -43,7 +43,7 @@ pub(crate) fn said(outcome: &Result<Envelope<'_>, Error>) -> Said {
     Ok((envelope.version(), envelope.namespace(), body))
 }
 
-/// How many header blocks there are, and their raw bytes together: what a walk over them finds.
+/// Returns the number of header blocks and their raw bytes together, as a walk finds them.
 fn blocks(outcome: &Result<Envelope<'_>, Error>) -> (usize, usize) {
     let Ok(envelope) = outcome else { return (0, 0) };
     envelope
@@ -52,7 +52,7 @@ fn blocks(outcome: &Result<Envelope<'_>, Error>) -> (usize, usize) {
         .fold((0, 0), |(n, sum), block| (n + 1, sum + block.element().raw().map_or(0, str::len)))
 }
 
-/// The ways of reading, each with what it holds between two messages.
+/// The ways of reading, and what each holds between two messages.
 pub(crate) struct Ways {
     decoder: Box<Decoder<'static>>,
     shapes: Box<Shapes>,
@@ -73,8 +73,8 @@ impl Ways {
         said(&self.decoder.finish())
     }
 
-    /// The one-shot parse, its machine alone, a decoder in one chunk, byte by byte and in chunks of these sizes, and
-    /// learned shapes must agree. What they say.
+    /// Compares the one-shot parse, its machine alone, a decoder in one chunk, byte by byte and in chunks of these
+    /// sizes, and learned shapes. They must agree. Returns their answer.
     #[track_caller]
     pub(crate) fn agree(&mut self, message: &[u8], sizes: &[usize]) -> Said {
         let parsed = Envelope::parse(message);
