@@ -1,4 +1,4 @@
-//! What the C interface tells of a message is what Rust tells of it, whole and cut.
+//! The C interface tells of a message what the Rust interface tells, whole and cut.
 #![no_main]
 
 use std::ffi::CStr;
@@ -11,7 +11,7 @@ use umsoap_fuzz::input::{self, Choices};
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| run(data));
 
-/// What C was told of a message, with its strings copied.
+/// What C was told of a message, with copied strings.
 #[derive(Debug, PartialEq)]
 enum Told {
     Message { kind: umsoap_kind, version: u8, operation: String, values: Vec<Option<String>> },
@@ -29,7 +29,7 @@ fn string(text: umsoap_str) -> String {
     String::from_utf8(bytes.to_vec()).expect("strings are UTF-8")
 }
 
-/// What the interface writes into a buffer of exactly the size that it asks for.
+/// Returns what the interface writes into a buffer of exactly the size that it demands.
 fn written(write: impl Fn(*mut u8, usize, &mut MaybeUninit<usize>) -> umsoap_result) -> Option<Vec<u8>> {
     let mut length = MaybeUninit::new(0);
     let asked = write(ptr::null_mut(), 0, &mut length);
@@ -77,7 +77,7 @@ fn told(
     Told::Message { kind, version, operation: string(message.operation), values }
 }
 
-/// What Rust says, in the same form.
+/// Returns Rust's answer in the form of the C interface.
 fn said(read: &Result<Envelope<'_>, Error>) -> Told {
     let number = |version| if version == SoapVersion::V1_1 { UMSOAP_SOAP_1_1 } else { UMSOAP_SOAP_1_2 };
     let envelope = match read {
@@ -110,7 +110,7 @@ fn said(read: &Result<Envelope<'_>, Error>) -> Told {
         }
         _ => {
             let name = body.local_name();
-            // SAFETY: a string of Rust's.
+            // SAFETY: the string belongs to Rust.
             let kind =
                 unsafe { umsoap_kind_named(umsoap_str { data: name.as_ptr().cast(), length: name.len() }) };
             for (name, text) in body.fields() {
@@ -129,19 +129,19 @@ fn said(read: &Result<Envelope<'_>, Error>) -> Told {
     }
 }
 
-/// The complete answer to a refusal.
+/// Returns the complete answer to a refusal.
 fn answer(
     refuse: impl Fn(*mut u8, usize, &mut MaybeUninit<umsoap_answer>) -> umsoap_result,
 ) -> (Vec<u8>, u16, String) {
     let mut answer = MaybeUninit::uninit();
     assert_eq!(refuse(ptr::null_mut(), 0, &mut answer), UMSOAP_SMALL);
-    // SAFETY: UMSOAP_SMALL fills it.
+    // SAFETY: UMSOAP_SMALL fills the answer.
     let needed = unsafe { answer.assume_init_ref() }.length;
     let mut out = vec![0; needed];
     assert_eq!(refuse(out.as_mut_ptr(), needed, &mut answer), UMSOAP_OK);
-    // SAFETY: UMSOAP_OK fills it.
+    // SAFETY: UMSOAP_OK fills the answer.
     let answer = unsafe { answer.assume_init_ref() };
-    // SAFETY: it is ended by a zero byte.
+    // SAFETY: the string ends with a zero byte.
     let media_type = unsafe { CStr::from_ptr(answer.media_type) };
     assert_eq!(answer.length, needed);
     (out, answer.http_status, media_type.to_str().expect("a media type is ASCII").to_string())
@@ -154,7 +154,7 @@ fn run(data: &[u8]) {
     let expected = said(&read);
 
     let (mut message, mut error) = (MaybeUninit::uninit(), MaybeUninit::uninit());
-    // SAFETY: here and below, slices of Rust's with their lengths, and one decoder at a time.
+    // SAFETY: here and below, the slices are Rust's with their lengths, and one decoder is used at a time.
     let result = unsafe { umsoap_parse(bytes, length, None, Some(&mut message), Some(&mut error)) };
     let value = |index, out: *mut u8, size, needed: &mut MaybeUninit<usize>| unsafe {
         umsoap_value(bytes, length, None, index, out.cast(), size, Some(needed))
@@ -163,13 +163,13 @@ fn run(data: &[u8]) {
 
     let shapes = umsoap_shapes_new();
     for _ in 0..2 {
-        // SAFETY: not NULL, and used here alone.
+        // SAFETY: the pointer is not NULL, and is used here alone.
         let result = unsafe {
             umsoap_shapes_parse(shapes.as_mut(), bytes, length, Some(&mut message), Some(&mut error))
         };
         assert_eq!(told(result, &message, &error, value), expected);
     }
-    // SAFETY: not used any more.
+    // SAFETY: the shapes are not used any more.
     unsafe { umsoap_shapes_free(shapes) };
     let mut learned = Shapes::new();
     assert_eq!(said(&learned.parse(document)), expected);
@@ -179,10 +179,10 @@ fn run(data: &[u8]) {
     let mut rust = Decoder::new();
     let mut choices = Choices::of(document);
     let cut = choices.below(length + 1);
-    // SAFETY: `decoder` points to room for one.
+    // SAFETY: `decoder` points to storage for a decoder.
     assert_eq!(unsafe { umsoap_decoder_init(decoder, None) }, UMSOAP_OK);
     for piece in [&document[..cut], &document[cut..]] {
-        // A copy of exactly its size, which is gone after the call.
+        // The copy has exactly the size of the piece, and is gone after the call.
         let piece = piece.to_vec().into_boxed_slice();
         let fed = unsafe { umsoap_decoder_feed(decoder, piece.as_ptr().cast(), piece.len()) };
         let told = rust.feed(&piece).map_err(|error| u32::from(error.kind().code()));

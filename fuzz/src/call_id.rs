@@ -1,4 +1,5 @@
-//! The base64 view of a CallId accepts what the crate base64 accepts, and decodes it to the same bytes.
+//! The base64 view of a CallId accepts what the crate base64 accepts, and decodes it to the bytes that the crate
+//! returns.
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use umsoap::{CallId, CallState, ErrorKind, EventCause, GetCallInfo, SoapVersion, um_server};
@@ -12,7 +13,7 @@ pub fn run(data: &[u8]) {
     assert_eq!(um_server(data), server(data), "{value:?}");
     assert_eq!(value.parse().ok(), CallState::ALL.into_iter().find(|state| state.as_str() == value));
     assert_eq!(value.parse().ok(), EventCause::ALL.into_iter().find(|cause| cause.as_str() == value));
-    // Bytes are always decodable once they have been encoded.
+    // Bytes that were encoded can always be decoded.
     if data.len() <= 384 {
         let encoded = BASE64_STANDARD.encode(data);
         view(GetCallInfo::new(&encoded).call_id(), &encoded);
@@ -21,7 +22,7 @@ pub fn run(data: &[u8]) {
     read(&value, &mut Choices::of(data));
 }
 
-/// What follows the @ of `GUID@host`, in other words than the library's.
+/// Returns what follows the @ of `GUID@host`, found in another way than the library's.
 fn server(decoded: &[u8]) -> Option<&str> {
     let (guid, host) = core::str::from_utf8(decoded).ok()?.split_once('@')?;
     let groups: Vec<_> = guid.split('-').map(str::len).collect();
@@ -33,7 +34,7 @@ fn server(decoded: &[u8]) -> Option<&str> {
     (is_guid && host.len() < 254 && host.split('.').all(is_label)).then_some(host)
 }
 
-/// The same value, read from a message where some of its characters are references or in CDATA sections.
+/// Reads the value from a message in which some of its characters are references or stand in CDATA sections.
 fn read(value: &str, choices: &mut Choices) {
     let mut text = String::new();
     for c in value.chars() {
@@ -49,7 +50,7 @@ fn read(value: &str, choices: &mut Choices) {
          <CallId>{text}</CallId></GetCallInfo></Body></Envelope>",
         SoapVersion::V1_1.namespace()
     );
-    // A value that XML or the schema does not allow is refused.
+    // The library refuses a value that XML or the schema does not allow.
     if let Ok(request) = GetCallInfo::parse(document.as_bytes()) {
         assert_eq!(request.call_id().to_string(), value, "{document}");
         assert_eq!(request.call_id(), GetCallInfo::new(value).call_id(), "{document}");

@@ -1,5 +1,5 @@
-//! What is read can be written, if it is a message that the library writes; it then says the same as before,
-//! and is written the same a second time.
+//! A message that was read can be written, if the library writes messages of its kind. What is written has the meaning
+//! of the message, and the second writing has the bytes of the first.
 
 use roxmltree::{Document, Node, NodeType};
 use umsoap::{Body, Category, Envelope, ErrorKind, Fault, FaultCode, MessagesNamespace, SoapVersion};
@@ -29,7 +29,7 @@ pub fn run(data: &[u8]) {
     other_version(document, &envelope);
 }
 
-/// Only what has no written form is refused.
+/// Checks that only a message without a written form is refused.
 fn refused(document: &[u8], envelope: &Envelope<'_>, kind: ErrorKind) {
     let expected = match envelope.body() {
         Body::Other(_) => kind == ErrorKind::UnwritableBody,
@@ -44,7 +44,7 @@ fn refused(document: &[u8], envelope: &Envelope<'_>, kind: ErrorKind) {
     assert!(expected, "{kind:?}{}", show(document));
 }
 
-/// What was written is read again, unless references and our own prefix make it longer than the limits.
+/// Reads what was written again. References and our own prefix may make it longer than the limits.
 fn again<'a>(document: &[u8], bytes: &'a [u8]) -> Option<Envelope<'a>> {
     match Envelope::parse(bytes) {
         Ok(read) => Some(read),
@@ -77,8 +77,8 @@ fn same(version: SoapVersion, before: &Content, after: &Content, document: &[u8]
     assert!(as_before, "{before:?}\n{after:?}{}{}", show(document), show(written));
 }
 
-/// What a fault's codes mean, without their prefixes: the standard code, and the most exact other one. A 1.2
-/// code that is not SOAP's, but of a class of SOAP's, becomes a subcode of this class.
+/// Returns the meaning of a fault's codes, without their prefixes: the standard code, and the most exact other code. A
+/// 1.2 code that is not SOAP's, but has a class of SOAP's, becomes a subcode of this class.
 fn code(fault: &FaultParts, version: SoapVersion) -> (Option<FaultCode>, Option<String>) {
     let local = |text: &String| {
         let text = text.trim_matches([' ', '\t', '\n', '\r']);
@@ -91,7 +91,8 @@ fn code(fault: &FaultParts, version: SoapVersion) -> (Option<FaultCode>, Option<
     }
 }
 
-/// The reasons of a fault in order, each with its language, without line ends: roxmltree has its own opinion of CR CR.
+/// Returns the reasons of a fault in order, each with its language. Line ends are removed, because roxmltree reads CR
+/// CR in another way.
 fn reasons(bytes: &[u8]) -> Vec<(Option<String>, String)> {
     let tree = tree(bytes);
     let parts = find_fault(&tree).into_iter().flat_map(|fault| fault.descendants());
@@ -122,7 +123,7 @@ fn find_fault<'a, 'i>(tree: &'a Document<'i>) -> Option<Node<'a, 'i>> {
     body.children().find(|node| node.tag_name().name() == "Fault")
 }
 
-/// Is this a fault with a child that is none of SOAP's?
+/// Returns whether this is a fault with a child that is not SOAP's.
 fn says_more(document: &[u8]) -> bool {
     let tree = tree(document);
     let soap = tree.root_element().tag_name().namespace();
@@ -135,7 +136,7 @@ fn says_more(document: &[u8]) -> bool {
     parts.any(|part| !known.contains(&part.tag_name().name()))
 }
 
-/// The detail with all names expanded.
+/// Returns the detail with all names expanded.
 fn detail(bytes: &[u8]) -> Option<Vec<String>> {
     let tree = tree(bytes);
     let fault = find_fault(&tree)?;
@@ -159,7 +160,7 @@ fn detail(bytes: &[u8]) -> Option<Vec<String>> {
     Some(lines.collect())
 }
 
-/// The same body in the other version is refused, or says the same.
+/// Writes the body in the other version. The library refuses it, or the body keeps its meaning.
 fn other_version(document: &[u8], envelope: &Envelope<'_>) {
     let other = match envelope.version() {
         SoapVersion::V1_1 => SoapVersion::V1_2,

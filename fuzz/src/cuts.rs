@@ -1,5 +1,5 @@
-//! A message that arrives in chunks is read as the same message in one piece: the same value, or the same error
-//! at the same offset, wherever it is cut.
+//! A message in chunks is read like the message in one piece. The decoder gives the value of the one-shot parse, or its
+//! error at its offset, wherever the message is cut.
 
 use std::sync::LazyLock;
 
@@ -11,7 +11,8 @@ use umsoap::{
 use super::input::{self, Choices};
 use super::message::{Content, Message, name, show};
 
-/// Bytes that begin with this one and a count hold the lengths of that many chunks before the document.
+/// The first byte of an input that gives its own cuts. A count follows, then the lengths of that many chunks, then the
+/// document.
 const CUTS: u8 = 2;
 
 pub fn run(data: &[u8]) {
@@ -46,13 +47,13 @@ pub fn run(data: &[u8]) {
     }
 }
 
-/// Fills a decoder's memory with what no message may see again, and makes it ready.
+/// Fills a decoder's memory with bytes that no later message may see, and resets the decoder.
 fn soil(decoder: &mut Decoder<'_>) {
     static DIRT: LazyLock<String> = LazyLock::new(|| {
         let (soap, long) = (SoapVersion::V1_1.namespace(), "~".repeat(3000));
         let tag =
             format!("<s:Envelope xmlns:s='{soap}' xmlns='{}' a='{long}'>", MessagesNamespace::Http.as_str());
-        // Names that lie behind a shorter one's as if they were prefixes.
+        // These names lie in memory after a shorter name, like prefixes of it.
         let names =
             format!("<s:Header xmlns:a='a'>{}{}</s:Header>", "<a:a>".repeat(100), "</a:a>".repeat(100));
         let dirt = format!(
@@ -69,7 +70,7 @@ fn soil(decoder: &mut Decoder<'_>) {
     decoder.reset();
 }
 
-/// What a decoder keeps of a message.
+/// Returns what a decoder keeps of a message.
 fn retained(mut message: Message) -> Message {
     message.blocks = None;
     match &mut message.content {
@@ -140,14 +141,14 @@ fn feed(
     Ok(())
 }
 
-/// The typed ends give what the typed readings give.
+/// Checks that the typed ends give what the typed readings give.
 fn typed(decoder: &mut Decoder<'_>, document: &[u8], whole: &Result<Envelope<'_>, Error>) {
     match whole {
         Err(error) => {
             assert_eq!(decoder.finish_request().map(drop), Err(*error), "{}", show(document));
             assert_eq!(decoder.finish_response(), Err(*error), "{}", show(document));
         }
-        // `parse` knows the default limits only, under which the same is accepted.
+        // `parse` knows the default limits only. They accept this message, too.
         Ok(_) => {
             let id = |request: GetCallInfo<'_>| request.call_id().as_raw().to_string();
             let request = GetCallInfo::parse(document);
@@ -157,7 +158,7 @@ fn typed(decoder: &mut Decoder<'_>, document: &[u8], whole: &Result<Envelope<'_>
     }
 }
 
-/// What a decoder tells before the end is what the whole message says.
+/// Checks that the whole message agrees with what a decoder tells before the end.
 fn provisional(decoder: &Decoder<'_>, document: &[u8], whole: &Envelope<'_>) {
     assert_eq!(decoder.version(), Some(whole.version()), "{}", show(document));
     let mandatory = whole.header().blocks().filter(|block| block.must_understand()).count();
@@ -173,7 +174,7 @@ fn provisional(decoder: &Decoder<'_>, document: &[u8], whole: &Envelope<'_>) {
 /// The elements that hold the identifier of a call.
 const CALL_IDS: [&str; 3] = ["CallId", "PlayOnPhoneResponse", "PlayOnPhoneGreetingResponse"];
 
-/// The CallId lies in the stream where it lies in the document.
+/// Checks that the CallId has the span in the stream that it has in the document.
 fn span(decoder: &Decoder<'_>, document: &[u8], whole: &Result<Message, Error>) {
     let Ok(Message { content, .. }) = whole else { return };
     let raw = match content {

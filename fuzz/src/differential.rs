@@ -1,5 +1,5 @@
-//! What we accept, roxmltree accepts, and says the same of it; what it accepts and we refuse is refused by the
-//! rules of SOAP and the schema, or for one of a closed list of reasons.
+//! roxmltree accepts what the library accepts, and gives the same meaning to it. When roxmltree accepts what the
+//! library refuses, a rule of SOAP or the schema refuses it, or one of a closed list of reasons.
 
 use umsoap::{Category, Envelope, Error, ErrorKind, Limits};
 
@@ -15,13 +15,13 @@ pub fn run(data: &[u8]) {
     };
     let invalid = ours.as_ref().is_err_and(|error| error.kind() == ErrorKind::InvalidUtf8);
     assert!(!invalid, "this is UTF-8{}", show(document));
-    // Both look past a byte order mark; roxmltree past a second one, too.
+    // Both skip a byte order mark. roxmltree also skips a second one.
     let plain = text.strip_prefix('\u{FEFF}').unwrap_or(text);
     let skipped = text.len() - plain.len();
     if reference::is_misread(plain) {
         return;
     }
-    // roxmltree leaves a CR before a reference as it is, so the line ends are made LF before (XML 1.0, 2.11).
+    // roxmltree leaves a CR before a reference unchanged, so line ends become LF first (XML 1.0, section 2.11).
     let lines = lf(plain);
     let tree = if plain.starts_with('\u{FEFF}') { None } else { roxmltree::Document::parse(&lines).ok() };
     match (ours, tree) {
@@ -32,7 +32,7 @@ pub fn run(data: &[u8]) {
             let theirs = reference::read(&tree);
             assert_eq!(Some(ours), theirs, "{}", show(document));
             let lexed = lexed::lex(text);
-            // roxmltree takes processing instructions; xmlparser shows them.
+            // roxmltree accepts processing instructions, and xmlparser shows them.
             let fits = lexed.offences.is_empty() && lexed.needs.are_within(&Limits::DEFAULT);
             assert!(fits, "{:?} {:?}{}", lexed.offences, lexed.needs, show(document));
         }
@@ -50,12 +50,12 @@ pub fn run(data: &[u8]) {
     }
 }
 
-/// CR LF and CR as LF.
+/// Replaces CR LF and CR by LF.
 fn lf(text: &str) -> String {
     text.replace("\r\n", "\n").replace('\r', "\n")
 }
 
-/// UTF-8 that is broken is refused where it breaks, or for something before that.
+/// Checks that broken UTF-8 is refused where it breaks, or for an offence before that.
 fn not_utf8(document: &[u8], error: Error, utf8: core::str::Utf8Error) {
     let breaks = utf8.valid_up_to();
     let expected = match error.kind() {
@@ -69,7 +69,7 @@ fn not_utf8(document: &[u8], error: Error, utf8: core::str::Utf8Error) {
     assert!(expected, "not UTF-8 at {breaks}{}", show(document));
 }
 
-/// How much raw text has to be kept at most: what the message retains, or all of a document that holds no
+/// Returns the most raw text that has to be kept: what the message retains, or the whole of a document that holds no
 /// message.
 fn retained(text: &str, message: Option<&Message>) -> usize {
     match message.map(|message| &message.content) {

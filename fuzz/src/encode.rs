@@ -1,8 +1,8 @@
-//! Encoding with everything checked that can be said without reading the result.
+//! Encodes, and checks everything that can be checked without reading the result.
 
 use umsoap::{Category, Envelope, Error, ErrorKind};
 
-/// Encodes into dirty buffers: one too short, one with a guard behind it.
+/// Encodes into two dirty buffers: one is one byte too short, the other has a guard after it.
 pub fn encode(envelope: &Envelope<'_>) -> Result<Vec<u8>, Error> {
     let length = envelope.encoded_len();
     let mut out = vec![0xA5; length + 1024];

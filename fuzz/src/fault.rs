@@ -1,4 +1,4 @@
-//! Every refusal has an answer that can be written, and that is read back as the fault it should be.
+//! Every refusal has an answer that can be written. The answer is read back as the right fault.
 
 use roxmltree::Document;
 use umsoap::{Body, Category, Element, Envelope, Error, ErrorKind, Fault, FaultCode, SoapVersion};
@@ -21,7 +21,7 @@ pub fn run(data: &[u8]) {
             for block in envelope.header().blocks() {
                 not_understood(document, block.element());
             }
-            // Any name can be told, also one in no namespace.
+            // Any name can be told, also a name in no namespace.
             if let Body::Other(other) = envelope.body() {
                 not_understood(document, other);
             }
@@ -45,7 +45,7 @@ fn answer(document: &[u8], error: &Error, version: SoapVersion) {
     let Body::Fault(fault) = read.body() else { panic!("{}", show(&bytes)) };
     assert_eq!(fault.standard_code(), Some(code(error)), "{error}{}", show(&bytes));
     assert!(fault.actor().is_some_and(|actor| actor == *"urn:gateway"), "{}", show(&bytes));
-    // SOAP 1.1 section 4.4: a detail speaks of the body, and never of a header block.
+    // SOAP 1.1 section 4.4: a detail is about the body, and never about a header block.
     let header = matches!(
         error.kind(),
         ErrorKind::MustUnderstand
@@ -54,7 +54,7 @@ fn answer(document: &[u8], error: &Error, version: SoapVersion) {
             | ErrorKind::InvalidRelay
     );
     let may_be_body = matches!(code(error), FaultCode::Sender | FaultCode::Receiver) && !header;
-    // An empty one, of a limit, has no place in 1.2.
+    // In 1.2 the fault about a limit has no empty detail.
     let speaks_of_body = may_be_body && (version == SoapVersion::V1_1 || code(error) == FaultCode::Sender);
     assert_eq!(fault.detail().is_some(), speaks_of_body, "{error}{}", show(&bytes));
     let status = if version == SoapVersion::V1_2 && code(error) == FaultCode::Sender { 400 } else { 500 };
@@ -65,7 +65,7 @@ fn answer(document: &[u8], error: &Error, version: SoapVersion) {
     }
 }
 
-/// The complete answer is of the version of the message, and has the header block that its fault demands.
+/// Checks that the complete answer has the version of the message, and the header block that its fault demands.
 fn whole_answer(document: &[u8], error: &Error) {
     let answer = error.answer(document).with_node("urn:gateway");
     let mismatch = error.kind() == ErrorKind::VersionMismatch;
@@ -87,7 +87,7 @@ fn whole_answer(document: &[u8], error: &Error) {
     assert!(named.is_some_and(|node| node == *"urn:gateway"), "{}", show(&bytes));
 }
 
-/// The NotUnderstood block names the block that it is about.
+/// Checks that the NotUnderstood block names the right block.
 fn not_understood(document: &[u8], name: Element<'_>) {
     for version in VERSIONS {
         let fault = Fault::new(FaultCode::MustUnderstand, "");
@@ -101,7 +101,7 @@ fn not_understood(document: &[u8], name: Element<'_>) {
         for block in tree.descendants().filter(|node| node.tag_name().name() == "NotUnderstood") {
             let qname = block.attribute("qname").expect("qname");
             let (uri, local) = match qname.split_once(':') {
-                // roxmltree does not look for it.
+                // roxmltree does not look for the prefix xml.
                 Some(("xml", local)) => (Some("http://www.w3.org/XML/1998/namespace"), local),
                 Some((prefix, local)) => (block.lookup_namespace_uri(Some(prefix)), local),
                 None => (None, qname),

@@ -1,6 +1,6 @@
-//! Envelopes made from bytes: plain ones of zeros, odd and slightly broken ones of others.
+//! Makes envelopes of bytes. Zeros make plain envelopes, and other bytes make odd and slightly broken ones.
 //!
-//! Every table begins with what is plain and legal, so that bytes that have run out give a valid message.
+//! Every table begins with plain and legal entries, so that bytes that have run out give a valid message.
 
 use arbitrary::Unstructured;
 
@@ -216,7 +216,7 @@ const ROLES: [&str; 10] = [
     " http://schemas.xmlsoap.org/soap/actor/next\t",
     "http://www.w3.org/2003/05/soap-envelope/role/nex&#116;",
 ];
-/// What a code's element may declare.
+/// Attributes that a code's element may have.
 const CODE_ATTRIBUTES: [&str; 6] = [
     "",
     " xmlns:a='urn:&amp;&lt;&quot;&#34;&gt;\"'",
@@ -244,7 +244,7 @@ const CODES: [&str; 17] = [
     ":",
     "s:",
 ];
-/// Words that a mutation puts in; `soap.dict` has the same and more.
+/// Words that a mutation inserts. `soap.dict` has these and more.
 const WORDS: [&str; 24] = [
     "<",
     ">",
@@ -272,7 +272,7 @@ const WORDS: [&str; 24] = [
     "&#xD;",
 ];
 
-/// What stands for the soap and messages namespaces in this message.
+/// The prefixes of the soap and messages namespaces in this message.
 #[derive(Clone, Copy)]
 struct Names {
     soap: &'static str,
@@ -287,7 +287,7 @@ struct Writer<'u, 'd> {
     names: Names,
 }
 
-/// A message: mostly valid, sometimes with an offence, sometimes with bytes moved about.
+/// Returns a message. It is mostly valid, sometimes has an offence, and sometimes has bytes moved about.
 pub fn envelope(bytes: &mut Unstructured<'_>) -> Vec<u8> {
     let mut writer = Writer {
         bytes,
@@ -304,7 +304,7 @@ pub fn envelope(bytes: &mut Unstructured<'_>) -> Vec<u8> {
     document
 }
 
-/// A number below `n`; 0 when the bytes have run out.
+/// Returns a number below `n`, and 0 when the bytes have run out.
 fn below(bytes: &mut Unstructured<'_>, n: usize) -> usize {
     bytes.int_in_range(0..=n.max(1) - 1).unwrap_or(0)
 }
@@ -332,7 +332,7 @@ fn mutate(document: &mut Vec<u8>, bytes: &mut Unstructured<'_>) {
 }
 
 impl Writer<'_, '_> {
-    /// Once in `n`; never when the bytes have run out.
+    /// Returns true once in `n` times, and never when the bytes have run out.
     fn once_in(&mut self, n: usize) -> bool {
         below(self.bytes, n) == n - 1
     }
@@ -341,7 +341,7 @@ impl Writer<'_, '_> {
         from[below(self.bytes, from.len())]
     }
 
-    /// Nearly always one of the first `legal` entries.
+    /// Returns nearly always one of the first `legal` entries.
     fn mostly(&mut self, legal: usize, from: &[&'static str]) -> &'static str {
         if self.once_in(48) { self.pick(from) } else { self.pick(&from[..legal]) }
     }
@@ -394,7 +394,7 @@ impl Writer<'_, '_> {
         self.put(end);
     }
 
-    /// An element with its attributes, and its end tag, or the empty form if nothing stands in it.
+    /// Writes an element with its attributes and its end tag, or in its empty form if it has no content.
     fn element(&mut self, prefix: &str, local: &str, attributes: &str, content: impl FnOnce(&mut Self)) {
         let name = if prefix.is_empty() { local.to_string() } else { format!("{prefix}:{local}") };
         self.put("<");
@@ -485,7 +485,7 @@ impl Writer<'_, '_> {
         self.element(prefix, "Block", &attributes, Self::free);
     }
 
-    /// Anything well-formed.
+    /// Writes anything well-formed.
     fn free(&mut self) {
         for _ in 0..below(self.bytes, 3) {
             match below(self.bytes, 4) {
@@ -520,7 +520,8 @@ impl Writer<'_, '_> {
         }
     }
 
-    /// An element of the operation. Its namespace is declared anew on the body entry, for it may be not yet.
+    /// Writes an element of the operation. Its namespace is declared on the body entry, for no element around it need
+    /// have declared it.
     fn part(&mut self, local: &'static str, entry: bool, content: impl FnOnce(&mut Self)) {
         let Names { messages, messages_uri, .. } = self.names;
         let mut attributes = if entry { declaration(messages, messages_uri) } else { String::new() };
@@ -570,7 +571,8 @@ impl Writer<'_, '_> {
         });
     }
 
-    /// Any message of the schema in any of its ways to be written, sometimes with a child too few, twice or out of turn.
+    /// Writes any message of the schema in any of its ways to be written. Sometimes a child is missing, stands twice or
+    /// is out of turn.
     fn message(&mut self) {
         let message = &SCHEMA.messages[below(self.bytes, SCHEMA.messages.len())];
         let ways = message.ways();
@@ -619,7 +621,7 @@ impl Writer<'_, '_> {
         self.gap();
     }
 
-    /// A word, sometimes in pieces.
+    /// Writes a word, sometimes in pieces.
     fn word(&mut self, word: &str) {
         let middle = word.char_indices().nth(word.chars().count() / 2).map_or(0, |(at, _)| at);
         let (head, tail) = word.split_at(middle);

@@ -1,4 +1,4 @@
-//! What the bytes of a fuzzer stand for: a document, and choices that are no part of it.
+//! Turns a fuzzer's bytes into a document, and into choices that are no part of it.
 
 use std::borrow::Cow;
 
@@ -6,10 +6,10 @@ use arbitrary::Unstructured;
 
 use super::generate;
 
-/// Bytes that begin with this one, with which no document begins, make a document by `generate`.
+/// The first byte of an input of which `generate` makes a document. No document begins with it.
 pub const GENERATED: u8 = 1;
 
-/// The document that a target reads: the bytes themselves, or one that is made from them.
+/// Returns the document that a target reads: the bytes themselves, or a document that is made from them.
 pub fn document(data: &[u8]) -> Cow<'_, [u8]> {
     match data {
         [GENERATED, rest @ ..] => Cow::Owned(generate::envelope(&mut Unstructured::new(rest))),
@@ -27,7 +27,7 @@ impl Choices {
         Self(data.iter().fold(0xCBF2_9CE4_8422_2325, hash))
     }
 
-    /// A number below `n`, which is not 0. Xorshift: Marsaglia, 2003.
+    /// Returns a number below `n`, which is not 0. Xorshift: Marsaglia, 2003.
     pub fn below(&mut self, n: usize) -> usize {
         self.0 = self.0.max(1);
         self.0 ^= self.0 << 13;

@@ -1,6 +1,6 @@
-//! A document as xmlparser's tokens show it: its elements, where they lie, and what they take of the limits.
+//! Shows a document by xmlparser's tokens: its elements, their places, and what they take of the limits.
 //!
-//! xmlparser matches no end tags and knows no namespaces; for a document that is accepted, a stack is enough.
+//! xmlparser matches no end tags and knows no namespaces. For an accepted document, a stack is enough.
 
 use umsoap::Limits;
 use umsoap::xmlparser::{ElementEnd, Token, Tokenizer};
@@ -16,17 +16,17 @@ pub struct Element<'a> {
     pub local: &'a str,
     pub attributes: Vec<Attribute<'a>>,
     pub parent: Option<usize>,
-    /// From the `<` of the start tag to the `>` of the end tag.
+    /// The element from the `<` of its start tag to the `>` of its end tag.
     pub span: (usize, usize),
-    /// Between the tags.
+    /// The content between the tags.
     pub inner: (usize, usize),
-    /// The value of the text directly in it.
+    /// The value of the text directly in the element.
     pub text: String,
-    /// Does it hold elements?
+    /// Whether the element holds elements.
     pub has_elements: bool,
 }
 
-/// The largest that a document needs of each limit.
+/// The most that a document takes of each limit.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Needs {
     pub message: usize,
@@ -39,7 +39,7 @@ pub struct Needs {
 }
 
 impl Needs {
-    /// Does it fit? The text that is retained is not known here.
+    /// Returns whether the document fits. The retained text is not known here.
     pub fn are_within(&self, limits: &Limits) -> bool {
         self.message <= limits.message_bytes() as usize
             && self.depth <= usize::from(limits.depth())
@@ -55,14 +55,14 @@ impl Needs {
 pub struct Lexed<'a> {
     pub elements: Vec<Element<'a>>,
     pub needs: Needs,
-    /// What xmlparser or the stack did not like; nothing in a document that is accepted.
+    /// What xmlparser or the stack found wrong. It is empty for an accepted document.
     pub offences: Vec<String>,
     open: Vec<usize>,
 }
 
 /// Lexes a document, as far as xmlparser can.
 pub fn lex(document: &str) -> Lexed<'_> {
-    // xmlparser wants a blank after `<?xml`, and takes the declaration for a processing instruction otherwise.
+    // xmlparser needs a blank after `<?xml`. Otherwise it takes the declaration for a processing instruction.
     let plain = document.strip_prefix('\u{FEFF}').unwrap_or(document);
     let declaration = if plain.starts_with("<?xml") { plain.find("?>").map_or(0, |end| end + 2) } else { 0 };
     let mut lexed = Lexed::default();
@@ -140,14 +140,14 @@ impl<'a> Lexed<'a> {
 }
 
 impl Needs {
-    /// Takes the start tag of the innermost open element.
+    /// Counts the start tag of the innermost open element.
     fn take(&mut self, elements: &[Element<'_>], open: &[usize]) {
         let scope = || open.iter().map(|&at| &elements[at]);
         let Some(last) = scope().next_back() else { return };
         let declarations =
             || scope().flat_map(|element| &element.attributes).filter(|a| a.declares().is_some());
         let name = |e: &Element<'_>| e.local.len() + if e.prefix.is_empty() { 0 } else { e.prefix.len() + 1 };
-        // As they are written.
+        // Names count as they are written.
         let bytes = |a: &Attribute<'_>| a.declares().map_or(0, str::len) + a.value.len();
         self.depth = self.depth.max(open.len());
         self.attributes = self.attributes.max(last.attributes.len());
@@ -159,7 +159,7 @@ impl Needs {
 }
 
 impl<'a> Attribute<'a> {
-    /// The prefix that it declares; empty for the default namespace.
+    /// Returns the prefix that the attribute declares, which is empty for the default namespace.
     pub fn declares(&self) -> Option<&'a str> {
         match (self.prefix, self.local) {
             ("", "xmlns") => Some(""),
@@ -170,7 +170,7 @@ impl<'a> Attribute<'a> {
 
     pub fn normalized(&self) -> String {
         let mut value = String::new();
-        // What cannot be resolved is refused elsewhere.
+        // A value that cannot be resolved is refused elsewhere.
         let _ = resolve(self.value, Kind::Attribute, &mut value);
         value
     }
@@ -181,7 +181,7 @@ impl Lexed<'_> {
         element.parent.map(|at| &self.elements[at])
     }
 
-    /// What a prefix stands for at an element; empty for no namespace.
+    /// Returns the namespace of a prefix at an element, which is empty for no namespace.
     pub fn namespace(&self, element: &Element<'_>, prefix: &str) -> Option<String> {
         let around = core::iter::successors(Some(element), |e| self.parent(e));
         let mut declarations = around.flat_map(|e| &e.attributes);
@@ -201,7 +201,7 @@ enum Kind {
     Attribute,
 }
 
-/// Line ends, references and, in attributes, white space: XML 1.0 sections 2.11, 3.3.3 and 4.1.
+/// Resolves line ends, references and, in attributes, white space: XML 1.0 sections 2.11, 3.3.3 and 4.1.
 fn resolve(raw: &str, kind: Kind, value: &mut String) -> Result<(), String> {
     let lines = raw.replace("\r\n", "\n").replace('\r', "\n");
     if kind == Kind::Cdata {

@@ -1,5 +1,5 @@
-//! The bodies of the fuzz targets, as plain functions of bytes: the fuzzers in `fuzz_targets/` call them, and
-//! so does the library's `tests/fuzz_regressions.rs`, without libFuzzer.
+//! The bodies of the fuzz targets, as plain functions of bytes. The fuzzers in `fuzz_targets/` call them. The library's
+//! `tests/fuzz_regressions.rs` calls them, too, without libFuzzer.
 
 pub mod call_id;
 pub mod canonical;
@@ -22,7 +22,7 @@ pub mod round_trip;
 mod schema;
 pub mod tokens;
 
-/// The body of a target; it panics on a find.
+/// The body of a target. It panics when it finds a defect.
 pub type Body = fn(&[u8]);
 
 /// Every target with its name.

@@ -1,4 +1,4 @@
-//! All that a message says, in owned values, so that two readings of it can be compared.
+//! Holds everything that a message says in owned values, so that two readings can be compared.
 
 use super::schema;
 use umsoap::{Body, Element, Envelope, Fault, FaultCode, Header, HeaderBlock, SoapVersion, Text};
@@ -11,7 +11,7 @@ pub struct Message {
     pub version: SoapVersion,
     /// The namespace of the operation.
     pub namespace: Option<String>,
-    /// `None`: no header, or none that was kept.
+    /// The header blocks. `None` stands for no header, and for a header that was not kept.
     pub blocks: Option<Vec<Block>>,
     pub content: Content,
 }
@@ -33,8 +33,8 @@ pub enum Content {
     Other(Name, Option<String>),
 }
 
-/// A child of a message: its name as it is spelt, what stands between its tags, and its value. Of words and booleans
-/// only the value is kept.
+/// A child of a message: its name as it is spelt, the text between its tags, and its value. Words and booleans have
+/// their value only.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Field {
     pub name: String,
@@ -69,7 +69,7 @@ fn raw(element: Element<'_>) -> Option<String> {
     element.raw().map(str::to_string)
 }
 
-/// The fields as the library tells them.
+/// Returns the fields as the library tells them.
 fn fields(body: &Body<'_>) -> Vec<Field> {
     let message = schema::SCHEMA.message(body.local_name()).expect("a message of the schema");
     let texts = body.fields().map(|(_, text)| text);
@@ -95,7 +95,7 @@ impl Message {
         Self { version: envelope.version(), namespace, blocks, content }
     }
 
-    /// With another form of every slice of the document.
+    /// Replaces every slice of the document by another form of it.
     pub fn map_raw(mut self, form: fn(&str) -> String) -> Self {
         let blocks = self.blocks.iter_mut().flatten().map(|block| &mut block.raw);
         blocks.flatten().for_each(|raw| *raw = form(raw));
@@ -141,12 +141,12 @@ impl FaultParts {
     }
 }
 
-/// May this character stand in a document? XML 1.0 section 2.2
+/// Returns whether this character may stand in a document: XML 1.0 section 2.2.
 pub fn is_char(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | ' '..) && c != '\u{FFFE}' && c != '\u{FFFF}'
 }
 
-/// A document as a person can read it in a message.
+/// Returns a document in a form that a person can read.
 pub fn show(document: &[u8]) -> String {
     format!("\n  {}\n  {:?}", document.escape_ascii(), Envelope::parse(document))
 }

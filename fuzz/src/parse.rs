@@ -1,5 +1,5 @@
-//! No input makes reading panic; every offset and every slice lies inside the input; an error depends on no
-//! later byte; and options change nothing but what they say.
+//! No input makes reading panic. Every offset and every slice lies inside the input. An error depends on no later byte.
+//! Options change only what they name.
 
 use std::cell::RefCell;
 
@@ -38,7 +38,7 @@ fn offset(document: &[u8], error: &Error) {
     assert_eq!(name.is_some(), error.kind() == ErrorKind::MustUnderstand, "{error}{}", show(document));
 }
 
-/// Everything that is borrowed, is a slice of the input.
+/// Checks that everything that is borrowed is a slice of the input.
 fn slices<'a>(document: &[u8], envelope: &Envelope<'a>) {
     let range = document.as_ptr_range();
     let lies_inside = |slice: &str| {
@@ -66,7 +66,7 @@ fn slices<'a>(document: &[u8], envelope: &Envelope<'a>) {
     for block in envelope.header().blocks() {
         element(block.element());
         block.role().map(text);
-        // A known name is the library's own.
+        // The name of a known namespace belongs to the library.
         texts.borrow_mut().extend(block.element().namespace());
     }
     match envelope.body() {
@@ -81,7 +81,7 @@ fn slices<'a>(document: &[u8], envelope: &Envelope<'a>) {
         message => {
             let of = schema::SCHEMA.message(message.local_name()).expect("a message of the schema");
             for (name, value) in message.fields() {
-                // Words and booleans are the library's own.
+                // Words and booleans belong to the library.
                 if matches!(of.value(name), Some(schema::Content::String { .. })) {
                     text(value);
                 }
@@ -89,7 +89,7 @@ fn slices<'a>(document: &[u8], envelope: &Envelope<'a>) {
         }
     }
     assert!(!format!("{envelope:?} {:?}", Message::of(envelope)).is_empty());
-    // Two texts are equal when their values are.
+    // Two texts are equal when their values are equal.
     let texts = texts.into_inner();
     let values: Vec<_> = texts.iter().take(12).map(Text::to_string).collect();
     for (one, value) in texts.iter().zip(&values) {
@@ -101,7 +101,7 @@ fn slices<'a>(document: &[u8], envelope: &Envelope<'a>) {
     }
 }
 
-/// The typed readings refuse what is another message, and nothing else.
+/// Checks that the typed readings refuse other messages, and nothing else.
 fn typed(document: &[u8], result: &Result<Envelope<'_>, Error>) {
     let request = GetCallInfo::parse(document);
     let response = GetCallInfoResponse::parse(document);
@@ -122,7 +122,7 @@ fn typed(document: &[u8], result: &Result<Envelope<'_>, Error>) {
     assert_eq!(kinds, expected, "{}", show(document));
 }
 
-/// A beginning of the document is refused as the whole is, or for want of the rest, or is a message by itself.
+/// Checks a beginning of the document. It has the refusal of the whole, or lacks the rest, or is a message by itself.
 fn prefix(document: &[u8], whole: &Result<Envelope<'_>, Error>, cut: usize) {
     let part = Envelope::parse(&document[..cut]);
     let early = match (part, whole) {
@@ -135,7 +135,8 @@ fn prefix(document: &[u8], whole: &Result<Envelope<'_>, Error>, cut: usize) {
     assert!(early, "cut at {cut}: {:?}{}", Envelope::parse(&document[..cut]), show(document));
 }
 
-/// Lower limits refuse more, as limits; what they let through is the same, and so is every other refusal.
+/// Checks that lower limits refuse only more messages, by a limit. What they accept is unchanged, and so is every other
+/// refusal.
 fn limits(document: &[u8], whole: &Result<Envelope<'_>, Error>, choices: &mut Choices) {
     let lower = Some(Limits::DEFAULT)
         .and_then(|l| l.with_message_bytes(choices.below(2 * document.len() + 1) as u32))
@@ -158,7 +159,7 @@ fn limits(document: &[u8], whole: &Result<Envelope<'_>, Error>, choices: &mut Ch
     assert!(same, "{:?}: {:?}{}", options.limits(), Envelope::parse_with(document, &options), show(document));
 }
 
-/// Another role, and other names that are understood, change only which mandatory blocks are refused.
+/// Checks that another role, and other understood names, change only which mandatory blocks are refused.
 fn roles(document: &[u8], whole: &Result<Envelope<'_>, Error>) {
     let own = &["urn:own"];
     let understood = &[("urn:b", "Block"), ("urn:d", "Block")];

@@ -1,12 +1,12 @@
-//! What the recogniser and learned shapes answer is what the machine answers, header blocks included, for messages that
-//! repeat a shape and for messages that nearly do.
+//! The recogniser and learned shapes give the answer of the machine, header blocks included, for messages that repeat a
+//! shape and for messages that nearly repeat it.
 
 use umsoap::{Decoder, Envelope, Error, Limits, Options, Shapes};
 
 use super::input::{self, Choices};
 use super::message::{Content, Message, show};
 
-/// What is put into a message: values, and what must not stand in one.
+/// Words that are put into a message: values, and text that no value may have.
 const WORDS: [&[u8]; 24] = [
     b"x",
     b"Idle",
@@ -57,7 +57,7 @@ pub fn run(data: &[u8]) {
     }
 }
 
-/// The message with one change, as often as not where a value begins.
+/// Returns the message with one change. In half of the cases the change is where a value begins.
 fn variant(message: &[u8], choices: &mut Choices) -> Vec<u8> {
     let mut variant = message.to_vec();
     let mut from = choices.below(variant.len() + 1);
@@ -79,21 +79,21 @@ fn variant(message: &[u8], choices: &mut Choices) -> Vec<u8> {
     variant
 }
 
-/// What the machine says. The recogniser is for the default limits only, and no message comes near this one.
+/// Reads the message under a message limit that is one byte lower than the default. No message here is that long.
 fn machine(message: &[u8]) -> Result<Message, Error> {
     let limits = Limits::DEFAULT.with_message_bytes(Limits::DEFAULT.message_bytes() - 1);
     let options = Options::new().with_limits(limits.expect("a lower limit"));
     Envelope::parse_with(message, &options).map(|envelope| Message::of(&envelope))
 }
 
-/// What the machine says of a message that it does not keep.
+/// Reads the message through a decoder, which does not keep all of it.
 fn decoded(message: &[u8]) -> Result<Message, Error> {
     let mut decoder = Decoder::new();
     decoder.feed(message)?;
     decoder.finish().map(|envelope| Message::of(&envelope))
 }
 
-/// A message of the service, or an error: what a decoder keeps whole.
+/// Returns a message of the service, or an error. These are what a decoder keeps whole.
 fn brief(message: Result<Message, Error>) -> Option<Result<Content, Error>> {
     match message.map(|message| message.content) {
         Ok(content @ Content::Service(..)) => Some(Ok(content)),

@@ -1,4 +1,4 @@
-//! An independent reading of a message, as the specifications say it, on roxmltree's tree.
+//! Reads a message by the specifications, independently of the library, on roxmltree's tree.
 
 use roxmltree::{Document, Node};
 use umsoap::{FaultCode, SoapVersion};
@@ -16,8 +16,9 @@ const MESSAGES: [&str; 2] = [
 const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
 const XML: &str = "http://www.w3.org/XML/1998/namespace";
 
-/// Does roxmltree read the document otherwise than Namespaces 1.0 has it? It takes `p:xmlns` for a declaration of
-/// the default namespace, and knows the prefix `xml` on attributes only. What it misreads, `tokens` looks at.
+/// Returns whether roxmltree reads the document in another way than Namespaces 1.0. It takes `p:xmlns` for a
+/// declaration of the default namespace, and knows the prefix `xml` on attributes only. `tokens` looks at such
+/// documents.
 pub fn is_misread(document: &str) -> bool {
     if !document.contains(":xmlns") && !document.contains("<xml:") {
         return false;
@@ -27,7 +28,7 @@ pub fn is_misread(document: &str) -> bool {
     elements.iter().any(|element| element.prefix == "xml" || element.attributes.iter().any(looks_declared))
 }
 
-/// The message, if SOAP and the operation's schema allow it. No limit is judged here.
+/// Returns the message, if SOAP and the operation's schema allow it. Limits are not judged here.
 pub fn read(document: &Document<'_>) -> Option<Message> {
     let reader = Reader { text: document.input_text() };
     let root = document.root_element();
@@ -75,7 +76,7 @@ fn elements<'a, 'i>(node: Node<'a, 'i>) -> Vec<Node<'a, 'i>> {
     node.children().filter(Node::is_element).collect()
 }
 
-/// The child elements, if the text between them is white space.
+/// Returns the child elements, if the text between them is white space.
 fn children<'a, 'i>(node: Node<'a, 'i>) -> Option<Vec<Node<'a, 'i>>> {
     all_text(node).chars().all(blank).then(|| elements(node))
 }
@@ -84,7 +85,7 @@ fn all_text(node: Node<'_, '_>) -> String {
     node.children().filter(Node::is_text).filter_map(|text| text.text()).collect()
 }
 
-/// The text of an element that holds text only.
+/// Returns the text of an element that holds text only.
 fn value(node: Node<'_, '_>) -> Option<String> {
     elements(node).is_empty().then(|| all_text(node))
 }
@@ -101,7 +102,7 @@ fn not_nil(node: Node<'_, '_>) -> Option<()> {
     (boolean(node.attribute((XSI, "nil")).unwrap_or("0")) == Some(false)).then_some(())
 }
 
-/// Is a block with this role for an ultimate receiver that knows no other roles?
+/// Returns whether a block with this role is for an ultimate receiver that knows no other roles.
 fn is_for_us(role: Option<&str>, version: SoapVersion) -> bool {
     let role = role.unwrap_or("").trim_matches(blank);
     match version {
@@ -122,7 +123,7 @@ impl Reader<'_> {
         self.text[node.range()].to_string()
     }
 
-    /// What stands between the tags of an element.
+    /// Returns the content between the tags of an element.
     fn inner(&self, node: Node<'_, '_>) -> String {
         let raw = &self.text[node.range()];
         let mut quote = None;
@@ -197,7 +198,7 @@ impl Reader<'_> {
                 None => return None,
             }
         }
-        // 1.2 gives an order; both want each part once, and the first two.
+        // 1.2 demands an order. Both versions demand each part at most once, and the first two parts.
         if version == SoapVersion::V1_1 {
             places.sort_unstable();
         }
@@ -244,7 +245,7 @@ impl Reader<'_> {
     }
 }
 
-/// What the QName in a fault code stands for.
+/// Returns the namespace and the standard meaning of the QName in a fault code.
 fn meaning(at: Node<'_, '_>, code: &str, version: SoapVersion) -> (Option<String>, Option<FaultCode>) {
     let code = code.trim_matches(blank);
     let (prefix, local) = code.split_once(':').map_or((None, code), |(prefix, local)| (Some(prefix), local));
@@ -265,8 +266,8 @@ fn meaning(at: Node<'_, '_>, code: &str, version: SoapVersion) -> (Option<String
     (uri.map(str::to_string), standard.filter(|_| uri == Some(version.namespace())))
 }
 
-/// Whose fault a code tells that is none of SOAP's: one of SOAP's namespace, or a bare name, up to its first dot; or one
-/// of the service's failures.
+/// Returns the class of a code that is none of SOAP's: whose fault it is. It is known for a code of SOAP's namespace,
+/// and for a bare name up to its first dot, and for the service's failures.
 fn class(uri: Option<&str>, code: &str) -> Option<FaultCode> {
     let local = code.split_once(':').map_or(code, |(_, local)| local);
     let exchange = "http://schemas.microsoft.com/exchange/services/2006/";
@@ -297,7 +298,8 @@ fn class(uri: Option<&str>, code: &str) -> Option<FaultCode> {
     }
 }
 
-/// `Value`, then at most one `Subcode` of the same form: where the value stands, and the outermost subcode's.
+/// Returns where the value of a Code stands, and the outermost subcode. A Code has `Value`, then at most one `Subcode`
+/// of this form.
 fn code_1_2<'a, 'i>(code: Node<'a, 'i>) -> Option<(Node<'a, 'i>, Option<String>)> {
     let parts = children(code)?;
     let first = *parts.first().filter(|part| part.tag_name().name() == "Value")?;
@@ -309,7 +311,7 @@ fn code_1_2<'a, 'i>(code: Node<'a, 'i>) -> Option<(Node<'a, 'i>, Option<String>)
     }
 }
 
-/// One `Text` or more, each with `xml:lang`: the first one.
+/// Returns the first of the `Text` elements, each of which needs `xml:lang`.
 fn reason_1_2<'a, 'i>(reason: Node<'a, 'i>) -> Option<Node<'a, 'i>> {
     let texts = children(reason)?;
     for text in &texts {

@@ -1,4 +1,4 @@
-//! A value that is written is read back as it was; one that XML or the schema cannot carry is refused.
+//! A value that is written is read back unchanged. A value that XML or the schema cannot carry is refused.
 
 use arbitrary::{Arbitrary, Unstructured};
 use umsoap::{Body, Envelope, Error, ErrorKind, Fault, FaultCode, MessagesNamespace, SoapVersion};
@@ -13,7 +13,7 @@ struct Value {
     version: SoapVersion,
     namespace: MessagesNamespace,
     kind: u8,
-    /// Which message of the schema, the texts of its children, and numbers for their words and booleans.
+    /// The number of the message in the schema.
     message: usize,
     texts: [Option<String>; 5],
     numbers: [u8; 5],
@@ -31,11 +31,11 @@ const CODES: [FaultCode; 5] = [
     FaultCode::DataEncodingUnknown,
 ];
 
-/// Words, or one of them many times, so that it can be as long as the limits.
+/// Returns words, or one of them many times, so that the text can be as long as the limits.
 fn text(bytes: &mut Unstructured<'_>) -> arbitrary::Result<String> {
     let words: &str = bytes.arbitrary()?;
     let times = if bytes.ratio(1, 8)? { bytes.int_in_range(0..=600)? } else { 1 };
-    // Longer ones tell nothing more, and take the fuzzer's time.
+    // Longer texts show nothing more, and take the fuzzer's time.
     Ok(words.repeat(times.min(8192 / words.len().max(1)).max(1)))
 }
 
@@ -69,7 +69,7 @@ pub fn run(data: &[u8]) {
     }
 }
 
-/// How many bytes a value takes as it is written.
+/// Returns the number of bytes that a written value takes.
 fn written(value: &str) -> usize {
     let length = |c| match c {
         '&' | '\r' => 5,
@@ -79,7 +79,7 @@ fn written(value: &str) -> usize {
     value.chars().map(length).sum()
 }
 
-/// What is read back, unless what was written takes more than the limits allow.
+/// Reads a written message. Returns `None` where the message takes more than the limits allow.
 fn read<'a>(bytes: &'a [u8], texts: usize) -> Option<Envelope<'a>> {
     match Envelope::parse(bytes) {
         Ok(envelope) => {
@@ -94,7 +94,7 @@ fn read<'a>(bytes: &'a [u8], texts: usize) -> Option<Envelope<'a>> {
     }
 }
 
-/// The refusal of a text: its first character that XML does not allow.
+/// Checks the refusal of a text: its offset is that of the first character that XML does not allow.
 fn unwritable(text: &str, error: Error) {
     let at = text.char_indices().find(|&(_, c)| !is_char(c)).map(|(at, _)| at);
     assert_eq!((error.kind(), Some(error.offset())), (ErrorKind::UnwritableChar, at), "{text:?}");
@@ -102,7 +102,7 @@ fn unwritable(text: &str, error: Error) {
 
 fn message(value: &Value) {
     let message = &SCHEMA.messages[value.message];
-    // The first way to write it: with the inner element, and the first spelling.
+    // This is the first way to write the message: with the inner element, and with the first spelling.
     let places = message.ways().swap_remove(0);
     let given = value.texts.iter().zip(value.numbers);
     let texts = places.iter().zip(given).map(|((_, content, is_optional), (text, number))| match content {
@@ -171,7 +171,7 @@ fn fault(value: &Value) {
     }
 }
 
-/// The fault that answers an unknown CallId is the same exception in both versions.
+/// Checks that the fault for an unknown CallId is one exception in both versions.
 fn invalid_call_id(value: &Value) {
     let made = Fault::invalid_call_id();
     let made = value.actor.as_deref().map_or(made, |actor| made.with_actor(actor));

@@ -1,5 +1,5 @@
-//! The names, attributes and text that we see in a document are those of xmlparser's tokens, in the same places.
-//! xmlparser judges lexing only, so only documents that are accepted are looked at.
+//! The library's names, attributes and texts of a document are those of xmlparser's tokens, at the same places.
+//! xmlparser judges lexing only, so only accepted documents are looked at.
 
 use umsoap::xmlparser::{Token, Tokenizer};
 use umsoap::{Body, Element, Envelope, Fault, SoapVersion, Text};
@@ -155,7 +155,7 @@ impl View<'_> {
         !prefix.is_empty() && self.lexed.namespace(element, prefix).as_deref() == Some(self.soap)
     }
 
-    /// Where a slice of the document lies.
+    /// Returns the span of a slice in the document.
     fn span(&self, slice: &str) -> (usize, usize) {
         let start = (slice.as_ptr() as usize).wrapping_sub(self.text.as_ptr() as usize);
         (start, start.wrapping_add(slice.len()))
