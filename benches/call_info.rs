@@ -1,6 +1,6 @@
-//! The hot path beside its floors: what comparing, searching or copying the same bytes costs in the same run.
+//! Times the hot path beside its floors: what comparing, searching or copying the same bytes costs in one run.
 //!
-//! Every benchmark's answer is asserted before its time is taken.
+//! Every benchmark asserts its answer before its time is taken.
 
 mod workloads;
 
@@ -18,7 +18,7 @@ fn answer(envelope: Result<Envelope<'_>, Error>) -> Answer {
     Answer::of(&envelope.expect("it is read"))
 }
 
-/// Whoever reads a message touches each of its bytes, as these do.
+/// Times the floors of reading. A reader has to touch each byte of a message, as these do.
 fn reading_floors(group: &mut BenchmarkGroup<'_, WallTime>, messages: &[Message]) {
     let copies: Vec<Vec<u8>> = messages.iter().map(|message| message.bytes.clone()).collect();
     let compare = || {
@@ -52,7 +52,7 @@ fn parse(c: &mut Criterion) {
     }
 }
 
-/// Options that only widen what is read.
+/// Times options that only accept more.
 fn options(c: &mut Criterion) {
     for workload in [workloads::a(), workloads::c(), workloads::g(), workloads::h()] {
         let mut group = c.benchmark_group(format!("options/{} {}", workload.name, workload.about));
@@ -83,7 +83,7 @@ fn feed<'d>(decoder: &'d mut Decoder<'_>, cuts: &Cuts) -> Result<Envelope<'d>, E
     decoder.finish()
 }
 
-/// Every workload, however it is cut; a single message byte by byte, too.
+/// Times every workload with every cut, and a single message also byte by byte.
 fn chunked(c: &mut Criterion) {
     let mut decoder = Decoder::new();
     for workload in workloads::all() {
@@ -116,7 +116,8 @@ fn chunked(c: &mut Criterion) {
     }
 }
 
-/// Traffic that repeats its shape, (e) that does not, and what a shape costs whom it does not help.
+/// Times traffic that repeats its shape, (e), which does not, and the cost of shapes for messages that they do not
+/// help.
 fn shapes(c: &mut Criterion) {
     for workload in workloads::all() {
         let mut group = c.benchmark_group(format!("shapes/{} {}", workload.name, workload.about));
@@ -146,9 +147,9 @@ fn shapes(c: &mut Criterion) {
     group.finish();
 }
 
-/// Room for a message, at another address of a page for each: a source and a target whose addresses differ by a
-/// multiple of 4 KiB make a copy wait for its own stores, and memcpy takes 3.7 to 12.7 ns for the same
-/// bytes. What criterion shows is the mean of the addresses; compare/ takes the median.
+/// Storage for a message, with another address in a page for each message. When the addresses of source and target
+/// differ by a multiple of 4 KiB, a copy waits for its own stores, and memcpy takes 3.7 to 12.7 ns for the same bytes.
+/// criterion shows the mean of the addresses, and compare/ takes the median.
 struct Target {
     room: Vec<u8>,
     at: usize,
@@ -207,7 +208,7 @@ fn call_id(c: &mut Criterion) {
     group.finish();
 }
 
-/// How long an attacker's message keeps the reader, whether it is refused in the end or not.
+/// Times an attacker's messages, refused ones and others.
 fn refusal(c: &mut Criterion) {
     let mut group = c.benchmark_group("refusal");
     for message in hostile::families() {
@@ -225,7 +226,7 @@ fn refusal(c: &mut Criterion) {
     group.finish();
 }
 
-/// All groups in some four minutes.
+/// Configures the groups so that all of them take some four minutes.
 fn brief() -> Criterion {
     Criterion::default().warm_up_time(Duration::from_millis(300)).measurement_time(Duration::from_secs(1))
 }

@@ -1,7 +1,7 @@
-//! Work is linear in the message, and the worst markup costs at most `MOST` times what plain markup costs by the
-//! byte: instructions, counted by valgrind, of reading each family at n, 2n and 4n, and of walking its header blocks.
-//! Work in chunks is linear, too, down to chunks of one byte.
-//! `scripts/counts [PART OF A NAME]`
+//! Checks that work is linear in the message, and that the worst markup costs at most `MOST` times what plain markup
+//! costs for each byte. Valgrind counts the instructions of reading each family at n, 2n and 4n, and of walking its
+//! header blocks. Work in chunks is linear, too, down to chunks of one byte.
+//! `scripts/counts [PART OF A NAME]` runs this.
 
 use std::hint::black_box;
 use std::io::ErrorKind;
@@ -13,14 +13,14 @@ use umsoap::{Decoder, Envelope};
 mod families;
 use families::{FAMILIES, Family, IN_PIECES, PLAIN};
 
-/// Times plain markup's instructions by the byte.
+/// The most instructions for each byte, as a multiple of plain markup's.
 const MOST: f64 = 40.0;
-/// Linear work doubles with n; the rest is for caches and searches that begin to bite.
+/// Linear work doubles with n. The rest is for caches and searches that begin to take effect.
 const GROWTH: f64 = 2.2;
 
 const WORKS: [&str; 2] = ["parse", "blocks"];
 
-// Valgrind counts only inside functions of this name.
+// Valgrind counts only inside functions with this name.
 #[inline(never)]
 fn measured_parse(input: &[u8]) -> bool {
     Envelope::parse(black_box(input)).is_ok()
@@ -41,7 +41,7 @@ fn main() -> ExitCode {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words[..] {
         ["--measure", work, name, n] => measure(work, name, n.parse().expect("a number")),
-        // Benchmarks are built as tests, too, and then have nothing to do.
+        // `cargo test` builds benchmarks, too, and then there is nothing to do.
         _ if !words.contains(&"--bench") => {}
         _ => match compare(words.iter().find(|word| !word.starts_with('-')).unwrap_or(&"")) {
             Ok(0) => {}
@@ -58,7 +58,7 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// Runs under valgrind.
+/// Runs one piece of work under valgrind.
 fn measure(work: &str, name: &str, n: usize) {
     let family = FAMILIES
         .iter()
@@ -77,7 +77,7 @@ fn measure(work: &str, name: &str, n: usize) {
     }
 }
 
-/// Prints a table of the families with this in their names; how many of its rows are broken.
+/// Prints a table of the families with this text in their names. Returns the number of broken rows.
 fn compare(part: &str) -> std::io::Result<usize> {
     let [_, two, four] = count("parse", &PLAIN)?;
     let plain = slope(&PLAIN, two, four);
@@ -108,13 +108,13 @@ fn compare(part: &str) -> std::io::Result<usize> {
     Ok(broken)
 }
 
-/// Instructions a byte, between 2n and 4n.
+/// Returns the instructions for each byte, between 2n and 4n.
 fn slope(family: &Family, two: f64, four: f64) -> f64 {
     let bytes = |times: usize| (family.message)(times * family.n).len();
     (four - two) / (bytes(4) - bytes(2)) as f64
 }
 
-/// Instructions at n, 2n and 4n.
+/// Returns the instructions at n, 2n and 4n.
 fn count(work: &str, family: &Family) -> std::io::Result<[f64; 3]> {
     let mut counts = [0.0; 3];
     for (count, times) in counts.iter_mut().zip([1, 2, 4]) {

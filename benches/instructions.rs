@@ -1,4 +1,4 @@
-//! How many instructions each job takes, counted by callgrind: `scripts/instructions` holds them against
+//! Counts the instructions of each job by callgrind. `scripts/instructions` compares the counts with
 //! `benches/budgets.toml`.
 #![allow(missing_docs, unreachable_pub, unnameable_types, reason = "gungraun's macros write public items")]
 
@@ -43,7 +43,7 @@ fn parse(messages: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
 
 type Chunked = (Box<Decoder<'static>>, Vec<Cuts>);
 
-/// The decoder is there already, as it is on a connection.
+/// The decoder exists before the count begins, as it does on a connection.
 fn cut(workload: fn() -> Workload, cut: Cut) -> Chunked {
     let (mut decoder, messages) = (Box::new(Decoder::new()), workload().messages);
     let cuts: Vec<Cuts> = messages.iter().map(|message| Cuts::new(&message.bytes, cut)).collect();
@@ -124,7 +124,7 @@ fn traffic(workload: fn() -> Workload) -> Traffic {
     (shapes, messages)
 }
 
-/// The shapes have met (a) only.
+/// The shapes have met only (a).
 fn strangers(workload: fn() -> Workload) -> Traffic {
     let mut shapes = Box::new(Shapes::new());
     assert!(shapes.parse(&workloads::a().only().bytes).is_ok());
@@ -267,7 +267,8 @@ fn encode((envelope, mut out): Job) -> Vec<u8> {
     out
 }
 
-// A client has the text of a CallId, and no envelope yet: `new` looks whether it needs escaping.
+// A client has the text of a CallId, and no envelope yet. So the count includes `new`, which finds out whether the text
+// needs escaping.
 #[library_benchmark]
 #[bench::request(vec![0; 512])]
 fn built_and_encoded(mut out: Vec<u8>) -> Vec<u8> {

@@ -1,4 +1,4 @@
-//! Compiles the C and C++ peers whose packages are installed, and says loudly which are not.
+//! Compiles the C and C++ peers whose packages are installed, and says loudly which packages are missing.
 
 fn main() {
     for name in ["rapidxml", "pugixml", "expat", "libxml2", "gsoap"] {

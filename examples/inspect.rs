@@ -1,4 +1,5 @@
-//! What a message is, or why it is refused: `inspect [--json] [--chunk N] [--expect request|response|any] FILE...`
+//! Explains what a message is, or why it is refused: `inspect [--json] [--chunk N] [--expect request|response|any]
+//! FILE...`
 use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
 use std::io::{self, Read, Write as _};
@@ -32,7 +33,7 @@ enum Expect {
 
 struct Arguments {
     json: bool,
-    /// Bytes in a chunk; 0 to parse the whole at once.
+    /// The bytes in a chunk, or 0 to parse the whole message at once.
     chunk: usize,
     expect: Expect,
     files: Vec<OsString>,
@@ -52,7 +53,7 @@ fn main() -> ExitCode {
     let mut all = true;
     let mut decoder = Decoder::new();
     for path in &arguments.files {
-        // The name is only shown; the file is opened by what was given.
+        // The name is only shown. The file is opened by the argument itself.
         let file = &*path.to_string_lossy();
         let input = match read(path) {
             Ok(input) => input,
@@ -131,13 +132,13 @@ fn read(file: &OsStr) -> io::Result<Vec<u8>> {
     Ok(input)
 }
 
-/// False when nobody reads any more, as in `inspect FILE | head -1`.
+/// Prints text. Returns false when nobody reads the output any more, as in `inspect FILE | head -1`.
 fn print(text: &str) -> bool {
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_ok()
 }
 
-/// Is this the sort of message that is expected?
+/// Returns whether the message is of the expected sort.
 fn is_expected(body: &Body<'_>, expect: Expect) -> bool {
     match expect {
         Expect::Request => sort(body) == "request",
@@ -149,7 +150,7 @@ fn is_expected(body: &Body<'_>, expect: Expect) -> bool {
 fn parse(input: &[u8], expect: Expect) -> Result<Envelope<'_>, Error> {
     let envelope = Envelope::parse(input)?;
     if !is_expected(&envelope.body(), expect) {
-        // The typed doors say what it is instead.
+        // The typed parses say what the message is instead.
         match expect {
             Expect::Response => GetCallInfoResponse::parse(input).map(drop)?,
             _ => GetCallInfo::parse(input).map(drop)?,
@@ -200,7 +201,7 @@ fn plain(file: &str, input: &[u8], outcome: &Result<Envelope<'_>, Error>) -> Str
 }
 
 fn line(out: &mut String, name: &str, value: &str) {
-    // Values come from the message: nothing of them may steer a terminal.
+    // Values come from the message, so they are escaped: no value may steer a terminal.
     let _ = writeln!(out, "  {name:<12} {}", escaped(value));
 }
 
@@ -240,7 +241,7 @@ fn taken(out: &mut String, envelope: &Envelope<'_>) {
         }
     }
     if let Some(id) = call_id(&body) {
-        // 512 characters of base64 are 384 bytes at most.
+        // 512 characters of base64 are at most 384 bytes.
         match id.decode(&mut [0; 512]) {
             Ok(decoded) => match core::str::from_utf8(decoded) {
                 Ok(text) => line(out, "  decoded", text),
@@ -272,7 +273,7 @@ fn taken(out: &mut String, envelope: &Envelope<'_>) {
     }
 }
 
-/// The identifier of a call, which is the only value of the messages that hold one.
+/// Returns the identifier of a call, which is the only value of a message that has one.
 fn call_id<'a>(body: &Body<'a>) -> Option<CallId<'a>> {
     match body {
         Body::GetCallInfo(message) => Some(message.call_id()),
@@ -283,7 +284,7 @@ fn call_id<'a>(body: &Body<'a>) -> Option<CallId<'a>> {
     }
 }
 
-/// What sort of message it is, in one word.
+/// Returns the sort of the message in one word.
 fn sort(body: &Body<'_>) -> &'static str {
     match body {
         Body::Fault(_) => "fault",
@@ -293,7 +294,7 @@ fn sort(body: &Body<'_>) -> &'static str {
     }
 }
 
-/// The name of the message's element; of one that is none of the service's, with its namespace.
+/// Returns the name of the message's element. The name of another operation comes with its namespace.
 fn operation(body: &Body<'_>) -> Option<String> {
     match body {
         Body::Fault(_) => None,
@@ -310,7 +311,7 @@ fn refused(out: &mut String, input: &[u8], error: &Error) {
     let at = error.offset().min(input.len());
     let start = input[..at].iter().rposition(|b| *b == b'\n').map_or(0, |i| i + 1);
     let end = input[at..].iter().position(|b| *b == b'\n').map_or(input.len(), |i| at + i);
-    // The column counts characters as an editor does: continuation bytes are none.
+    // The column counts characters, as an editor does. So continuation bytes do not count.
     let column = 1 + input[start..at].iter().filter(|b| **b & 0xC0 != 0x80).count();
     let row = 1 + input[..at].iter().filter(|b| **b == b'\n').count();
     line(out, "refused", &error.to_string());
@@ -346,7 +347,7 @@ fn refused(out: &mut String, input: &[u8], error: &Error) {
     }
 }
 
-/// Control characters, and those that turn the direction of text, as escapes.
+/// Writes control characters, and characters that turn the direction of text, as escapes.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -405,7 +406,7 @@ fn json(file: &str, outcome: &Result<Envelope<'_>, Error>) -> String {
     out + "}\n"
 }
 
-/// A file that could not be read.
+/// Returns the line for a file that could not be read.
 fn unread(file: &str, error: &io::Error) -> String {
     let mut out = String::from("{");
     key(&mut out, "file", file);
@@ -425,7 +426,8 @@ fn key(out: &mut String, name: &str, value: &str) {
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
-            // JSON asks for the C0 controls; DEL, C1 and the rest are escaped for the terminal's sake.
+            // JSON demands escapes for the C0 controls. DEL, C1 and the rest are escaped because they could steer a
+            // terminal.
             c if c.is_control()
                 || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}') =>
             {

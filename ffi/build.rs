@@ -1,7 +1,7 @@
-//! Names the shared library: programs that link to it look for this name at run time.
+//! Names the shared library. Programs that link to it look for this name at run time.
 
 fn main() {
-    // Below 1.0 every minor version may break the interface, so the name carries it.
+    // Below 1.0 every minor version may break the interface, so the name has the minor version.
     let (major, minor) = (env("CARGO_PKG_VERSION_MAJOR"), env("CARGO_PKG_VERSION_MINOR"));
     if env("CARGO_CFG_TARGET_OS") == "linux" {
         println!("cargo:rustc-cdylib-link-arg=-Wl,-soname,libumsoap.so.{major}.{minor}");

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Compares, before one upstream on 127.0.0.1: nginx without the module, with it (parse and shapes), and the project's
-# gateway if its binary is there (cargo build --release in gateway/). Interleaved rounds; prints medians.
+# Compares nginx without the module, nginx with the module (parse and shapes), and the project's gateway if its binary is there
+# (cargo build --release in gateway/), before one upstream on 127.0.0.1. The rounds are interleaved. Prints medians.
 #
 #     nginx/bench.sh [ROUNDS [SECONDS]]      7 rounds of 5 s by default
 #     nginx/bench.sh instructions [REQUESTS] user instructions a request, by callgrind, for nginx
@@ -22,7 +22,7 @@ for s in sockets: s.bind(("127.0.0.1", 0))
 for s in sockets: print(s.getsockname()[1])')
 upstream=${ports[0]} plain=${ports[1]} parse=${ports[2]} shapes=${ports[3]} gateway=${ports[4]} admin=${ports[5]}
 
-# A reply as a UM server gives it, by an nginx of its own.
+# An nginx of its own gives the reply of a UM server.
 reply='<?xml version="1.0" encoding="utf-8"?><soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/"><soap:Body><GetCallInfoResponse xmlns="http://schemas.microsoft.com/exchange/services/2006/messages"><GetCallInfoResponse><CallState>Connected</CallState><EventCause>None</EventCause></GetCallInfoResponse></GetCallInfoResponse></soap:Body></soap:Envelope>'
 
 configure() { # NAME PORT UMSOAP
@@ -99,7 +99,7 @@ for _ in range(int(sys.argv[2])):
     }
     for name in plain parse shapes; do
         port=${!name}
-        # The start is taken away: two runs, one of twice as many requests.
+        # Two runs, one of twice as many requests, so that the cost of the start can be subtracted.
         counts=()
         for times in 1 2; do
             start counted valgrind --tool=callgrind --callgrind-out-file="$folder/callgrind" "$nginx" -p "$folder" \
@@ -133,7 +133,7 @@ else
 fi
 wait_for "$plain" "$parse" "$shapes" $([ "${#names[@]}" = 3 ] || echo "$gateway")
 
-# Processor time of a process and its children so far, in clock ticks.
+# Prints the processor time of a process and its children so far, in clock ticks.
 ticks() {
     local pid total=0 one
     for pid in "$1" $(cat "/proc/$1/task/$1/children"); do

@@ -1,24 +1,24 @@
-//! How a message reaches a decoder.
+//! Cuts a message into the chunks in which it reaches a decoder.
 
-/// White space of every kind, as it may follow the root element.
+/// White space of every kind that may follow the root element.
 const WHITE_SPACE: &[u8] = b"\r\n \t";
 
-/// Where a message is cut into chunks.
+/// The places at which a message is cut into chunks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cut {
-    /// Nowhere: as nearly all messages reach a gateway.
+    /// The message is not cut. Nearly all messages reach a gateway in this way.
     Whole,
-    /// Nowhere, and white space follows the root element.
+    /// The message is not cut, and white space follows the root element.
     WhiteSpaceAtEnd,
-    /// After the root element: the second chunk is white space.
+    /// The message is cut after the root element: the second chunk is white space.
     BeforeWhiteSpace,
-    /// Every so many bytes.
+    /// The message is cut every this many bytes.
     Every(usize),
 }
 
 impl Cut {
-    /// 1,460 bytes are the payload of a TCP segment on Ethernet, 4,096 a page and a usual buffer; 64 bytes are
-    /// hard, since most chunks end inside a tag.
+    /// 1,460 bytes are the payload of a TCP segment on Ethernet. 4,096 bytes are a page and a usual buffer. Chunks of
+    /// 64 bytes are hard, since most of them end inside a tag.
     pub(crate) const ALL: [Self; 6] = [
         Self::Whole,
         Self::WhiteSpaceAtEnd,
@@ -38,7 +38,8 @@ impl Cut {
     }
 }
 
-/// A message with the ends of its chunks, found beforehand: cutting costs a decoder's benchmark nothing.
+/// A message with the ends of its chunks, which are computed beforehand. So a decoder's benchmark does not time the
+/// cutting.
 pub(crate) struct Cuts {
     bytes: Vec<u8>,
     ends: Vec<usize>,

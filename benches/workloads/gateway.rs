@@ -1,27 +1,27 @@
-//! Requests as they reach a gateway: with header blocks of WS-Addressing and WS-Security.
+//! Makes requests as they reach a gateway: with header blocks of WS-Addressing and WS-Security.
 
 use super::random::Random;
 use super::{Answer, Message};
 
-/// What a request of (c) and (f) takes, in bytes.
+/// The bytes of a request of (c) and (f).
 const REQUEST: usize = 1700;
-/// (d1) and (d3), and (d2).
+/// The bytes of (d1), (d2) and (d3).
 const LONG_TOKEN: usize = 65_388;
 const DENSE_HEADER: usize = 65_336;
-/// (h): its 520 header blocks take some 80 bytes each.
+/// The bytes of (h). Its 520 header blocks take some 80 bytes each.
 const DECLARING_BLOCKS: usize = 44_032;
 
-/// Request `n`: another message id, security token, time and CallId than the others', at the same length.
+/// Returns request number `n`. Each has its own message id, security token, time and CallId, and all have one length.
 pub(crate) fn request(n: usize) -> Message {
     build(n, "", |random, len| random.base64(len), REQUEST)
 }
 
-/// The token stands in one line.
+/// Returns a request whose token stands in one line.
 pub(crate) fn token_in_one_line() -> Message {
     build(0, "", |random, len| random.base64(len), LONG_TOKEN)
 }
 
-/// The token's lines are of 76 characters, as MIME has them.
+/// Returns a request whose token has lines of 76 characters, as in MIME.
 pub(crate) fn long_token() -> Message {
     let wrapped = |random: &mut Random, len: usize| {
         let mut token = String::new();
@@ -50,9 +50,9 @@ pub(crate) fn dense_header() -> Message {
     build(0, &blocks, |random, len| random.base64(len), DENSE_HEADER)
 }
 
-/// 520 header blocks. Each declares a prefix, of 1 to 8 letters, for a namespace of its own, and carries a prefixed
-/// attribute before or after the declaration: one of its own namespace, or one of SOAP's. It is empty, or holds text or
-/// two elements. Names and texts have many lengths, so that nothing can be guessed.
+/// Returns a request with 520 header blocks. Each declares a prefix, of 1 to 8 letters, for a namespace of its own, and
+/// carries a prefixed attribute of its own namespace or of SOAP's, before or after the declaration. A block is empty,
+/// or holds text or two elements. Names and texts have many lengths, so that the processor can guess none of them.
 pub(crate) fn declaring_blocks() -> Message {
     const LOCALS: [&str; 8] = ["Id", "Trace", "Tenant", "Key", "Session", "Locale", "Hint", "Version"];
     let mut random = Random(4);
@@ -82,7 +82,7 @@ pub(crate) fn declaring_blocks() -> Message {
     build(0, &blocks, |random, len| random.base64(len), DECLARING_BLOCKS)
 }
 
-/// `blocks` stand first in the Header; the token is as long as brings the message to `bytes`.
+/// Builds a request with `blocks` first in its Header. The token fills the message up to `bytes`.
 fn build(n: usize, blocks: &str, token: impl Fn(&mut Random, usize) -> String, bytes: usize) -> Message {
     let mut random = Random(n as u64);
     let (message_id, time) =

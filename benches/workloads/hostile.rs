@@ -1,18 +1,18 @@
-//! Messages that must be refused, and messages that cost a reader as much as their writer can make them cost.
+//! Makes messages that must be refused, and messages that cost a reader as much as their writer can achieve.
 
 use super::{CALL_ID, d1, d2};
 
 pub(crate) struct Hostile {
     pub(crate) name: &'static str,
     pub(crate) bytes: Vec<u8>,
-    /// The name of the `ErrorKind`; `None` for a message that is read, at whatever cost.
+    /// The name of the `ErrorKind`. `None` stands for a message that is accepted, at whatever cost.
     pub(crate) kind: Option<&'static str>,
 }
 
 const SOAP: &str = "http://schemas.xmlsoap.org/soap/envelope/";
 const MESSAGES: &str = "http://schemas.microsoft.com/exchange/services/2006/messages";
 
-/// A request whose CallId is the documented one, with `block` for a header block.
+/// Returns a request with the documented CallId, and with `block` as a header block.
 fn request(block: &str) -> String {
     format!(
         r#"<s:Envelope xmlns:s="{SOAP}"><s:Header>{block}</s:Header><s:Body><m:GetCallInfo xmlns:m="{MESSAGES}"><m:CallId>{CALL_ID}</m:CallId></m:GetCallInfo></s:Body></s:Envelope>"#
@@ -21,13 +21,13 @@ fn request(block: &str) -> String {
 
 const BLOCK: &str = r#"<x:Note xmlns:x="urn:example:note" x:lang="en">text</x:Note>"#;
 
-/// A request without a defect, from which the defective ones are made.
+/// Returns a request without a defect, from which the defective requests are made.
 pub(crate) fn sound() -> Vec<u8> {
     request(BLOCK).into_bytes()
 }
 
-/// One defect each, where nobody who only wants the CallId would look. The first 16 are the usual test of a
-/// parser; SOAP and the specifications of XML refuse the others too.
+/// Returns messages with one defect each, at places that a reader of the CallId alone would not look at. The first 16
+/// are the usual test of a parser. SOAP and the specifications of XML refuse the others, too.
 pub(crate) fn defects() -> Vec<Hostile> {
     let swap = |name, from: &str, to: &str, kind| {
         let sound = request(BLOCK);
@@ -73,13 +73,13 @@ pub(crate) fn defects() -> Vec<Hostile> {
     ]
 }
 
-/// How many of `defects` are the usual test.
+/// The number of `defects` in the usual test.
 pub(crate) const USUAL_DEFECTS: usize = 16;
 
-/// What a family takes when its writer may choose, in bytes.
+/// The bytes of a family whose size the writer may choose.
 const SIZE: usize = 64 << 10;
 
-/// As many of `block` as make a message of `SIZE`.
+/// Returns a message of `SIZE` with as many of `block` as fit.
 fn filled(name: &'static str, block: &str) -> Hostile {
     let bytes = request(&block.repeat(SIZE / block.len())).into_bytes();
     Hostile { name, bytes, kind: None }
@@ -89,8 +89,8 @@ fn refused(name: &'static str, block: &str, kind: &'static str) -> Hostile {
     Hostile { name, bytes: request(block).into_bytes(), kind: Some(kind) }
 }
 
-/// Families of 64 KB or near it: what is refused at its very end, what is dense in the construct that costs
-/// most, and what stays just under a limit.
+/// Returns families of 64 KB or near it: messages that are refused at their very end, messages that are dense in the
+/// construct that costs most, and messages that stay just under a limit.
 pub(crate) fn families() -> Vec<Hostile> {
     let many = |n: usize, item: &dyn Fn(usize) -> String| (0..n).map(item).collect::<String>();
     let mut truncated = d1().only().bytes.clone();

@@ -1,4 +1,4 @@
-//! The messages that benchmarks, tests and `compare/` read, each with its answer. Always the same bytes.
+//! Makes the messages that benchmarks, tests and `compare/` read, each with its answer. Their bytes never change.
 #![allow(dead_code, reason = "no program that includes this file uses all of it")]
 
 pub(crate) mod cuts;
@@ -10,9 +10,9 @@ mod varied;
 
 use umsoap::{Body, Envelope};
 
-/// Messages of one kind, read one after the other.
+/// Messages of one kind, which are read one after the other.
 pub(crate) struct Workload {
-    /// What tables and benchmarks call it.
+    /// The name in tables and benchmarks.
     pub(crate) name: &'static str,
     pub(crate) about: &'static str,
     pub(crate) messages: Vec<Message>,
@@ -23,7 +23,7 @@ pub(crate) struct Message {
     pub(crate) answer: Answer,
 }
 
-/// What whoever reads a message has to find in it.
+/// The values that a reader of a message has to find.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Answer {
     /// The CallId.
@@ -33,7 +33,7 @@ pub(crate) enum Answer {
 }
 
 impl Answer {
-    /// The answer that the library found.
+    /// Returns the answer that the library found.
     pub(crate) fn of(envelope: &Envelope<'_>) -> Self {
         match envelope.body() {
             Body::GetCallInfo(request) => Self::Request(request.call_id().as_raw().to_string()),
@@ -48,7 +48,7 @@ impl Workload {
         Self { name, about, messages: vec![message] }
     }
 
-    /// The only message of a workload that has no more.
+    /// Returns the only message of a workload.
     pub(crate) fn only(&self) -> &Message {
         let [message] = &self.messages[..] else {
             panic!("({}) has {} messages", self.name, self.messages.len())
@@ -56,7 +56,7 @@ impl Workload {
         message
     }
 
-    /// All of its messages together.
+    /// Returns the bytes of all messages together.
     pub(crate) fn bytes(&self) -> usize {
         self.messages.iter().map(|message| message.bytes.len()).sum()
     }
@@ -66,13 +66,13 @@ impl Workload {
 pub(crate) const CALL_ID: &str =
     "MDlkZjllZGMtNGUyMy00NzA5LWJkYWYtN2JlMjBjYjBhZTU2QGRmLWV1bS0wMS5leGNoYW5nZS5jb3JwLm1pY3Jvc29mdC5jb20=";
 
-/// The documented request, with the namespace that is used on the wire.
+/// Returns the documented request, with the namespace that is used on the wire.
 pub(crate) fn a() -> Workload {
     let bytes = include_bytes!("../../tests/data/ok/wire-request.xml").to_vec();
     Workload::one("a", "documented request", Message { bytes, answer: Answer::Request(CALL_ID.to_string()) })
 }
 
-/// The documented response, with the namespace that is used on the wire.
+/// Returns the documented response, with the namespace that is used on the wire.
 pub(crate) fn b() -> Workload {
     let bytes = include_bytes!("../../tests/data/ok/wire-response.xml").to_vec();
     Workload::one(
@@ -82,45 +82,46 @@ pub(crate) fn b() -> Workload {
     )
 }
 
-/// A request with header blocks of WS-Addressing, WS-Security and the version of the service.
+/// Returns a request with header blocks of WS-Addressing, WS-Security and the version of the service.
 pub(crate) fn c() -> Workload {
     Workload::one("c", "gateway request with header blocks", gateway::request(0))
 }
 
-/// (c) with a token of some 64 KB.
+/// Returns (c) with a token of some 64 KB.
 pub(crate) fn d1() -> Workload {
     Workload::one("d1", "64 KB request, one long token", gateway::long_token())
 }
 
-/// (c) with 460 more header blocks, 64 KB in all.
+/// Returns (c) with 460 more header blocks, 64 KB in all.
 pub(crate) fn d2() -> Workload {
     Workload::one("d2", "64 KB request, many header blocks", gateway::dense_header())
 }
 
-/// (d1) with the token in one line: text without a line end for a search to stop at.
+/// Returns (d1) with the token in one line. No line end stops a search in this text.
 pub(crate) fn d3() -> Workload {
     Workload::one("d3", "64 KB request, one token in one line", gateway::token_in_one_line())
 }
 
-/// Small requests in the styles of well-known stacks, which differ in prefixes, layout, declarations and CallId.
+/// Returns small requests in the styles of well-known stacks, which differ in prefixes, layout, declarations and
+/// CallId.
 pub(crate) fn e() -> Workload {
     Workload { name: "e", about: "512 varied small requests", messages: varied::requests(512) }
 }
 
-/// 256 of (c) with other ids, tokens and times.
+/// Returns 256 requests like (c) with other ids, tokens and times.
 pub(crate) fn f() -> Workload {
     let messages = (0..256).map(gateway::request).collect();
     Workload { name: "f", about: "256 varied gateway requests", messages }
 }
 
-/// Small requests with every kind of line end and indent, prefixes of 1 to 8 letters or the default namespace, with
-/// and without XML declaration and byte order mark, and CallIds of 1 to 160 characters.
+/// Returns small requests with every kind of line end and indent, prefixes of 1 to 8 letters or the default namespace,
+/// with and without XML declaration and byte order mark, and CallIds of 1 to 160 characters.
 pub(crate) fn g() -> Workload {
     let messages = varied::requests_in_any_style(512);
     Workload { name: "g", about: "512 small requests in any style", messages }
 }
 
-/// (c) with 520 more header blocks, each of which declares a prefix and carries an attribute with that prefix.
+/// Returns (c) with 520 more header blocks. Each declares a prefix and carries an attribute with that prefix.
 pub(crate) fn h() -> Workload {
     Workload::one("h", "43 KB request, 520 declaring header blocks", gateway::declaring_blocks())
 }

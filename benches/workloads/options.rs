@@ -1,4 +1,4 @@
-//! Options that only widen what is read: none of them may cost more than the default.
+//! Options that only accept more. None of them may cost more than the default.
 
 use umsoap::{Limits, Options, Role};
 

@@ -1,6 +1,6 @@
-//! The same random numbers on every machine and in every run.
+//! Makes random numbers that are equal on every machine and in every run.
 
-/// SplitMix64.
+/// The generator SplitMix64.
 pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
@@ -11,7 +11,7 @@ impl Random {
         z ^ (z >> 31)
     }
 
-    /// Below `end`.
+    /// Returns a number below `end`.
     pub(crate) fn below(&mut self, end: usize) -> usize {
         (self.next() % end as u64) as usize
     }
@@ -20,7 +20,7 @@ impl Random {
         choices[self.below(choices.len())]
     }
 
-    /// Letters of both cases but `x` and `X`, so that no name begins like `xml`.
+    /// Returns letters of both cases except `x` and `X`, so that no name begins like `xml`.
     pub(crate) fn letters(&mut self, len: usize) -> String {
         const LETTERS: &[u8; 50] = b"abcdefghijklmnopqrstuvwyzABCDEFGHIJKLMNOPQRSTUVWYZ";
         (0..len).map(|_| LETTERS[self.below(50)] as char).collect()
@@ -39,7 +39,7 @@ impl Random {
         )
     }
 
-    /// `len` characters of base64, padded where `len` bytes of a real encoder would be.
+    /// Returns `len` characters of base64, padded where a real encoder would pad.
     pub(crate) fn base64(&mut self, len: usize) -> String {
         const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
         let mut text: String = (0..len).map(|_| ALPHABET[self.below(64)] as char).collect();

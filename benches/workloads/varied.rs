@@ -1,4 +1,4 @@
-//! Small requests as different stacks write them.
+//! Makes small requests as different stacks write them.
 
 use super::random::Random;
 use super::{Answer, Message};
@@ -7,7 +7,7 @@ const SOAP: &str = "http://schemas.xmlsoap.org/soap/envelope/";
 const MESSAGES: &str = "http://schemas.microsoft.com/exchange/services/2006/messages";
 const BYTE_ORDER_MARK: &str = "\u{FEFF}";
 
-/// Which element declares the operation's namespace.
+/// The element that declares the operation's namespace.
 #[derive(Clone, Copy, PartialEq)]
 enum Declares {
     Envelope,
@@ -15,29 +15,29 @@ enum Declares {
     Operation,
 }
 
-/// What a stack chooses when it writes a request. Its prefixes are empty for the default namespace.
+/// The choices of a stack that writes a request. A prefix is empty for the default namespace.
 struct Style {
     quote: &'static str,
     soap: String,
     operation: String,
     declaration: String,
-    /// How many namespaces the Envelope declares that nothing uses: at most two.
+    /// The number of namespaces that the Envelope declares and nothing uses: at most two.
     unused: usize,
     line_end: &'static str,
-    /// Of one level.
+    /// The indent of one level.
     indent: &'static str,
     declares: Declares,
     call_id: String,
     trailer: &'static str,
 }
 
-/// Requests in the styles of well-known stacks.
+/// Returns requests in the styles of well-known stacks.
 pub(crate) fn requests(count: usize) -> Vec<Message> {
     let mut random = Random(1);
     (0..count).map(|_| write(&known(&mut random))).collect()
 }
 
-/// Requests in any style: what no list of well-known stacks foresees.
+/// Returns requests in any style, also in styles that no list of well-known stacks foresees.
 pub(crate) fn requests_in_any_style(count: usize) -> Vec<Message> {
     let mut random = Random(3);
     (0..count).map(|_| write(&any(&mut random))).collect()
@@ -78,11 +78,11 @@ fn any(random: &mut Random) -> Style {
     let quote = random.one_of(&["\"", "'"]);
     let soap = prefix(random);
     let mut operation = prefix(random);
-    // An inner declaration of the same prefix would hide the outer one from the end tags.
+    // An inner declaration of this prefix would hide the outer one from the end tags.
     while operation == soap && !soap.is_empty() {
         operation = prefix(random);
     }
-    // Where neither has a prefix, the inner element has to declare its own default namespace.
+    // Where both prefixes are empty, the inner element has to declare its own default namespace.
     let declares = match random.below(3) {
         _ if operation == soap => Declares::Operation,
         0 => Declares::Envelope,
@@ -112,7 +112,8 @@ fn any(random: &mut Random) -> Style {
     }
 }
 
-/// Nothing for the default namespace, or one to eight letters. It never begins like `xml`, `xsi` or `xsd`.
+/// Returns nothing for the default namespace, or a prefix of one to eight letters. It never begins like `xml`, `xsi` or
+/// `xsd`.
 fn prefix(random: &mut Random) -> String {
     let length = if random.below(3) == 0 { 0 } else { 1 + random.below(8) };
     random.letters(length)

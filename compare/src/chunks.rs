@@ -1,4 +1,4 @@
-//! The decoder beside the one-shot parse of the same bytes, for every workload and every way to cut a message.
+//! Times the decoder beside the one-shot parse of the same bytes, for every workload and every way to cut a message.
 
 use std::hint::black_box;
 
@@ -54,7 +54,7 @@ fn feed<'d>(decoder: &'d mut Decoder<'static>, cuts: &Cuts) -> Envelope<'d> {
     decoder.finish().expect("it is read")
 }
 
-/// What a program asks of a message at the least.
+/// Returns whether the message was read, which is the least that a program asks.
 #[inline(always)]
 fn is_read(envelope: &Envelope<'_>) -> bool {
     match envelope.body() {

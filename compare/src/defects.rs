@@ -1,11 +1,11 @@
-//! Which defective messages each peer refuses.
+//! Finds out which defective messages each peer refuses.
 
 use crate::peers::{self, Input, Scratch};
 use crate::workloads::{Answer, CALL_ID, hostile};
 
 pub struct Verdicts {
     pub peer: &'static str,
-    /// In the order of `hostile::defects`.
+    /// Whether the peer refuses each message, in the order of `hostile::defects`.
     pub refused: Vec<bool>,
 }
 

@@ -1,4 +1,4 @@
-//! All figures of one build, by table and row. A file carries them from one build's program to the other's.
+//! Holds all figures of one build, by table and row. A file carries them from one build's program to the other's.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -30,12 +30,12 @@ impl Figures {
         Some(self.get(table, row)?.median)
     }
 
-    /// How many times `below` goes into `above`; both are of one run.
+    /// Returns `above` divided by `below`. Both are times of one run.
     pub fn ratio(&self, above: (&str, &str), below: (&str, &str)) -> Option<f64> {
         Some(self.median(above.0, above.1)? / self.median(below.0, below.1)?)
     }
 
-    /// The rows of a table, the fastest first.
+    /// Returns the rows of a table, the fastest first.
     pub fn rows(&self, table: &str) -> Vec<(&str, Figure)> {
         let mut rows: Vec<(&str, Figure)> = Vec::new();
         for entry in self.0.iter().filter(|entry| entry.table == table) {
@@ -45,7 +45,7 @@ impl Figures {
         rows
     }
 
-    /// The most allocations that one of these rows makes for a message.
+    /// Returns the most allocations for one message in the rows that are chosen.
     pub fn allocations(&self, row: impl Fn(&str, &str) -> bool) -> f64 {
         let of = self.0.iter().filter(|entry| row(&entry.table, &entry.row));
         of.map(|entry| entry.figure.allocations).fold(0.0, f64::max)

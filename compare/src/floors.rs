@@ -1,4 +1,4 @@
-//! What a reader cannot go below: each floor touches all bytes of the message, and checks less than a reader has to.
+//! Times the floors of reading. Each floor touches all bytes of the message, and checks less than a reader has to.
 
 use std::hint::black_box;
 
@@ -40,7 +40,7 @@ pub const FLOORS: [Floor; 5] = [
     },
 ];
 
-/// The sum of the delimiters' positions, so that each has been at hand.
+/// Returns the sum of the delimiters' positions, so that each position has to be computed.
 fn walk(message: &Input) -> usize {
     let bytes = black_box(message.bytes());
     let (blocks, rest) = bytes.as_chunks::<64>();
@@ -63,7 +63,7 @@ fn delimiters(block: &[u8; 64]) -> u64 {
     };
     let mut mask = 0;
     for (n, sixteen) in block.as_chunks::<16>().0.iter().enumerate() {
-        // SAFETY: every x86-64 has SSE2; the load is of 16 bytes, at any address.
+        // SAFETY: every x86-64 has SSE2, and the load takes 16 bytes at any address.
         let found = unsafe {
             let bytes = _mm_loadu_si128(sixteen.as_ptr().cast());
             let less = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(b'<' as i8));

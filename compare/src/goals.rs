@@ -1,4 +1,4 @@
-//! What umsoap is to reach. Each goal is a ratio of two times of one run, a rate, or a number of allocations.
+//! Lists what umsoap shall reach. Each goal is a ratio of two times of one run, a rate, or a number of allocations.
 
 use std::fmt::Write;
 
@@ -30,7 +30,7 @@ impl Limit {
     }
 }
 
-/// Computes a value; `None` for a build in which it was not measured.
+/// Computes a value. It is `None` for a build in which it was not measured.
 type Value = Box<dyn Fn(&Figures) -> Option<f64>>;
 
 /// One figure of a goal.
@@ -38,7 +38,7 @@ struct Part {
     name: String,
     value: Value,
     with_lto: Limit,
-    /// `None`: the figure is shown, and nothing is asked of it.
+    /// The limit without LTO. `None` means that the figure is shown and has no limit.
     without_lto: Option<Limit>,
 }
 
@@ -64,13 +64,13 @@ fn one_shot(workload: &str) -> Row {
     (chunks::table(workload), chunks::ONE_SHOT.to_string())
 }
 
-/// The time of `above` in the time of `below`.
+/// Returns a part whose value is the time of `above` divided by the time of `below`.
 fn ratio(name: &str, above: Row, below: Row, with_lto: Limit, without_lto: Option<Limit>) -> Part {
     let value = move |figures: &Figures| figures.ratio((&above.0, &above.1), (&below.0, &below.1));
     Part { name: name.to_string(), value: Box::new(value), with_lto, without_lto }
 }
 
-/// Bytes by the nanosecond.
+/// Returns a part whose value is a rate, in bytes for each nanosecond.
 fn rate(workload: &workloads::Workload, row: Row, least: f64) -> Part {
     let bytes = workload.bytes() as f64 / workload.messages.len() as f64;
     let value = move |figures: &Figures| Some(bytes / figures.median(&row.0, &row.1)?);
@@ -99,12 +99,12 @@ fn goals() -> Vec<Goal> {
         };
         ratio(&name, fed(workload, cut), one_shot(workload), AtMost(most), None)
     };
-    // Varied requests are mispredicted in both, and the decoder's part is harder to hide.
+    // Branches of varied requests are guessed wrong in both, and the decoder's additional work is harder to hide.
     let whole = |cut: Cut| -> Vec<Part> {
         let most = |name: &str| if matches!(name, "e" | "g") { 1.6 } else { 1.3 };
         workloads::all().iter().map(|w| in_one_shot(w.name, cut, most(w.name))).collect()
     };
-    // Two copies of one program differ by 5 %: "not worse" allows as much.
+    // Two copies of one program differ by 5 %, so "not worse" allows 5 %.
     let learned = |(workload, before): (&str, f64)| {
         let (above, below) = (read(workload, STRICT), read(workload, LEARNED));
         ratio(&format!("({workload})"), above, below, AtLeast((before * 0.95_f64).round()), None)
@@ -202,11 +202,11 @@ fn goals() -> Vec<Goal> {
     ]
 }
 
-/// The values of a goal, its limits, and which parts miss them.
+/// Returns the values of a goal, its limits, and the parts that miss them.
 fn cells(goal: &Goal, figures: &Figures, limit: impl Fn(&Part) -> Option<Limit>) -> [String; 3] {
     let (mut values, mut limits, mut missed) = (Vec::new(), Vec::<String>::new(), Vec::new());
     for part in &goal.parts {
-        // A peer may be left out of a build.
+        // A peer may be missing from a build.
         let Some(value) = (part.value)(figures) else { continue };
         let with_name = |text: String| format!("{} {text}", part.name).trim().to_string();
         values.push(with_name(format!("{value:.2}")));

@@ -1,9 +1,9 @@
-//! Times of many contenders, taken by turns, so that what disturbs the machine disturbs all alike.
+//! Takes the times of many contenders by turns, so that a disturbance of the machine disturbs all alike.
 
 use std::time::Duration;
 
 /// Reads or writes all messages of a workload, again and again, for one turn. The loop stands inside, since a call
-/// through a pointer costs 1 to 2 ns, and a reply is written in 5.
+/// through a pointer costs 1 to 2 ns, and a reply is written in 5 ns.
 pub type Pass<'a> = Box<dyn FnMut(Turn) + 'a>;
 
 #[derive(Clone, Copy)]
@@ -16,16 +16,16 @@ impl Turn {
     const ONCE: Self = Self { round: 0, passes: 1 };
 }
 
-/// Nanoseconds for one message.
+/// The nanoseconds for one message.
 #[derive(Clone, Copy)]
 pub struct Figure {
     pub median: f64,
     pub min: f64,
-    /// Allocations for one message.
+    /// The allocations for one message.
     pub allocations: f64,
 }
 
-/// How long one contender runs before it is the next one's turn.
+/// The time for which one contender runs before the turn of the next.
 const TURN: Duration = Duration::from_millis(1);
 
 pub fn by_turns(mut contenders: Vec<Pass<'_>>, messages: usize, rounds: usize) -> Vec<Figure> {
@@ -50,7 +50,7 @@ pub fn by_turns(mut contenders: Vec<Pass<'_>>, messages: usize, rounds: usize) -
     times.iter_mut().zip(&mut contenders).map(figure).collect()
 }
 
-/// The time that this thread has had a CPU: others on the same machine do not count.
+/// Returns the time for which this thread has had a CPU. Other threads on the machine do not count.
 fn thread_time() -> Duration {
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: the clock exists, and `time` is borrowed for as long as it is written.
@@ -77,7 +77,7 @@ use crate::peers::native::allocations;
 #[cfg(not(feature = "native"))]
 use count::allocations;
 
-/// Where there are no C libraries, Rust's own allocations are all.
+/// Without C libraries, only Rust's allocations are counted.
 #[cfg(not(feature = "native"))]
 mod count {
     use std::alloc::{GlobalAlloc, Layout, System};
@@ -87,7 +87,7 @@ mod count {
 
     static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
 
-    // SAFETY: every call is handed on to the system's allocator as it is.
+    // SAFETY: every call goes to the system's allocator unchanged.
     unsafe impl GlobalAlloc for Counting {
         unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
             ALLOCATIONS.fetch_add(1, Ordering::Relaxed);

@@ -1,4 +1,4 @@
-//! Options that only widen what is read, beside the default.
+//! Times options that only accept more, beside the default.
 
 use std::hint::black_box;
 
@@ -11,7 +11,7 @@ use crate::workloads::{Answer, Workload, a, b, c, g, h};
 
 const ROUNDS: usize = 61;
 pub const WORKLOADS: [&str; 5] = ["a", "b", "c", "g", "h"];
-/// What is measured: the function, and the prefix of its table's name.
+/// The functions that are measured, each with the prefix of its table's name.
 pub const DOORS: [(&str, &str); 2] =
     [("Envelope::parse_with", "options"), ("Decoder, one chunk", "decoder options")];
 

@@ -1,4 +1,4 @@
-//! Horizontal bars on a logarithmic scale, with floors as lines through them, as SVG.
+//! Draws horizontal bars on a logarithmic scale as SVG, with floors as lines through them.
 
 use std::fmt::Write;
 

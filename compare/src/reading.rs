@@ -1,4 +1,4 @@
-//! Reading: every workload by every peer, whole and in pieces.
+//! Times reading: every workload by every peer, whole and in pieces.
 
 use std::hint::black_box;
 
@@ -9,16 +9,16 @@ use crate::peers::{self, Input, Scratch};
 use crate::workloads::{Answer, Workload, d1, d2, h};
 
 const ROUNDS: usize = 61;
-/// Reading all anew at every piece takes half a second for the largest message.
+/// A peer that reads all pieces anew takes half a second for the largest message, so there are fewer rounds.
 const ROUNDS_IN_PIECES: usize = 15;
 pub const PIECE: usize = 64;
 
-/// The table of a workload that is read whole: the peers, and the floors by their names.
+/// Returns the name of the table of a workload that is read whole. It has the peers, and the floors by their names.
 pub fn whole_table(workload: &str) -> String {
     format!("read {workload}")
 }
 
-/// The table of a workload that is read in pieces.
+/// Returns the name of the table of a workload that is read in pieces.
 pub fn pieces_table(workload: &str) -> String {
     format!("pieces {workload}")
 }
@@ -61,7 +61,7 @@ pub fn whole(workload: &Workload, figures: &mut Figures) {
     figures.add(&whole_table(workload.name), names.map(String::from).zip(times));
 }
 
-/// The workloads that all who read in pieces read so.
+/// Returns the workloads that are read in pieces by all peers that can.
 pub fn in_pieces_of() -> [Workload; 3] {
     [d1(), d2(), h()]
 }
@@ -92,7 +92,7 @@ pub fn in_pieces(workload: &Workload, figures: &mut Figures) {
     figures.add(&pieces_table(workload.name), names.zip(times));
 }
 
-/// The row of a peer that reads in one piece what it could read in many.
+/// Returns the row of a peer that could read in pieces and reads in one piece.
 pub fn in_one(peer: &str) -> String {
     format!("{peer}, in one piece")
 }

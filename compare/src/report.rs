@@ -1,4 +1,4 @@
-//! REPORT.md and its plots.
+//! Writes REPORT.md and its plots.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -24,19 +24,19 @@ const OTHER: &str = "#b9c4d0";
 const LEGEND: [(&str, &str); 3] =
     [("umsoap", OURS), ("refuses all of 16 usual defects", STRICT), ("takes some of them", OTHER)];
 
-/// Beside whom every workload is shown: two peers that refuse all usual defects, and three that refuse few.
+/// The peers beside which every workload is shown: two that refuse all usual defects, and three that refuse few.
 const BESIDE: [&str; 5] = ["roxmltree", "expat", "rapidxml", "quick-xml Reader", "simdxml"];
 
 fn is_floor(row: &str) -> bool {
     FLOORS.iter().any(|floor| floor.name == row)
 }
 
-/// Of one message, on average.
+/// Returns the bytes of one message, on average.
 fn bytes(workload: &Workload) -> f64 {
     workload.bytes() as f64 / workload.messages.len() as f64
 }
 
-/// Bytes by the nanosecond.
+/// Returns the rate in bytes for each nanosecond.
 fn rate(workload: &Workload, nanoseconds: f64) -> String {
     format!("{:.2}", bytes(workload) / nanoseconds)
 }
@@ -50,7 +50,7 @@ impl Report {
         std::fs::write(folder.join("REPORT.md"), self.text())
     }
 
-    /// The builds, and what tables call them.
+    /// Returns the builds, with their names in tables.
     fn builds(&self) -> [(&'static str, &Figures); 2] {
         [("with LTO", &self.with_lto), ("without LTO", &self.without_lto)]
     }
@@ -139,7 +139,7 @@ impl Report {
         }
     }
 
-    /// The first table to read: every workload beside the peers that matter most.
+    /// Writes the first table: every workload beside the peers that matter most.
     fn summary(&self, out: &mut String) {
         let strict = |peer: &&&str| self.usual(peer) == hostile::USUAL_DEFECTS;
         let names = |peers: Vec<&&str>| peers.iter().map(|peer| **peer).collect::<Vec<_>>().join(" and ");
@@ -242,7 +242,7 @@ impl Report {
         let _ = writeln!(out, "{}.\n", names.collect::<Vec<_>>().join(", "));
     }
 
-    /// The decoder, for every workload and every way to cut it.
+    /// Writes the tables of the decoder, for every workload and every way to cut it.
     fn chunks(&self, out: &mut String) {
         let _ = writeln!(
             out,
@@ -304,7 +304,7 @@ impl Report {
             let table = reading::pieces_table(workload.name);
             let about = |name: &str| peers::in_pieces().into_iter().find(|peer| peer.name == name);
             for (name, pieces) in self.with_lto.rows(&table) {
-                // The rows of one piece stand in the rows of the pieces.
+                // A peer's time in one piece stands in the row of its pieces.
                 let Some(peer) = about(name) else { continue };
                 let median = |figures: &Figures, row: &str| figures.median(&table, row).unwrap_or(f64::NAN);
                 let one = median(&self.with_lto, &reading::in_one(name));
@@ -355,7 +355,7 @@ impl Report {
     }
 }
 
-/// Names as the first word of the peers' names.
+/// Returns the versions of the peers. Each name is the first word of the peer's name.
 fn versions() -> Vec<(&'static str, String)> {
     let lock = include_str!("../Cargo.lock");
     let names = ["umsoap", "simdxml", "xmlparser", "quick-xml", "roxmltree", "instant-xml", "rxml"];

@@ -1,4 +1,4 @@
-//! Writing the documented request and response into a buffer, by every peer that writes.
+//! Times the writing of the documented request and response into a buffer, by every peer that writes.
 
 use std::hint::black_box;
 use std::io::{Cursor, Write};
@@ -14,12 +14,12 @@ use crate::measure::{Pass, by_turns};
 use crate::peers::{MESSAGES, SOAP};
 use crate::workloads::CALL_ID;
 
-/// One for each address of the target: every 32 bytes of a page. A target whose address is that of the source but
-/// for a multiple of 4 KiB makes a copy wait for its own stores: memcpy takes 3.7 to 12.7 ns for the same bytes. The
-/// median of the rounds is the median of the addresses.
+/// One round for each address of the target: every 32 bytes of a page. When the addresses of source and target differ
+/// by a multiple of 4 KiB, a copy waits for its own stores: memcpy takes 3.7 to 12.7 ns for the same bytes. The median
+/// of the rounds is the median of the addresses.
 const ROUNDS: usize = 128;
 const PAGE: usize = 4096;
-/// What is written: the documented request and response.
+/// The messages that are written: the documented request and response.
 pub const WRITTEN: [&str; 2] = ["request", "response"];
 pub const COPY: &str = "memcpy";
 
@@ -27,7 +27,7 @@ pub fn table(written: &str) -> String {
     format!("write {written}")
 }
 
-/// Room for a message at every address of a page.
+/// Storage for a message at every address of a page.
 struct Target(Vec<u8>);
 
 impl Target {
@@ -35,7 +35,7 @@ impl Target {
         Self(vec![0; 2 * PAGE + 1024])
     }
 
-    /// Where the message of this round goes.
+    /// Returns the storage for the message of this round.
     fn at(&mut self, round: usize) -> &mut [u8] {
         let to_page = self.0.as_ptr().align_offset(PAGE);
         let start = to_page + round % ROUNDS * (PAGE / ROUNDS);
@@ -45,10 +45,10 @@ impl Target {
 
 type Write1 = fn(&mut [u8]) -> usize;
 
-/// The name, how a request is written, how a response is written.
+/// The name of a peer, its function that writes a request, and its function that writes a response.
 const PEERS: [(&str, Write1, Write1); 6] = [
     ("umsoap", |out| encode(&REQUEST, out), |out| encode(&RESPONSE, out)),
-    // From the text of a CallId, as the others: `new` looks whether it needs escaping.
+    // This begins with the text of a CallId, as the other peers do. `new` finds out whether the text needs escaping.
     ("umsoap, built and written", |out| encode(&built_request(), out), |out| encode(&built_response(), out)),
     ("write! (escapes nothing)", format_request, format_response),
     ("quick-xml Writer", writer_request, writer_response),
@@ -76,7 +76,7 @@ pub fn measure(figures: &mut Figures) {
             }));
         }
         let mut target = Target::new();
-        // Called through a pointer, as the peers are.
+        // The copy is called through a pointer, like the peers.
         let copy = black_box(copy_bytes as fn(&[u8], &mut [u8]) -> usize);
         passes.push(Box::new(move |turn| {
             let out = target.at(turn.round);

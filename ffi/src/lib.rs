@@ -67,7 +67,7 @@ pub extern "C" fn umsoap_fits(
     message_size: usize,
     error_size: usize,
 ) -> umsoap_result {
-    // The patch number changes nothing that a compiled program could see.
+    // Patch versions change nothing that a compiled program can see.
     let same = version >> 8 == VERSION >> 8
         && decoder_size >= size_of::<State>()
         && message_size == size_of::<umsoap_message>()
@@ -343,7 +343,8 @@ pub unsafe extern "C" fn umsoap_decoder_refuse(
     })
 }
 
-/// Works on an initialised decoder. One that panicked is not initialised any more: its state may be half written.
+/// Works on an initialised decoder. A decoder whose work panicked is not initialised any more, because its state may be
+/// half written.
 fn with(
     state: Result<&mut State, umsoap_result>,
     work: impl FnOnce(&mut Decoder<'static>) -> umsoap_result,
@@ -499,14 +500,14 @@ pub unsafe extern "C" fn umsoap_options_new(
     })
 }
 
-/// The strings of a list of the caller's, all of them present.
+/// Returns the strings of the caller's list. All of them must be present.
 ///
 /// # Safety
 /// As of `values` and `text`.
 unsafe fn strings<'a>(first: *const umsoap_str, count: usize) -> Result<Vec<&'a str>, umsoap_result> {
-    // SAFETY: by the caller's promise.
+    // SAFETY: the caller of this function promises it.
     let list = unsafe { values(first, count) }.ok_or(UMSOAP_NULL)?;
-    // SAFETY: by the caller's promise.
+    // SAFETY: the caller of this function promises it.
     list.iter().map(|string| unsafe { text(*string) }.ok().flatten().ok_or(UMSOAP_ARGUMENT)).collect()
 }
 
@@ -517,7 +518,7 @@ pub unsafe extern "C" fn umsoap_options_free(options: *mut umsoap_options) {
     unsafe { free(options) };
 }
 
-/// The options to read with.
+/// Returns the options to read with.
 fn read_with(options: Option<&umsoap_options>) -> &Options<'static> {
     const DEFAULT: &Options<'static> = &Options::new();
     options.map_or(DEFAULT, |options| &options.read)

@@ -1,4 +1,5 @@
-//! The messages: their numbers, names and fields. Whatever depends on the library's table of operations is here.
+//! Lists the messages: their numbers, names and fields. Everything that depends on the library's table of operations is
+//! here.
 
 use std::str::FromStr;
 
@@ -79,7 +80,7 @@ pub const UMSOAP_FAULT_EXCEPTION: usize = 6;
 pub(crate) struct Kind {
     pub(crate) number: umsoap_kind,
     pub(crate) name: &'static str,
-    /// In the schema's order.
+    /// The names of the fields, in the schema's order.
     pub(crate) fields: &'static [&'static str],
 }
 
@@ -90,10 +91,10 @@ const FAULT: Kind = Kind {
 };
 const OTHER: Kind = Kind { number: UMSOAP_OTHER, name: "Other", fields: &["namespace"] };
 
-/// The messages of the service: number, name, and the name and type of each field.
+/// Makes the list of the service's messages: the number, the name, and the name and type of each field.
 macro_rules! kinds {
     ($($number:ident $name:ident($($field:literal $type:ident),*))*) => {
-        /// All kinds.
+        /// All kinds of messages.
         pub(crate) static KINDS: &[Kind] = &[
             FAULT,
             OTHER,
@@ -172,12 +173,12 @@ pub(crate) fn kind_named(name: &str) -> Option<&'static Kind> {
     KINDS.iter().find(|kind| kind.name == name)
 }
 
-/// The kind of a body, and its local name.
+/// Returns the kind of a body, and its local name.
 pub(crate) fn kind_of(body: &Body<'_>) -> (Option<&'static Kind>, umsoap_str) {
     (kind(number_of(body)), umsoap_str::of(body.local_name()))
 }
 
-/// One field of a body.
+/// Returns one field of a body.
 pub(crate) fn field<'a>(body: &Body<'a>, index: usize) -> Option<Text<'a>> {
     match body {
         Body::Fault(fault) => fault_field(fault, index),
@@ -202,11 +203,11 @@ fn fault_field<'a>(fault: &Fault<'a>, index: usize) -> Option<Text<'a>> {
     }
 }
 
-/// All fields of a body, each at its index.
+/// Returns all fields of a body, each at its index.
 pub(crate) fn fields(body: &Body<'_>) -> [umsoap_text; UMSOAP_FIELDS] {
     let mut fields = [umsoap_text::ABSENT; UMSOAP_FIELDS];
     if let Body::GetCallInfo(request) = body {
-        // The bytes of a CallId: its text would be checked to be UTF-8 once more.
+        // A CallId is taken as bytes, since its text would be checked as UTF-8 once more.
         let call_id = request.call_id();
         fields[0] = umsoap_text::of_bytes(call_id.as_raw_bytes(), call_id.value_bytes().is_some());
         return fields;
@@ -219,7 +220,7 @@ pub(crate) fn fields(body: &Body<'_>) -> [umsoap_text; UMSOAP_FIELDS] {
     fields
 }
 
-/// A message for writing, of the values of its fields in the schema's order.
+/// Makes a message for writing from the values of its fields in the schema's order.
 pub(crate) fn body<'a>(number: umsoap_kind, values: &[Option<&'a str>]) -> Result<Body<'a>, umsoap_result> {
     match kind(number) {
         Some(kind) if kind.fields.len() == values.len() => made(number, values),

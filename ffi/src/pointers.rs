@@ -1,6 +1,6 @@
-//! What becomes of C's pointers: all `unsafe` operations of the project.
+//! Turns C's pointers into values. All `unsafe` operations on pointers of the project are here.
 //!
-//! The functions are `unsafe` because only the caller in C can keep what the header asks of a pointer.
+//! The functions are `unsafe` because only the caller in C can keep the header's conditions for a pointer.
 #![allow(unsafe_code)]
 
 use std::ffi::c_void;
@@ -9,7 +9,7 @@ use std::slice;
 use crate::results::{UMSOAP_NULL, UMSOAP_STATE, umsoap_result};
 use crate::types::{MAGIC, State, umsoap_decoder, umsoap_str};
 
-/// `count` values of the caller's; `None` for NULL, and for more than can exist.
+/// Returns `count` values of the caller's. `None` stands for NULL, and for more values than can exist.
 ///
 /// # Safety
 /// `first` is NULL, or points to `count` aligned values that nobody changes during `'a`.
@@ -17,16 +17,16 @@ pub(crate) unsafe fn values<'a, T>(first: *const T, count: usize) -> Option<&'a 
     if count == 0 {
         return Some(&[]);
     }
-    // A slice of more than isize::MAX bytes does not exist.
+    // No slice has more than isize::MAX bytes.
     let bytes = count.checked_mul(size_of::<T>())?;
     if first.is_null() || bytes > isize::MAX as usize {
         return None;
     }
-    // SAFETY: not NULL, no longer than a slice may be, and for the rest by the caller's promise.
+    // SAFETY: `first` is not NULL, the slice is no longer than a slice may be, and the caller promises the rest.
     Some(unsafe { slice::from_raw_parts(first, count) })
 }
 
-/// The caller's output buffer; `None` for NULL with a size, and for more than can exist.
+/// Returns the caller's output buffer. `None` stands for NULL with a size, and for more bytes than can exist.
 ///
 /// # Safety
 /// `first` is NULL, or points to `size` writable bytes that nobody else uses during `'a`. They may be uninitialised:
@@ -38,11 +38,11 @@ pub(crate) unsafe fn room<'a>(first: *mut c_void, size: usize) -> Option<&'a mut
     if first.is_null() || size > isize::MAX as usize {
         return None;
     }
-    // SAFETY: not NULL, no longer than a slice may be, and for the rest by the caller's promise.
+    // SAFETY: `first` is not NULL, the slice is no longer than a slice may be, and the caller promises the rest.
     Some(unsafe { slice::from_raw_parts_mut(first.cast(), size) })
 }
 
-/// The text of a string of the caller's: absent, or UTF-8. `Err` for what is neither.
+/// Returns the text of the caller's string, which is absent or UTF-8. Anything else is `Err`.
 ///
 /// # Safety
 /// `text.data` is NULL, or points to `text.length` bytes that nobody changes during `'a`.
@@ -50,7 +50,7 @@ pub(crate) unsafe fn text<'a>(text: umsoap_str) -> Result<Option<&'a str>, NotUt
     if text.data.is_null() {
         return if text.length == 0 { Ok(None) } else { Err(NotUtf8) };
     }
-    // SAFETY: by the caller's promise.
+    // SAFETY: the caller of this function promises it.
     let bytes = unsafe { values(text.data.cast(), text.length) }.ok_or(NotUtf8)?;
     std::str::from_utf8(bytes).map(Some).map_err(|_| NotUtf8)
 }
@@ -66,12 +66,12 @@ pub(crate) unsafe fn install(decoder: *mut umsoap_decoder, state: State) -> umso
     if decoder.is_null() || !decoder.is_aligned() {
         return UMSOAP_NULL;
     }
-    // SAFETY: State is neither larger nor more strictly aligned than umsoap_decoder, as is asserted beside it.
+    // SAFETY: an assertion beside State says that it is neither larger nor more strictly aligned than umsoap_decoder.
     unsafe { decoder.cast::<State>().write(state) };
     crate::results::UMSOAP_OK
 }
 
-/// The decoder in the caller's storage.
+/// Returns the decoder in the caller's storage.
 ///
 /// # Safety
 /// `decoder` is NULL, or points to a readable umsoap_decoder that nobody else uses during `'a`, and that only this
@@ -80,7 +80,7 @@ pub(crate) unsafe fn state<'a>(decoder: *mut umsoap_decoder) -> Result<&'a mut S
     if decoder.is_null() || !decoder.is_aligned() {
         return Err(UMSOAP_NULL);
     }
-    // SAFETY: readable by the caller's promise; the magic is the first member.
+    // SAFETY: the caller promises that the storage is readable, and the magic is the first member.
     if unsafe { decoder.cast::<u64>().read() } != MAGIC {
         return Err(UMSOAP_STATE);
     }
@@ -88,20 +88,20 @@ pub(crate) unsafe fn state<'a>(decoder: *mut umsoap_decoder) -> Result<&'a mut S
     Ok(unsafe { &mut *decoder.cast::<State>() })
 }
 
-/// Frees what a function of this library has boxed. NULL is nothing.
+/// Frees what a function of this library has boxed. NULL is ignored.
 ///
 /// # Safety
 /// `boxed` is NULL, or comes from `Box::into_raw`, is freed for the first time, and is used by nobody any more.
 pub(crate) unsafe fn free<T>(boxed: *mut T) {
     if !boxed.is_null() {
-        // SAFETY: by the caller's promise.
+        // SAFETY: the caller of this function promises it.
         drop(unsafe { Box::from_raw(boxed) });
     }
 }
 
 type Pair = (&'static str, &'static str);
 
-/// Owns the names that options borrow. They do not move and do not change until it is dropped.
+/// Owns the names that options borrow. The names neither move nor change until it is dropped.
 pub(crate) struct Kept {
     understood: *mut [Pair],
     own_uris: *mut [&'static str],
@@ -112,8 +112,8 @@ impl Kept {
     /// Keeps these names and lends them.
     ///
     /// # Safety
-    /// What is lent is not used after this value was dropped. The type says `'static`, because Rust has no lifetime
-    /// for options that own what they borrow.
+    /// The lent names are not used after this value was dropped. Their type says `'static`, because Rust has no
+    /// lifetime for options that own what they borrow.
     pub(crate) unsafe fn new(
         understood: &[(&str, &str)],
         own_uris: &[&str],
@@ -131,17 +131,17 @@ impl Kept {
     }
 }
 
-/// Gives a box up, and lends what was in it.
+/// Gives a box up, and lends its content.
 fn lend<T: ?Sized>(boxed: Box<T>) -> (&'static T, *mut T) {
     let owner = Box::into_raw(boxed);
-    // SAFETY: it lives until its owner is freed, which only `Kept::drop` does, and nobody changes it.
+    // SAFETY: the content lives until its owner is freed, which only `Kept::drop` does, and nothing changes it.
     (unsafe { &*owner }, owner)
 }
 
 impl Drop for Kept {
     fn drop(&mut self) {
-        // SAFETY: `new` has given these boxes up, nobody else frees them, and whoever frees options promises that
-        // nobody uses them any more.
+        // SAFETY: `new` has given these boxes up, and nothing else frees them. The caller that frees options promises
+        // that they are not used any more.
         unsafe {
             drop(Box::from_raw(self.understood));
             drop(Box::from_raw(self.own_uris));

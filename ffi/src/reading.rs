@@ -1,4 +1,4 @@
-//! Reading: what C is told of a message and of a refusal.
+//! Tells C the outcome of reading: a message or a refusal.
 
 use std::mem::MaybeUninit;
 
@@ -8,8 +8,8 @@ use crate::messages::{self, UMSOAP_NONE};
 use crate::results::{UMSOAP_ABSENT, UMSOAP_ARGUMENT, UMSOAP_OK, UMSOAP_SMALL, number, umsoap_result};
 use crate::types::*;
 
-/// The version in which a refusal is answered: the message's own, or `hint` where the message did not tell. A node that
-/// does not know the Envelope's namespace answers in 1.1: <https://www.w3.org/TR/soap12-part1/#version>
+/// Returns the version in which a refusal is answered: the message's own, or `hint` where the message did not tell. A
+/// node that does not know the Envelope's namespace answers in 1.1: <https://www.w3.org/TR/soap12-part1/#version>
 pub(crate) fn answered_in(error: &Error, hint: SoapVersion) -> SoapVersion {
     match error.kind() {
         ErrorKind::VersionMismatch => SoapVersion::V1_1,
@@ -92,7 +92,7 @@ fn characters(text: Text<'_>, out: &mut [u8], needed: &mut usize) -> umsoap_resu
     if at > out.len() { UMSOAP_SMALL } else { UMSOAP_OK }
 }
 
-/// What C is told of a header block.
+/// Tells C a header block.
 pub(crate) fn block(block: &HeaderBlock<'_>) -> umsoap_block {
     let element = block.element();
     umsoap_block {
@@ -105,14 +105,14 @@ pub(crate) fn block(block: &HeaderBlock<'_>) -> umsoap_block {
     }
 }
 
-/// Is it the block of that name? An absent name fits all.
+/// Returns whether the block has these names. An absent name fits all blocks.
 pub(crate) fn is_named(block: &HeaderBlock<'_>, namespace: Option<&str>, local: Option<&str>) -> bool {
     let element = block.element();
     local.is_none_or(|local| element.local_name() == local)
         && namespace.is_none_or(|namespace| element.namespace().is_some_and(|name| name == *namespace))
 }
 
-/// The options of some settings, but for the names that they borrow.
+/// Returns the options of some settings, without the names that options borrow.
 pub(crate) fn options(settings: &umsoap_settings) -> Result<Options<'static>, umsoap_result> {
     let role = match settings.role {
         UMSOAP_ULTIMATE_RECEIVER => Role::UltimateReceiver,

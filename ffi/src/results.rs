@@ -1,4 +1,4 @@
-//! The result numbers.
+//! Lists the result numbers.
 
 use umsoap::ErrorKind;
 
@@ -36,23 +36,23 @@ const MISUSES: [(umsoap_result, &str, &str); 8] = [
     (UMSOAP_MISMATCH, "Mismatch", "a header of another version than the library"),
 ];
 
-/// The number of a rule.
+/// Returns the number of a rule.
 pub(crate) fn number(kind: ErrorKind) -> umsoap_result {
     kind.code().into()
 }
 
-/// The rule of a number.
+/// Returns the rule of a number.
 fn rule(result: umsoap_result) -> Option<ErrorKind> {
     ErrorKind::ALL.iter().copied().find(|kind| number(*kind) == result)
 }
 
-/// The name of a result; `None` for a number that is none.
+/// Returns the name of a result, and `None` for a number that is no result.
 pub(crate) fn name(result: umsoap_result) -> Option<&'static str> {
     let misuse = MISUSES.iter().find(|(number, ..)| *number == result).map(|(_, name, _)| *name);
     misuse.or_else(|| rule(result).map(ErrorKind::name))
 }
 
-/// What a result says, in a few words.
+/// Returns what a result says, in a few words.
 pub(crate) fn message(result: umsoap_result) -> Option<&'static str> {
     let misuse = MISUSES.iter().find(|(number, ..)| *number == result).map(|(.., message)| *message);
     misuse.or_else(|| rule(result).map(ErrorKind::message))

@@ -1,4 +1,4 @@
-//! Writing: messages, faults, and the answers to refusals.
+//! Writes messages, faults, and the answers to refusals.
 
 use umsoap::{Body, Element, Envelope, Error, ErrorKind, Fault, SoapVersion};
 
@@ -24,7 +24,7 @@ pub(crate) fn message(envelope: &Envelope<'_>, out: &mut [u8], length: &mut usiz
     }
 }
 
-/// An answer of no bytes: what is told where nothing was written.
+/// Returns an answer of no bytes, for a call that wrote nothing.
 pub(crate) fn answer(version: SoapVersion, http_status: u16) -> umsoap_answer {
     let media_type = match version {
         SoapVersion::V1_1 => c"text/xml; charset=utf-8",

@@ -1,4 +1,4 @@
-//! The peers: one file each, all asked the same.
+//! Asks every peer for the same values. Each peer has a file.
 
 mod instant_xml;
 #[cfg(feature = "native")]
@@ -21,7 +21,7 @@ use crate::workloads::Answer;
 pub const SOAP: &str = "http://schemas.xmlsoap.org/soap/envelope/";
 pub const MESSAGES: &str = "http://schemas.microsoft.com/exchange/services/2006/messages";
 
-/// A message, with the zero byte behind it that some C parsers need.
+/// A message, followed by the zero byte that some C parsers need.
 pub struct Input {
     with_zero: Vec<u8>,
 }
@@ -36,7 +36,7 @@ impl Input {
     }
 }
 
-/// What a peer found in a message.
+/// The values that a peer found in a message.
 pub enum Found<'a> {
     Request(Cow<'a, str>),
     Response(CallState, EventCause),
@@ -54,7 +54,7 @@ impl Found<'_> {
     }
 }
 
-/// Where a peer that cannot hand out a part of the message puts what it found.
+/// Storage for the values of a peer that cannot return a part of the message.
 #[derive(Default)]
 pub struct Scratch {
     pub decoder: ::umsoap::Decoder<'static>,
@@ -63,14 +63,14 @@ pub struct Scratch {
     pub texts: native::Texts,
 }
 
-/// `None`: the peer refused the message, or did not find in it what it was asked for.
+/// Reads a message. `None` means that the peer refused the message, or did not find the values.
 pub type Read = for<'a> fn(&'a Input, &'a mut Scratch) -> Option<Found<'a>>;
-/// The same, of a message that comes in pieces of so many bytes.
+/// Reads a message in pieces of this many bytes.
 pub type ReadPieces = for<'a> fn(&'a Input, usize, &'a mut Scratch) -> Option<Found<'a>>;
 
 pub struct Peer {
     pub name: &'static str,
-    /// How it was used, and what it leaves to its user.
+    /// How the peer was used, and what it leaves to its user.
     pub about: &'static str,
     pub read: Read,
 }
@@ -81,7 +81,7 @@ pub struct InPieces {
     pub read: ReadPieces,
 }
 
-/// umsoap first.
+/// Returns all peers, umsoap first.
 pub fn all() -> Vec<Peer> {
     let mut peers = vec![umsoap::PEER, umsoap::SHAPES];
     #[cfg(feature = "native")]
@@ -100,12 +100,12 @@ pub fn all() -> Vec<Peer> {
     peers
 }
 
-/// Whether a peer reads all messages of a workload.
+/// Returns whether a peer reads all messages of a workload.
 pub fn reads(peer: &str, workload: &str) -> bool {
     !UNREAD.iter().any(|unread| (unread.0, unread.1) == (peer, workload))
 }
 
-/// A peer, a workload of which it refuses messages, and why it does.
+/// A peer, a workload with messages that the peer refuses, and the reason.
 pub const UNREAD: [(&str, &str, &str); 1] =
     [("rxml", "g", "it refuses a byte order mark, and a carriage return that no line feed follows")];
 

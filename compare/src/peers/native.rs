@@ -1,4 +1,4 @@
-//! The C and C++ peers: `native/` has their sources, `build.rs` finds out which can be compiled.
+//! The C and C++ peers. `native/` has their sources, and `build.rs` finds out which of them can be compiled.
 
 use std::borrow::Cow;
 use std::ffi::{CStr, c_char, c_int};
@@ -35,7 +35,7 @@ unsafe extern "C" {
     safe fn native_allocations() -> usize;
 }
 
-/// Of this thread, so far.
+/// Returns the allocations of this thread so far.
 pub fn allocations() -> usize {
     native_allocations()
 }
@@ -58,7 +58,7 @@ macro_rules! peers {
                     about: $about,
                     read: |input, scratch| {
                         let bytes = input.bytes();
-                        // SAFETY: a zero byte follows `bytes`; `scratch` is borrowed for as long as it is written.
+                        // SAFETY: a zero byte follows `bytes`, and `scratch` is borrowed for as long as it is written.
                         let found = unsafe { $read(bytes.as_ptr().cast(), bytes.len(), &raw mut scratch.texts) };
                         (found != 0).then_some(&scratch.texts)?.found()
                     },
@@ -66,16 +66,16 @@ macro_rules! peers {
             )*]
         }
 
-        /// Names, and the versions that were linked.
+        /// Returns the names of the peers, and the versions that were linked.
         pub fn versions() -> Vec<(&'static str, String)> {
             vec![$(
                 #[cfg($cfg)]
-                // SAFETY: a string that ends with a zero byte and stays where it is.
+                // SAFETY: the string ends with a zero byte and stays where it is.
                 ($name, unsafe { CStr::from_ptr($version()) }.to_string_lossy().into_owned()),
             )*]
         }
 
-        /// Those that could not be compiled.
+        /// The peers that could not be compiled.
         pub const LEFT_OUT: &[&str] = &[$(
             #[cfg(not($cfg))]
             $name,

@@ -90,7 +90,7 @@ pub const BUFFERED: InPieces = InPieces {
     read: buffered,
 };
 
-/// Gives one piece at a time.
+/// A reader that returns one piece at a time.
 struct Pieces<'a> {
     rest: &'a [u8],
     piece: usize,

@@ -12,7 +12,7 @@ pub const PEER: Peer = Peer {
     read,
 };
 
-/// The first child of the tag at `parent` with this local name; of no parent, the root element.
+/// Returns the first child of the tag at `parent` with this local name. Without a parent, it returns the root element.
 fn child(index: &XmlIndex<'_>, parent: Option<usize>, local: &str) -> Option<usize> {
     let wanted = parent.map_or(u32::MAX, |parent| parent as u32);
     let is_child = |&at: &usize| {
@@ -22,7 +22,7 @@ fn child(index: &XmlIndex<'_>, parent: Option<usize>, local: &str) -> Option<usi
     (parent.map_or(0, |parent| parent + 1)..index.tag_count()).find(is_child)
 }
 
-/// What stands between a start tag and the next tag.
+/// Returns the text between a start tag and the next tag.
 fn text<'a>(input: &'a str, index: &XmlIndex<'_>, at: usize) -> Option<&'a str> {
     input.get(*index.tag_ends.get(at)? as usize + 1..*index.tag_starts.get(at + 1)? as usize)
 }

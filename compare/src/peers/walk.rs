@@ -1,4 +1,4 @@
-//! The way from the Envelope to the values, for peers that report one event after the other.
+//! Finds the way from the Envelope to the values, for peers that report one event after the other.
 
 use std::borrow::Cow;
 
@@ -11,7 +11,7 @@ const CAUSE: usize = 2;
 #[derive(Default)]
 pub struct Walk<'a> {
     open: usize,
-    /// How many of the open elements, from the root on, are on the way to a value.
+    /// The number of open elements, from the root on, that are on the way to a value.
     path: usize,
     request: bool,
     value: Option<usize>,
@@ -19,7 +19,7 @@ pub struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    /// `namespace`: `None` from a peer that does not resolve prefixes, empty for an element in no namespace.
+    /// `namespace` is `None` from a peer that does not resolve prefixes, and empty for an element in no namespace.
     pub fn start(&mut self, namespace: Option<&str>, local: &str) -> Option<()> {
         let at = self.open;
         self.open += 1;
