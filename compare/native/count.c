@@ -1,4 +1,4 @@
-/* Every allocation of this thread, of the C libraries too. */
+/* Counts every allocation of this thread, also those of the C libraries. */
 #include <stddef.h>
 
 extern void *__libc_malloc(size_t);

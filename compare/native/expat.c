@@ -1,4 +1,4 @@
-/* With namespaces; one parser, reset for every message. */
+/* Reads with namespaces, by one parser that is reset for every message. */
 #include <expat.h>
 
 #include "found.h"
@@ -35,7 +35,7 @@ int expat_read_pieces(const char *message, size_t len, size_t piece, struct text
     struct walk walk;
     if (!parser) parser = XML_ParserCreateNS("UTF-8", '|');
     else XML_ParserReset(parser, "UTF-8");
-    XML_SetHashSalt(parser, 1); /* or it asks the system for random bytes at every message */
+    XML_SetHashSalt(parser, 1); /* otherwise expat asks the system for random bytes at every message */
     XML_SetElementHandler(parser, start, end);
     XML_SetCharacterDataHandler(parser, text);
     walk_begin(&walk, texts);

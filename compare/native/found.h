@@ -1,4 +1,4 @@
-/* What the C and C++ peers have in common: where they put what they found, and the way to it. */
+/* The C and C++ peers share this: the storage for the values, and the way to them. */
 #pragma once
 #include <stddef.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 enum { CALL_ID, STATE, CAUSE, TEXTS };
 enum { ROOM = 1024 };
 
-/* The same in src/peers/native.rs. */
+/* src/peers/native.rs has this type, too. */
 struct texts {
     size_t len[TEXTS];
     char text[TEXTS][ROOM];
@@ -30,7 +30,7 @@ static inline int texts_complete(const struct texts *texts) {
     return texts->len[CALL_ID] ? !texts->len[STATE] && !texts->len[CAUSE] : texts->len[STATE] && texts->len[CAUSE];
 }
 
-/* src/peers/walk.rs, for peers that report events. */
+/* This does the work of src/peers/walk.rs, for peers that report events. */
 struct walk {
     struct texts *texts;
     size_t open, path;

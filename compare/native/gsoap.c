@@ -1,4 +1,4 @@
-/* One context; every message is read with the functions that soapcpp2 wrote, and ended with soap_end. */
+/* Reads every message in one context, with the functions that soapcpp2 wrote, and ends it with soap_end. */
 #include "soapH.h"
 #include "Call.nsmap"
 

@@ -1,4 +1,4 @@
-/* Push parser, SAX2, one context for all messages. */
+/* Reads by the push parser with SAX2 handlers, in one context for all messages. */
 #include <libxml/parser.h>
 
 #include "found.h"
@@ -30,7 +30,7 @@ const char *libxml2_version(void) {
 int libxml2_read_pieces(const char *message, size_t len, size_t piece, struct texts *texts) {
     static _Thread_local xmlParserCtxtPtr context;
     static _Thread_local struct walk walk;
-    /* A byte order mark is only seen in four bytes that are given beforehand. */
+    /* libxml2 sees a byte order mark only in the first four bytes that it is given. */
     size_t first = len >= 4 && piece >= 4 ? 4 : 0;
     if (!context) {
         xmlSAXHandler sax = {0};

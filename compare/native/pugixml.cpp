@@ -1,4 +1,4 @@
-/* load_buffer_inplace over a copy, as it is set at first: references and line ends are translated. */
+/* Reads by load_buffer_inplace over a copy, with the default settings: references and line ends are translated. */
 #include <pugixml.hpp>
 #include <vector>
 

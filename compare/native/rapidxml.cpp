@@ -1,4 +1,4 @@
-/* parse_fastest: nothing is copied, terminated or translated; tags are not matched. */
+/* Reads by parse_fastest: nothing is copied, terminated or translated, and tags are not matched. */
 #include <rapidxml/rapidxml.hpp>
 
 #include "found.h"

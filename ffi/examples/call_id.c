@@ -1,4 +1,5 @@
-/* Reads a message from a file and says what it is; a bad one is answered. The message comes in pieces, as from a socket.
+/* Reads a message from a file and says what it is, or prints the answer to a bad message. The message comes in pieces, as
+ * from a socket.
  *
  *     cc call_id.c $(pkg-config --cflags --libs umsoap) -o call_id && ./call_id message.xml
  */
@@ -12,7 +13,7 @@ int main(int argc, char **argv) {
     return 2;
   }
 
-  umsoap_decoder decoder; /* On the stack; nothing needs to be freed. */
+  umsoap_decoder decoder; /* It is on the stack, and nothing needs to be freed. */
   if (umsoap_decoder_init(&decoder, NULL) != UMSOAP_OK) {
     return 2;
   }
@@ -20,7 +21,7 @@ int main(int argc, char **argv) {
   size_t length;
   while ((length = fread(piece, 1, sizeof piece, file)) > 0) {
     if (umsoap_decoder_feed(&decoder, piece, length) != UMSOAP_OK) {
-      break; /* Refused at the first bad byte; umsoap_decoder_finish tells the rule. */
+      break; /* The message is refused at its first bad byte. umsoap_decoder_finish tells the rule. */
     }
   }
   fclose(file);

@@ -33,17 +33,17 @@ size_t umsoap_field_index(uint32_t, umsoap_str);
 ]]
 
 local C = ffi.load(os.getenv "UMSOAP_LIBRARY" or "libumsoap.so.0.1")
--- The decoder is not used here; its size is the header's.
+-- The decoder is not used here. Its size comes from the header.
 assert(C.umsoap_fits(0x000100, 1544 * 8, ffi.sizeof "umsoap_message", ffi.sizeof "umsoap_error") == 0)
 
--- One worker is one thread, so that these can be shared by all requests.
+-- One worker is one thread, so all requests can share these.
 local message, err, answer = ffi.new "umsoap_message", ffi.new "umsoap_error", ffi.new "umsoap_answer"
 local room, length = ffi.new("char[?]", 8192), ffi.new "size_t[1]"
 local call_id, no_actor = ffi.new("umsoap_str", "CallId", 6), ffi.new "umsoap_str"
 
 local umsoap = {}
 
--- The operation and the CallId's value of a good message; nil and the answer to a bad one.
+-- Returns the operation and the CallId's value of a good message, or nil and the answer to a bad one.
 function umsoap.check(body)
   if C.umsoap_parse(body, #body, nil, message, err) == 0 then
     local found = { operation = ffi.string(message.operation.data, message.operation.length) }

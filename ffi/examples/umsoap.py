@@ -41,7 +41,7 @@ library.umsoap_refuse.argtypes = [c_char_p, c_size_t, c_void_p, c_uint8, Str, c_
 library.umsoap_result_name.restype = library.umsoap_field_name.restype = Str
 library.umsoap_field_name.argtypes = [c_uint32, c_size_t]
 library.umsoap_fits.argtypes = [c_uint32, c_size_t, c_size_t, c_size_t]
-# The decoder is not used here; its size is the header's.
+# The decoder is not used here. Its size comes from the header.
 if library.umsoap_fits(0x000100, 1544 * 8, ctypes.sizeof(RawMessage), ctypes.sizeof(RawError)) != 0:
     raise ImportError("libumsoap is not of version 0.1")
 
@@ -67,7 +67,7 @@ def parse(data, actor=""):
             text = message.fields[index]
             if text.data and text.is_value:
                 value = ctypes.string_at(text.data, text.length)
-            elif text.data:  # A value is never longer than what was written.
+            elif text.data:  # A value is never longer than its written form.
                 room, length = ctypes.create_string_buffer(text.length), c_size_t()
                 library.umsoap_value(data, len(data), None, index, room, len(room), byref(length))
                 value = room.raw[:length.value]

@@ -1,4 +1,4 @@
-/* What the test programs share: a check that counts, and buffers of exactly the size that is used. */
+/* The test programs share this: a check that counts, and buffers of exactly the size that is used. */
 #ifndef CHECK_H
 #define CHECK_H
 
@@ -9,7 +9,7 @@
 
 static unsigned long checks;
 
-/* Stops at the first check that fails, with its place. */
+/* Stops at the first check that fails, and prints its place. */
 #define CHECK(condition)                                                         \
   do {                                                                           \
     checks++;                                                                    \
@@ -19,7 +19,7 @@ static unsigned long checks;
     }                                                                            \
   } while (0)
 
-/* A copy that valgrind and AddressSanitizer see the end of. */
+/* Returns a copy whose end valgrind and AddressSanitizer know. */
 static void *exactly(const void *bytes, size_t length) {
   void *copy = malloc(length ? length : 1);
   if (copy == NULL) {

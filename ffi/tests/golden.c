@@ -1,10 +1,11 @@
-/* Reads every golden document whole, by shapes and at every cut, and compares with what `inspect --json` prints of it.
-   The first argument is the file of those lines. A second one is the distance between two cuts, for valgrind. All buffers have exactly the size that is used. */
+/* Reads every golden document whole, by shapes and at every cut, and compares with the line of `inspect --json`.
+   The first argument is the file of those lines. The second argument is the distance between two cuts, for valgrind. All
+   buffers have exactly the size that is used. */
 #include "check.h"
 
 static const char HINT_ACTOR[] = "urn:example:test";
 
-/* The value of a key in a line of JSON, without its quotes and escapes; NULL if the line has no such key. Only strings
+/* Returns the value of a key in a line of JSON, without its quotes and escapes; NULL if the line has no such key. Only strings
    and numbers occur. The caller frees it. */
 static char *member(const char *line, const char *key) {
   char quoted[64];
@@ -30,7 +31,7 @@ static char *member(const char *line, const char *key) {
       }
       at++;
       if (*at == 'u') {
-        /* A control character, or one that steers a terminal: below U+10000. */
+        /* This is a control character, or one that steers a terminal. All are below U+10000. */
         unsigned code = 0;
         CHECK(sscanf(at + 1, "%4x", &code) == 1);
         at += 4;
@@ -63,12 +64,12 @@ static void *load(const char *name, size_t *length) {
   return exactly(whole, *length);
 }
 
-/* What one way of reading has said. */
+/* The answer of one way of reading. */
 typedef struct {
   umsoap_result result;
   umsoap_message message;
   umsoap_error error;
-  /* The values of the fields, from the bytes or by the function that resolves. */
+  /* The values of the fields, from the bytes or by the function that resolves references. */
   char *values[UMSOAP_FIELDS];
 } outcome;
 
@@ -78,7 +79,7 @@ static void drop(outcome *read) {
   }
 }
 
-/* The value of one field, ended by a zero. `decoder` or the input says where it comes from. */
+/* Returns the value of one field, ended by a zero. It comes from `decoder`, or from the input if that is NULL. */
 static char *value(const umsoap_message *message, size_t index, umsoap_decoder *decoder, const void *data,
                    size_t length) {
   size_t needed = 77;
@@ -137,7 +138,7 @@ static void same(const outcome *one, const outcome *other) {
   }
 }
 
-/* The keys of `inspect` beside what C was told. */
+/* Compares the keys of `inspect` with the answer that C got. */
 static void as_inspected(const char *line, const outcome *read) {
   char *what = member(line, "outcome"), *soap = member(line, "soap");
   CHECK(what != NULL);
@@ -169,7 +170,7 @@ static void as_inspected(const char *line, const outcome *read) {
       free(code);
       free(reason);
     } else if (strcmp(what, "other") == 0) {
-      /* The expanded name: the local name follows the namespace name in braces. */
+      /* In the expanded name, the local name follows the namespace name in braces. */
       CHECK(message->kind == UMSOAP_OTHER && operation != NULL);
       const char *brace = strrchr(operation, '}');
       CHECK(is(message->operation.data, message->operation.length, brace ? brace + 1 : operation));
@@ -198,7 +199,7 @@ static void as_inspected(const char *line, const outcome *read) {
   free(soap);
 }
 
-/* The answer to a refusal, from the bytes and from the decoder. */
+/* Checks the answer to a refusal, from the bytes and from the decoder. */
 static void answers(const void *data, size_t length, umsoap_decoder *decoder, const umsoap_error *error) {
   for (unsigned hint = UMSOAP_SOAP_1_1; hint <= UMSOAP_SOAP_1_2; hint++) {
     umsoap_str actor = umsoap_str_of(HINT_ACTOR);
@@ -255,7 +256,7 @@ int main(int argc, char **argv) {
     values(&whole, NULL, data, length);
     as_inspected(line, &whole);
 
-    /* Twice, since a shape is learnt by the first message of it. */
+    /* The message is read twice, since a shape is learned from its first message. */
     for (int round = 0; round < 2; round++) {
       outcome shaped = {0};
       shaped.result = umsoap_shapes_parse(shapes, data, length, &shaped.message, &shaped.error);
@@ -268,7 +269,7 @@ int main(int argc, char **argv) {
       char *first = exactly(data, cut), *second = exactly((const char *)data + cut, length - cut);
       CHECK(umsoap_decoder_reset(decoder) == UMSOAP_OK);
       umsoap_result fed = umsoap_decoder_feed(decoder, first, cut);
-      free(first); /* The decoder has not kept it. */
+      free(first); /* The decoder has not kept the bytes. */
       if (fed == UMSOAP_OK) {
         fed = umsoap_decoder_feed(decoder, second, length - cut);
       }
@@ -295,7 +296,7 @@ int main(int argc, char **argv) {
   fclose(lines);
   umsoap_shapes_free(shapes);
   free(decoder);
-  CHECK(documents > 250); /* All of them, not a list that was cut short. */
+  CHECK(documents > 250); /* The list was not cut short. */
   printf("golden: %lu documents, %lu cuts, %lu checks\n", documents, cuts, checks);
   return 0;
 }

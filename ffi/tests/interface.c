@@ -1,4 +1,4 @@
-/* Writing, header blocks, options, names, and the misuse of every function. */
+/* Tests writing, header blocks, options, names, and the misuse of every function. */
 #include "check.h"
 
 #define MESSAGES "http://schemas.microsoft.com/exchange/services/2006/messages"
@@ -49,7 +49,7 @@ static void writing(void) {
       write_and_read(UMSOAP_GET_CALL_INFO_RESPONSE, version, names, words, 2);
     }
   }
-  /* Every message of the service, with every field; NULL ends the values. */
+  /* These are all messages of the service, with every field. NULL ends the values. */
   static const struct {
     umsoap_kind kind;
     const char *name, *values[UMSOAP_FIELDS];
@@ -91,16 +91,16 @@ static void writing(void) {
     write_and_read(kind, UMSOAP_SOAP_1_1, UMSOAP_HTTP, values, count);
     write_and_read(kind, UMSOAP_SOAP_1_2, UMSOAP_HTTPS, values, count);
   }
-  /* Optional fields may be absent; those after them keep their places. */
+  /* Optional fields may be absent. The fields after them keep their places. */
   umsoap_str some[] = {umsoap_str_of("true"), umsoap_str_of("true"), umsoap_str_of(NULL), umsoap_str_of(NULL), umsoap_str_of("A")};
   write_and_read(UMSOAP_GET_UM_PROPERTIES_RESPONSE, UMSOAP_SOAP_1_1, UMSOAP_HTTP, some, 5);
-  /* The second spelling of the folder's element is read as the same field. */
+  /* The second spelling of the folder's element is read as this field, too. */
   static const char folder[] = ENVELOPE "<s:Body><SetTelephoneAccessFolderEmail xmlns='" MESSAGES
       "'><base64FolderId>LgAA</base64FolderId></SetTelephoneAccessFolderEmail></s:Body></s:Envelope>";
   umsoap_message second;
   CHECK(parse(folder, NULL, &second, NULL) == UMSOAP_OK && second.kind == UMSOAP_SET_TELEPHONE_ACCESS_FOLDER_EMAIL);
   CHECK(is(second.fields[0].data, second.fields[0].length, "LgAA"));
-  /* What the schema and XML cannot carry. */
+  /* The schema or XML cannot carry these values. */
   static const struct {
     umsoap_kind kind;
     const char *values[2];
@@ -122,7 +122,7 @@ static void writing(void) {
     umsoap_str name = umsoap_result_name(result);
     CHECK(is(name.data, name.length, refused[i].rule) && length == 0);
   }
-  /* Faults, in both versions, with the status that HTTP wants. */
+  /* Faults are written in both versions, with the status for HTTP. */
   static const struct {
     uint8_t code;
     uint16_t status_1_1, status_1_2;
@@ -176,7 +176,7 @@ static void header_blocks(void) {
   CHECK(umsoap_header_block(data, length, NULL, a, id, 1, &block) == UMSOAP_OK);
   CHECK(is(block.raw.data, block.raw.length, "<a:Id xmlns:a='urn:a'>3</a:Id>"));
   CHECK(umsoap_header_block(data, length, NULL, a, id, 2, &block) == UMSOAP_ABSENT);
-  /* By value: the message has a reference in the namespace name. */
+  /* Names are compared by value: the message has a reference in the namespace name. */
   CHECK(umsoap_header_block(data, length, NULL, b, any, 0, &block) == UMSOAP_OK);
   CHECK(block.must_understand && is(block.role.data, block.role.length, "urn:me") && !block.namespace_name.is_value);
   CHECK(is(block.local_name.data, block.local_name.length, "Id"));
@@ -208,7 +208,7 @@ static void options(void) {
   CHECK(umsoap_options_new(&settings, &made) == UMSOAP_OK && parse(mandatory, made, NULL, NULL) == not_understood);
   umsoap_options_free(made);
 
-  /* The strings are copied: these are gone before the options are used. */
+  /* The strings are copied. These are gone before the options are used. */
   umsoap_str *understood = malloc(4 * sizeof *understood);
   char *names = (char *)exactly("urn:tIdurn:uOther", 17);
   understood[0].data = names, understood[0].length = 5;
@@ -283,7 +283,7 @@ static void options(void) {
 static void names(void) {
   CHECK(umsoap_version() == UMSOAP_VERSION_NUMBER && umsoap_check() == UMSOAP_OK);
   size_t d = sizeof(umsoap_decoder), m = sizeof(umsoap_message), e = sizeof(umsoap_error);
-  CHECK(umsoap_fits(UMSOAP_VERSION_NUMBER + 1, d, m, e) == UMSOAP_OK); /* Another patch. */
+  CHECK(umsoap_fits(UMSOAP_VERSION_NUMBER + 1, d, m, e) == UMSOAP_OK); /* This is another patch version. */
   CHECK(umsoap_fits(UMSOAP_VERSION_NUMBER + 0x100, d, m, e) == UMSOAP_MISMATCH);
   CHECK(umsoap_fits(UMSOAP_VERSION_NUMBER, 8192, m, e) == UMSOAP_MISMATCH);
   CHECK(umsoap_fits(UMSOAP_VERSION_NUMBER, d, m + 8, e) == UMSOAP_MISMATCH);
@@ -336,7 +336,7 @@ static void misuse(void) {
   char out[1024];
   size_t n;
 
-  /* Empty input without a pointer is a message like any other, which ends too early. */
+  /* Empty input without a pointer is a message that ends too early. */
   umsoap_str name = umsoap_result_name(umsoap_parse(NULL, 0, NULL, &message, &error));
   CHECK(is(name.data, name.length, "UnexpectedEnd") && error.offset == 0);
   CHECK(umsoap_parse(request, length, NULL, NULL, NULL) == UMSOAP_OK);
@@ -379,7 +379,7 @@ static void misuse(void) {
   CHECK(umsoap_decoder_feed(decoder, NULL, 1) == UMSOAP_NULL && umsoap_decoder_feed(decoder, NULL, 0) == UMSOAP_OK);
   CHECK(umsoap_decoder_feed(decoder, request, length) == UMSOAP_OK);
   CHECK(umsoap_decoder_finish(decoder, NULL, NULL) == UMSOAP_OK);
-  /* It may be moved between two calls. */
+  /* The decoder may be moved between two calls. */
   umsoap_decoder *moved = malloc(sizeof *moved);
   memcpy(moved, decoder, sizeof *moved);
   memset(decoder, 0, sizeof *decoder);
@@ -392,7 +392,7 @@ static void misuse(void) {
   CHECK(umsoap_decoder_refuse(moved, 11, none, out, sizeof out, NULL) == UMSOAP_NULL);
   CHECK(umsoap_decoder_refuse(moved, 0, none, out, sizeof out, &answer) == UMSOAP_ARGUMENT);
   CHECK(umsoap_decoder_refuse(moved, 11, bad, out, sizeof out, &answer) == UMSOAP_ARGUMENT);
-  /* After the end nothing is taken, until the decoder is reset. */
+  /* After the end the decoder takes nothing until it is reset. */
   CHECK(umsoap_decoder_reset(moved) == UMSOAP_OK);
   CHECK(umsoap_decoder_feed(moved, request, 10) == UMSOAP_OK && umsoap_decoder_finish(moved, NULL, &error) != UMSOAP_OK);
   CHECK(umsoap_decoder_feed(moved, request + 10, length - 10) == error.result);
@@ -405,13 +405,13 @@ static void misuse(void) {
   CHECK(umsoap_write(UMSOAP_GET_CALL_INFO, 11, 1, &text, SIZE_MAX, out, sizeof out, &n) == UMSOAP_NULL);
   umsoap_str many[UMSOAP_FIELDS + 1] = {{0}};
   CHECK(umsoap_write(UMSOAP_GET_CALL_INFO, 11, 1, many, UMSOAP_FIELDS + 1, out, sizeof out, &n) == UMSOAP_ARGUMENT);
-  CHECK(umsoap_write(UMSOAP_GET_CALL_INFO, 11, 1, many, 1, out, sizeof out, &n) == UMSOAP_ARGUMENT); /* Absent. */
+  CHECK(umsoap_write(UMSOAP_GET_CALL_INFO, 11, 1, many, 1, out, sizeof out, &n) == UMSOAP_ARGUMENT); /* A value is absent. */
   CHECK(umsoap_write(UMSOAP_GET_CALL_INFO, 11, 1, &text, 0, out, sizeof out, &n) == UMSOAP_ARGUMENT);
   CHECK(umsoap_write(UMSOAP_GET_CALL_INFO, 11, 1, &bad, 1, out, sizeof out, &n) == UMSOAP_ARGUMENT);
   CHECK(umsoap_write(UMSOAP_GET_CALL_INFO, 11, 1, &lost, 1, out, sizeof out, &n) == UMSOAP_ARGUMENT);
   CHECK(umsoap_write(UMSOAP_GET_CALL_INFO, 11, 0, &text, 1, out, sizeof out, &n) == UMSOAP_ARGUMENT);
   CHECK(umsoap_write(UMSOAP_GET_CALL_INFO, 1, 1, &text, 1, out, sizeof out, &n) == UMSOAP_ARGUMENT);
-  CHECK(umsoap_write(UMSOAP_SET_OOF_STATUS, 11, 1, &text, 1, out, sizeof out, &n) == UMSOAP_ARGUMENT); /* No boolean. */
+  CHECK(umsoap_write(UMSOAP_SET_OOF_STATUS, 11, 1, &text, 1, out, sizeof out, &n) == UMSOAP_ARGUMENT); /* The text is no boolean. */
   CHECK(umsoap_write(UMSOAP_RESET_PIN, 11, 1, &text, 1, out, sizeof out, &n) == UMSOAP_ARGUMENT);
   CHECK(umsoap_write(UMSOAP_GET_UM_PROPERTIES_RESPONSE, 11, 1, many, 5, out, sizeof out, &n) == UMSOAP_ARGUMENT);
   CHECK(umsoap_write(UMSOAP_NONE, 11, 1, &text, 1, out, sizeof out, &n) == UMSOAP_ARGUMENT);

@@ -1,4 +1,4 @@
-/* Two threads share options, and each has a decoder and shapes of its own. */
+/* Tests two threads that share options. Each has a decoder and shapes of its own. */
 #include "check.h"
 #include <pthread.h>
 
@@ -7,7 +7,7 @@ static const char request[] =
     "</s:Header><s:Body><GetCallInfo xmlns='http://schemas.microsoft.com/exchange/services/2006/messages'><CallId>a&amp;b"
     "</CallId></GetCallInfo></s:Body></s:Envelope>";
 
-/* Enough that the threads meet, few enough for valgrind: some seconds. */
+/* The threads must meet, and valgrind must end in some seconds. */
 enum { ROUNDS = 2000 };
 
 static void *work(void *shared) {
@@ -21,7 +21,7 @@ static void *work(void *shared) {
     umsoap_message message;
     char value[16];
     failures += umsoap_parse(text, sizeof request - 1, options, &message, NULL) != UMSOAP_OK;
-    failures += umsoap_shapes_parse(shapes, request, sizeof request - 1, NULL, NULL) == UMSOAP_OK; /* Not understood. */
+    failures += umsoap_shapes_parse(shapes, request, sizeof request - 1, NULL, NULL) == UMSOAP_OK; /* Its block is mandatory. */
     failures += umsoap_decoder_reset(&decoder) != UMSOAP_OK;
     failures += umsoap_decoder_feed(&decoder, request, cut) != UMSOAP_OK;
     failures += umsoap_decoder_feed(&decoder, request + cut, sizeof request - 1 - cut) != UMSOAP_OK;

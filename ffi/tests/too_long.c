@@ -1,4 +1,4 @@
-/* Tells the library one byte more than there is: AddressSanitizer must see the read, which happens in Rust. */
+/* Gives the library a length of one byte too many. AddressSanitizer must see the read, which happens in Rust. */
 #include "check.h"
 
 int main(void) {

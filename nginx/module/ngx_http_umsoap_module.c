@@ -2,9 +2,9 @@
  * Checks SOAP messages of Exchange's Unified Messaging web service before an upstream sees them.
  *
  * A filter of request bodies feeds every byte to the library as it comes. Where nginx buffers the body, a handler of the
- * precontent phase reads it first and answers a bad message itself. Where the proxy does not buffer, the proxy reads; the
- * filter then ends the exchange with the upstream by an error, and a filter of responses puts the fault in the place of
- * nginx's error page. The last piece of a message never reaches an upstream before the verdict.
+ * precontent phase reads the body first and answers a bad message itself. Where the proxy does not buffer, the proxy reads
+ * the body. For a bad message, the filter then ends the exchange with the upstream by an error, and a filter of responses
+ * replaces nginx's error page by the fault. The last piece of a message never reaches an upstream before the verdict.
  */
 
 #include <ngx_config.h>
@@ -13,7 +13,7 @@
 #include <umsoap.h>
 
 
-/* Decoders are kept by the worker: nginx's pools have no use for 12 KiB that many requests could share. */
+/* The worker keeps decoders of 12 KiB for many requests. In nginx's pools each request would take memory of its own. */
 typedef struct ngx_http_umsoap_node_s  ngx_http_umsoap_node_t;
 
 struct ngx_http_umsoap_node_s {
@@ -23,8 +23,8 @@ struct ngx_http_umsoap_node_s {
 
 
 typedef struct {
-    ngx_http_umsoap_node_t      *free;        /* this worker's decoders that no request uses */
-    umsoap_shapes               *shapes;      /* this worker's */
+    ngx_http_umsoap_node_t      *free;        /* decoders of this worker that no request uses */
+    umsoap_shapes               *shapes;      /* the shapes of this worker */
 } ngx_http_umsoap_main_conf_t;
 
 
@@ -34,41 +34,41 @@ typedef struct {
     ngx_uint_t                   role;
     size_t                       max_body;
     ngx_str_t                    actor;
-    ngx_array_t                 *operations;  /* of ngx_str_t; NULL: GetCallInfo alone */
+    ngx_array_t                 *operations;  /* of ngx_str_t; NULL means GetCallInfo alone */
     ngx_uint_t                   any;         /* every accepted message passes */
     ngx_array_t                 *understood;  /* of umsoap_str, in pairs */
 
     umsoap_options              *options;
-    unsigned                     usual:1;     /* the options are the default ones but for max_body */
+    unsigned                     usual:1;     /* all options but max_body have their defaults */
 } ngx_http_umsoap_loc_conf_t;
 
 
 typedef struct {
     ngx_http_request_t          *request;
     ngx_http_umsoap_loc_conf_t  *conf;
-    ngx_http_umsoap_node_t      *node;        /* NULL: no decoder was needed so far */
+    ngx_http_umsoap_node_t      *node;        /* NULL while no decoder was needed */
 
     ngx_str_t                    call_id;
     ngx_str_t                    operation;
-    ngx_str_t                    rule;        /* empty: the message is accepted */
+    ngx_str_t                    rule;        /* empty if the message is accepted */
     ngx_str_t                    answer;      /* the fault */
     ngx_str_t                    media_type;
-    off_t                        offset;      /* -1: the rule has no place in the message */
+    off_t                        offset;      /* -1 if the rule has no place in the message */
     ngx_uint_t                   status;
     uint8_t                      hint;        /* the version that the Content-Type names */
     uint8_t                      version;
 
     unsigned                     reading:1;   /* the handler reads the body */
-    unsigned                     deferred:1;  /* the proxy reads it */
+    unsigned                     deferred:1;  /* the proxy reads the body */
     unsigned                     decided:1;
     unsigned                     broken:1;    /* the exchange with the upstream was ended by an error */
-    unsigned                     replaced:1;  /* the fault stands for nginx's error page */
+    unsigned                     replaced:1;  /* the fault replaces nginx's error page */
     unsigned                     sent:1;
-    unsigned                     escaped:1;   /* call_id is as the variable shows it */
+    unsigned                     escaped:1;   /* call_id has the form that the variable shows */
 } ngx_http_umsoap_ctx_t;
 
 
-/* What a handler of a variable is asked for. */
+/* Says which variable a handler is asked for. */
 enum {
     NGX_HTTP_UMSOAP_OPERATION,
     NGX_HTTP_UMSOAP_CALL_ID,
@@ -221,8 +221,9 @@ ngx_http_umsoap_copy(ngx_http_request_t *r, ngx_str_t *to, const void *data, siz
 }
 
 
-/* Writes the control characters and backslashes of a value as \xNN. A CallId may hold CR and LF, and whoever puts the
-   variable into a header would let the client write headers. The backslash makes different values stay different. */
+/* Writes the control characters and backslashes of a value as \xNN. A CallId may hold CR and LF. In a configuration that puts
+   the variable into a header, the client could write headers. The backslash is escaped, so that different values stay
+   different. */
 static ngx_int_t
 ngx_http_umsoap_escape(ngx_http_request_t *r, ngx_str_t *value)
 {
@@ -304,7 +305,7 @@ ngx_http_umsoap_create_ctx(ngx_http_request_t *r)
 }
 
 
-/* An internal redirect clears the contexts of a request; the cleanup handlers still know this one. */
+/* An internal redirect clears the contexts of a request. The cleanup handlers still know this context. */
 static ngx_http_umsoap_ctx_t *
 ngx_http_umsoap_get_ctx(ngx_http_request_t *r)
 {
@@ -327,7 +328,7 @@ ngx_http_umsoap_get_ctx(ngx_http_request_t *r)
 }
 
 
-/* Makes the request's decoder ready, one of the worker's if there is one. */
+/* Makes the request's decoder ready. Takes a free decoder of the worker if there is one. */
 static ngx_int_t
 ngx_http_umsoap_decoder(ngx_http_request_t *r, ngx_http_umsoap_ctx_t *ctx)
 {
@@ -359,7 +360,7 @@ ngx_http_umsoap_decoder(ngx_http_request_t *r, ngx_http_umsoap_ctx_t *ctx)
 /* ---- Verdicts ---- */
 
 
-/* A refusal by a rule of this module: a fault in that version. A status of 0 is the fault's own. */
+/* Refuses by a rule of this module, with a fault in that version. For a status of 0, the fault's own status is taken. */
 static ngx_int_t
 ngx_http_umsoap_refuse(ngx_http_request_t *r, ngx_http_umsoap_ctx_t *ctx, uint8_t version, ngx_uint_t status,
     const char *rule, const char *reason)
@@ -396,7 +397,7 @@ ngx_http_umsoap_refuse(ngx_http_request_t *r, ngx_http_umsoap_ctx_t *ctx, uint8_
 }
 
 
-/* A refusal by a rule of the library. data is NULL for what the decoder was fed. */
+/* Refuses by a rule of the library. data is NULL if the decoder was fed with the message. */
 static ngx_int_t
 ngx_http_umsoap_broken(ngx_http_request_t *r, ngx_http_umsoap_ctx_t *ctx, const umsoap_error *error,
     const u_char *data, size_t length)
@@ -422,7 +423,7 @@ ngx_http_umsoap_broken(ngx_http_request_t *r, ngx_http_umsoap_ctx_t *ctx, const 
             break;
         }
 
-        /* The need is told exactly, so that this happens once. */
+        /* The library tells the exact need, so this happens once. */
         size = answer.length;
     }
 
@@ -448,7 +449,7 @@ ngx_http_umsoap_broken(ngx_http_request_t *r, ngx_http_umsoap_ctx_t *ctx, const 
 }
 
 
-/* Is the message a request that the configuration lets pass? */
+/* Returns whether the message is a request that the configuration lets pass. */
 static ngx_uint_t
 ngx_http_umsoap_is_offered(ngx_http_umsoap_loc_conf_t *conf, const umsoap_message *m)
 {
@@ -459,7 +460,7 @@ ngx_http_umsoap_is_offered(ngx_http_umsoap_loc_conf_t *conf, const umsoap_messag
         return m->kind == UMSOAP_GET_CALL_INFO;
     }
 
-    /* The name of an operation in another namespace is another operation. */
+    /* In another namespace, the name means another operation. */
     if (m->kind == UMSOAP_OTHER || m->kind == UMSOAP_FAULT) {
         return 0;
     }
@@ -476,7 +477,7 @@ ngx_http_umsoap_is_offered(ngx_http_umsoap_loc_conf_t *conf, const umsoap_messag
 }
 
 
-/* Keeps what the variables tell of an accepted message. */
+/* Keeps the values of the variables for an accepted message. */
 static ngx_int_t
 ngx_http_umsoap_accepted(ngx_http_request_t *r, ngx_http_umsoap_ctx_t *ctx, const umsoap_message *m,
     const u_char *data, size_t length)
@@ -497,7 +498,7 @@ ngx_http_umsoap_accepted(ngx_http_request_t *r, ngx_http_umsoap_ctx_t *ctx, cons
         }
 
     } else {
-        /* The library's own string. */
+        /* The string belongs to the library. */
         ctx->operation.data = (u_char *) m->operation.data;
         ctx->operation.len = m->operation.length;
     }
@@ -510,7 +511,7 @@ ngx_http_umsoap_accepted(ngx_http_request_t *r, ngx_http_umsoap_ctx_t *ctx, cons
         n = call_id.length;
 
         if (!call_id.is_value) {
-            /* A value is never longer than what was written. */
+            /* A value is never longer than its written form. */
             p = ngx_pnalloc(r->pool, call_id.length);
             if (p == NULL) {
                 return NGX_ERROR;
@@ -548,7 +549,7 @@ ngx_http_umsoap_accepted(ngx_http_request_t *r, ngx_http_umsoap_ctx_t *ctx, cons
 }
 
 
-/* Decides on a body that lies in one piece. */
+/* Decides on a body in one piece. */
 static ngx_int_t
 ngx_http_umsoap_whole(ngx_http_request_t *r, ngx_http_umsoap_ctx_t *ctx, const u_char *data, size_t length)
 {
@@ -600,7 +601,7 @@ ngx_http_umsoap_piece(ngx_http_request_t *r, ngx_http_umsoap_ctx_t *ctx, const u
 }
 
 
-/* Decides on a body that was read before this location was entered, as by an internal redirect. */
+/* Decides on a body that was read before this location was entered, for example after an internal redirect. */
 static ngx_int_t
 ngx_http_umsoap_read_before(ngx_http_request_t *r, ngx_http_umsoap_ctx_t *ctx)
 {
@@ -700,13 +701,13 @@ ngx_http_umsoap_request_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 
         if (ctx->answer.len) {
             if (ctx->deferred) {
-                /* Ends the exchange with the upstream. No page of the operator's may stand for the fault. */
+                /* Ends the exchange with the upstream. No error page of the operator may replace the fault. */
                 r->error_page = 1;
                 ctx->broken = 1;
                 return NGX_HTTP_INTERNAL_SERVER_ERROR;
             }
 
-            /* The rest is read, so that the connection can be used again, but not kept. */
+            /* The rest is read and dropped, so that the connection can be used again. */
             b->pos = b->last;
         }
     }
@@ -715,9 +716,9 @@ ngx_http_umsoap_request_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 }
 
 
-/* Will the proxy read the body by itself, piece by piece? The conditions that can be seen are the proxy's own. Where the
-   others make it buffer, or where another module handles the location, the whole body is read before anything is sent,
-   and goes through the filter all the same. */
+/* Returns whether the proxy will read the body piece by piece. The conditions are those of the proxy that this module can
+   see. Other conditions may make the proxy buffer, and another module may handle the location. Then the whole body is read
+   before anything is sent, and it goes through the filter, too. */
 static ngx_uint_t
 ngx_http_umsoap_is_unbuffered(ngx_http_request_t *r)
 {
@@ -775,15 +776,15 @@ ngx_http_umsoap_trim(const u_char **data, const u_char **end)
 }
 
 
-/* Reads a Content-Type: text/xml or application/soap+xml, in UTF-8. A parameter that stands twice is refused: two readers
-   could take different ones. */
+/* Reads a Content-Type: text/xml or application/soap+xml, in UTF-8. A parameter that stands twice is refused, because two
+   readers could take different values. */
 static ngx_int_t
 ngx_http_umsoap_media(const ngx_str_t *type)
 {
     ngx_uint_t     charset, action;
     const u_char  *p, *end, *name, *name_end, *value, *value_end;
 
-    /* What most clients send, and what the parts below would accept. */
+    /* Most clients send this. The code below would accept it, too. */
     if (ngx_http_umsoap_is(type->data, type->len, "text/xml; charset=utf-8")
         || ngx_http_umsoap_is(type->data, type->len, "text/xml"))
     {
@@ -866,7 +867,7 @@ ngx_http_umsoap_media(const ngx_str_t *type)
 }
 
 
-/* Refuses what a head can say. */
+/* Refuses a request by its head. */
 static ngx_int_t
 ngx_http_umsoap_head(ngx_http_request_t *r, ngx_http_umsoap_ctx_t *ctx)
 {
@@ -885,7 +886,7 @@ ngx_http_umsoap_head(ngx_http_request_t *r, ngx_http_umsoap_ctx_t *ctx)
         type = r->headers_in.content_type->value;
     }
 
-    /* 1.2 is answered only to a client that names its media type. */
+    /* An answer in 1.2 is for clients that name the media type of 1.2. */
     if (type.len >= sizeof("application/soap+xml") - 1
         && ngx_strncasecmp(type.data, (u_char *) "application/soap+xml", sizeof("application/soap+xml") - 1) == 0)
     {
@@ -908,7 +909,7 @@ ngx_http_umsoap_head(ngx_http_request_t *r, ngx_http_umsoap_ctx_t *ctx)
             i = 0;
         }
 
-        /* Their lengths tell most headers apart. */
+        /* The length tells most headers apart. */
         if (header[i].key.len != sizeof("content-type") - 1 && header[i].key.len != sizeof("content-encoding") - 1) {
             continue;
         }
@@ -973,8 +974,8 @@ ngx_http_umsoap_answer(ngx_http_request_t *r, ngx_http_umsoap_ctx_t *ctx)
 }
 
 
-/* Puts the fault in the place of nginx's error page. After an answer has begun, no header comes any more, and nginx breaks
-   the connection. */
+/* Replaces nginx's error page by the fault. After an answer has begun, no header can be sent any more, and nginx closes the
+   connection. */
 static ngx_int_t
 ngx_http_umsoap_header_filter(ngx_http_request_t *r)
 {
@@ -1051,7 +1052,7 @@ ngx_http_umsoap_handler(ngx_http_request_t *r)
 
     lcf = ngx_http_get_module_loc_conf(r, ngx_http_umsoap_module);
 
-    /* A subrequest has no body of its own: what it takes from the main request has been checked there. */
+    /* A subrequest has no body of its own. The body of the main request was checked there. */
     if (!lcf->enable || r != r->main || (r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD|NGX_HTTP_OPTIONS))) {
         return NGX_DECLINED;
     }
@@ -1064,7 +1065,7 @@ ngx_http_umsoap_handler(ngx_http_request_t *r)
         }
 
         if (!ctx->decided) {
-            /* An internal redirect while the proxy was sending: what has been sent is gone. */
+            /* This is an internal redirect while the proxy was sending. The pieces that were sent are gone. */
             return NGX_HTTP_INTERNAL_SERVER_ERROR;
         }
 
@@ -1108,7 +1109,7 @@ ngx_http_umsoap_handler(ngx_http_request_t *r)
     }
 
     if (r->headers_in.content_length_n <= 0 && !r->headers_in.chunked) {
-        /* nginx reads no body, so that the filter sees none. HTTP/2 needs no length. */
+        /* nginx reads no body, so the filter sees none. HTTP/2 needs no length. */
         if (r->stream == NULL || r->headers_in.content_length_n == 0) {
             if (ngx_http_umsoap_whole(r, ctx, (u_char *) "", 0) != NGX_OK) {
                 return NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -1164,7 +1165,7 @@ ngx_http_umsoap_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v, ui
         break;
 
     case NGX_HTTP_UMSOAP_CALL_ID:
-        /* Only where it is asked for: 108 bytes, as usual, take some 700 instructions. */
+        /* Escaped only when the variable is used: a usual CallId of 108 bytes takes some 700 instructions. */
         if (!ctx->escaped && ngx_http_umsoap_escape(r->main, &ctx->call_id) != NGX_OK) {
             return NGX_ERROR;
         }
@@ -1215,7 +1216,7 @@ ngx_http_umsoap_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v, ui
 }
 
 
-/* Not cacheable, because they have no value before the body was read. */
+/* They are not cacheable, because they have no value before the body was read. */
 static ngx_http_variable_t  ngx_http_umsoap_vars[] = {
 
     { ngx_string("umsoap_operation"), NULL, ngx_http_umsoap_variable, NGX_HTTP_UMSOAP_OPERATION,
@@ -1463,7 +1464,7 @@ ngx_http_umsoap_init(ngx_conf_t *cf)
 
     cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
 
-    /* The last handler of this phase that is registered runs first, so that no mirror sees what was not checked. */
+    /* The handler that is registered last in this phase runs first. So no mirror sees an unchecked message. */
     h = ngx_array_push(&cmcf->phases[NGX_HTTP_PRECONTENT_PHASE].handlers);
     if (h == NULL) {
         return NGX_ERROR;

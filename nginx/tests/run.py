@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Tests the module in a real nginx. Needs the module (nginx/build) and the lines that `inspect --json` prints.
+"""Tests the module in a real nginx. Needs the module (nginx/build) and the lines of `inspect --json`.
 
     run.py EXPECTED            every test
     run.py EXPECTED --memcheck the messages alone, with nginx under valgrind
@@ -43,11 +43,11 @@ def request(call_id=SECRET, soap=SOAP_11, header=""):
 
 
 def large(size, call_id=SECRET):
-    """A good message with a header block of that size."""
+    """Returns a good message with a header block of that size."""
     return request(call_id, header=f'<s:Header><a xmlns="urn:a">{"x" * size}</a></s:Header>')
 
 
-# Every location tells what the module says, in headers of the response.
+# Every location shows the module's variables in headers of the response.
 TELL = """
     add_header X-Operation $umsoap_operation always;
     add_header X-Call-Id $umsoap_call_id always;
@@ -88,7 +88,7 @@ fresh_number = 0
 
 
 def fresh(path):
-    """The path as a target of its own, by which an upstream's requests are told apart."""
+    """Returns the path as a target of its own, which tells the requests of an upstream apart."""
     global fresh_number
     fresh_number += 1
     return f"{path}?{fresh_number}"
@@ -104,7 +104,7 @@ class Golden:
         return self.said["outcome"] == "error"
 
     def operation(self):
-        """The local name of the body entry."""
+        """Returns the local name of the body entry."""
         return self.said.get("operation", "Fault").rpartition("}")[2]
 
     def call_id(self):
@@ -112,7 +112,7 @@ class Golden:
 
 
 def verdict(golden, answer, seen, hint="1.1", way=""):
-    """Holds an answer against what `inspect` says of the message."""
+    """Compares an answer with the line of `inspect` for the message."""
     status, headers, body = answer
     where = (way, golden.said, status, headers, body)
     if golden.refused():
@@ -133,14 +133,14 @@ def verdict(golden, answer, seen, hint="1.1", way=""):
         call_id = golden.call_id()
         check((call_id is None) == ("x-call-id" not in headers), where)
         if call_id is not None:
-            # Nothing of a value may end a header.
+            # No character of a value may end a header.
             shown = re.sub(r"[\x00-\x1f\x7f\\]", lambda c: f"\\x{ord(c[0]):02X}", call_id)
             check(headers["x-call-id"] == shown.encode().decode("latin-1").strip(), where, repr(shown))
         check(len(seen) == 1 and seen[0].whole and seen[0].body == golden.body, where)
 
 
 def test_golden(goldens, port, up, memcheck=False):
-    """Every golden document, in every way that a body can come."""
+    """Sends every golden document in every way in which a body can come."""
     for golden in goldens:
         body = golden.body
         whole = lambda path: [head(path, len(body)) + body]
@@ -161,11 +161,11 @@ def test_golden(goldens, port, up, memcheck=False):
                 try:
                     client.send(*pieces(target), pause=0.0005)
                 except OSError:
-                    pass  # Refused before the last piece.
+                    pass  # The message was refused before the last piece.
                 answer = client.response()
-            # An upstream may still be reading what nginx has broken off.
+            # An upstream may still be reading a request that nginx has broken off.
             verdict(golden, answer, up.of(target, 0 if golden.refused() else 1), way=path)
-    # The version that the Content-Type names, where the message does not tell.
+    # The Content-Type names the version where the message does not tell it.
     for golden in goldens[:: 10 if memcheck else 1]:
         if golden.refused():
             with Client(port) as client:
@@ -207,7 +207,7 @@ def ask(port, path, body, media_type=TYPE_11, method="POST", headers=None):
 
 
 def test_policy(port, up):
-    """What passes by default, and what a head can be refused for."""
+    """Tests which requests pass by default, and for which heads a request is refused."""
     response = envelope(f'<GetCallInfoResponse xmlns="{MESSAGES}"><CallState>Idle</CallState><EventCause>None</EventCause>'
                         '</GetCallInfoResponse>')
     fault = envelope("<s:Fault><faultcode>s:Client</faultcode><faultstring>x</faultstring></s:Fault>")
@@ -227,7 +227,7 @@ def test_policy(port, up):
         status, headers, text = ask(port, path, request(soap=SOAP_12).replace(b"GetCallInfo", b"Find"), TYPE_12)
         check(status == 400 and headers["content-type"] == TYPE_12 and SOAP_12.encode() in text)
 
-    # Two operations are named; a third one is refused, though the library reads it.
+    # Two operations are named. A third operation is refused, though the library reads it.
     for operation, status in (("GetCallInfo", 200), ("Disconnect", 200), ("PlayOnPhone", 500)):
         child = "<CallId>a&amp;b</CallId>" if status == 200 else "<entryId>A</entryId><DialString>1</DialString>"
         body = envelope(f'<{operation} xmlns="{MESSAGES}">{child}</{operation}>')
@@ -299,16 +299,16 @@ def test_limits(port, up):
         status, headers, text = ask(port, "/short", body)
         check(status == 500 and headers["x-error"] == "MessageTooLong" and headers["x-offset"] == "1024", headers)
         check(b"Fault" in text)
-    # Above the library's own default only where the configuration says so.
+    # Longer messages than the library's default pass only where the configuration says so.
     body = large(2_000_000)
     status, headers, _ = ask(port, "/default", body)
     check(headers["x-error"] == "MessageTooLong" and headers["x-offset"] == "1048576")
     check(ask(port, "/many", body)[0] == 200 and up.of("/many")[0].body == body)
-    check(ask(port, "/many", large(5_000_000))[0] == 413)  # client_max_body_size, which is nginx's own
+    check(ask(port, "/many", large(5_000_000))[0] == 413)  # by client_max_body_size, a limit of nginx itself
 
 
 def test_large(port, up):
-    """Bodies that nginx keeps in temporary files."""
+    """Tests bodies that nginx keeps in temporary files."""
     for size in (20_000, 300_000, 900_000):
         for path in ("/any", "/small", "/file", "/stream"):
             body, target = large(size), fresh(path)
@@ -326,7 +326,7 @@ def test_large(port, up):
 
 
 def test_connections(port, up):
-    """Pipelined and kept connections: a refusal does not cost the connection."""
+    """Tests pipelined and kept connections. A refusal does not end the connection."""
     good, bad = request(), request("<")
     with Client(port) as client:
         client.send(b"".join(head("/any", len(body)) + body for body in (good, bad, good, bad, good)))
@@ -337,7 +337,7 @@ def test_connections(port, up):
             check((client.response()[0] == 200) == (body is good))
         client.send(head("/any", len(good), "text/plain") + good + head("/any", len(good)) + good)
         check([client.response()[0] for _ in range(2)] == [415, 200])
-    # Unbuffered: the fault comes, and the connection ends as nginx ends it.
+    # Unbuffered, the fault comes, and nginx closes the connection.
     with Client(port) as client:
         client.send(head("/stream", len(bad)) + bad)
         status, headers, _ = client.response()
@@ -356,7 +356,7 @@ def test_expect(port, up):
 
 
 def test_unbuffered(port, up, nginx):
-    """A bad message ends the exchange with the upstream; the client has the fault as long as no answer has begun."""
+    """A bad message ends the exchange with the upstream. The client gets the fault if no answer has begun."""
     good, bad = large(50_000), large(50_000)[:-9] + b"<" + b"x" * 8
     for framing in (len(bad), None):
         target = fresh("/stream")
@@ -385,7 +385,7 @@ def test_unbuffered(port, up, nginx):
         client.send(head("/stream", len(bad), TYPE_12) + bad)
         status, headers, text = client.response()
         check(status == 400 and headers["content-type"] == TYPE_12 and SOAP_12.encode() in text, status, headers)
-    # After an answer has begun, the connection breaks.
+    # After an answer has begun, the connection is closed.
     with Client(port) as client:
         client.send(head("/early", len(good)), good[:30_000], pause=0.05)
         line = client.file.readline()
@@ -396,26 +396,26 @@ def test_unbuffered(port, up, nginx):
 
 
 def test_redirects(port, up, nginx):
-    """Internal redirects and subrequests."""
+    """Tests internal redirects and subrequests."""
     for size in (0, 100_000):
         good = large(size)
         bad = good[:-9] + b"<" + good[-9:]
-        # From a location whose upstream is down, to one behind it: the variables stay.
+        # The redirect leads from a location whose upstream is down to another location. The variables stay.
         up.take()
         status, headers, _ = ask(port, "/down", good)
         check(status == 200 and headers["x-call-id"] == SECRET and headers["x-operation"] == "GetCallInfo", status, headers)
         check(up.wait()[0].body == good)
-        # From a location without the module, which has read the body, to one with it.
+        # The redirect leads from a location without the module, which has read the body, to a location with it.
         status, headers, _ = ask(port, "/late", good)
         check(status == 200 and headers["x-call-id"] == SECRET, size, status, headers)
         check(up.wait()[0].body == good)
         status, headers, text = ask(port, "/late", bad)
         check(status == 500 and b"Fault" in text and headers["x-offset"], size, status, headers)
-        # From a location with other rules.
+        # The redirect comes from a location with other rules.
         status, headers, text = ask(port, "/strict-later", envelope("<x/>"))
         check(status == 500 and headers["x-error"] == "Operation", status, headers)
         check(not up.take())
-        # A mirror sees what was checked, and nothing else.
+        # A mirror sees checked messages only.
         status, _, _ = ask(port, "/mirrored", good)
         check(status == 200)
         seen = up.wait(2)
@@ -424,18 +424,18 @@ def test_redirects(port, up, nginx):
         check(ask(port, "/mirrored", bad)[0] == 500)
         time.sleep(0.05)
         check(not up.take())
-        # A subrequest for authorisation passes unchecked; the message is checked all the same.
+        # A subrequest for authorisation passes unchecked. The message itself is checked.
         check(ask(port, "/authorised", good)[0] == 200 and len(up.wait(2)) == 2)
         check(ask(port, "/authorised", bad)[0] == 500)
         check([s.path for s in up.take()] == ["/authorise"])
-        # An error page of the operator's does not stand in front of the fault.
+        # An error page of the operator does not replace the fault.
         for path in ("/pages", "/stream-pages"):
             status, headers, text = ask(port, path, request("<"))
             check(status == 500 and b"Fault" in text and b"operator" not in text, path, status, text)
 
 
 def test_routing(port, ups):
-    """One call goes to one server, however its CallId is written."""
+    """Checks that one call goes to one server, however its CallId is written."""
     forms = ["a&amp;b", "a&#38;b", "a&#x26;b", "<![CDATA[a&b]]>", "a<!-- -->&amp;b"]
     for number in range(16):
         for up in ups:
@@ -452,7 +452,7 @@ def test_routing(port, ups):
 
 
 def test_http2(port, up):
-    """HTTP/2 without TLS, by curl."""
+    """Tests HTTP/2 without TLS, by curl."""
     for path in ("/any", "/stream", "/file"):
         for body, status in ((request(), "200"), (request("<"), "500"), (large(200_000), "200"), (b"", "500")):
             target = fresh(path)
@@ -470,7 +470,7 @@ def test_http2(port, up):
 
 
 class Load:
-    """Threads that send messages all the time, and count what is not as it must be."""
+    """Threads that send messages all the time, and count wrong answers."""
 
     def __init__(self, port, path="/any"):
         self.port, self.path, self.stop, self.sent, self.wrong = port, path, False, 0, []
@@ -483,7 +483,7 @@ class Load:
         while not self.stop:
             try:
                 for body, status in ((good, 200), (bad, 500), (good, 200)):
-                    # A connection for each: a kept one may be closed by a worker that ends, as HTTP allows.
+                    # Each message has a connection. A worker that ends may close a kept connection, as HTTP allows.
                     got = ask(self.port, self.path, body)[0]
                     self.sent += 1
                     if got != status:
@@ -499,7 +499,7 @@ class Load:
 
 
 def test_reload_and_upgrade(port, up, nginx):
-    """Reload, and a new binary in the place of the old one, under load, with two workers."""
+    """Tests a reload, and a new binary that replaces the old one, under load, with two workers."""
     load = Load(port)
     time.sleep(0.5)
     for _ in range(3):
@@ -524,7 +524,7 @@ def test_reload_and_upgrade(port, up, nginx):
 
 
 def test_configuration():
-    """Wrong values are refused at the start, with a sentence."""
+    """Checks that nginx refuses wrong values at its start, with a sentence."""
     for line, said in [("umsoap maybe;", "must be"), ("umsoap_operations FindItem;", "is no operation"),
                        ("umsoap_operations GetCallInfo any;", "is no operation"), ("umsoap_operations;", "number of arguments"),
                        ("umsoap_operations GetCallInfoResponse;", "is no operation"),
@@ -549,7 +549,7 @@ def test_configuration():
 
 
 def more(port2, port, up, early, ups):
-    """Locations and servers of single tests."""
+    """Returns the locations and servers of single tests."""
     to = f"proxy_http_version 1.1; proxy_pass http://127.0.0.1:{up}"
     dead = free_port()
     return f"""
@@ -604,7 +604,7 @@ def main():
             (test_routing, (port, ups)), (test_http2, (port2, up)),
         ]:
             time.sleep(0.2)
-            up.take()  # What the last test has left unread.
+            up.take()  # The last test may have left requests unread.
             test(*arguments)
             told(test.__name__[5:].replace("_", " "))
         if not memcheck:

@@ -1,6 +1,6 @@
-"""What the tests need around the module: an nginx of their own, an upstream that keeps what it was sent, a client.
+"""The surroundings of the module in the tests: an nginx, an upstream that keeps its requests, and a client.
 
-Everything is on 127.0.0.1, on free ports, in a temporary folder, and bounded in time.
+Everything runs on 127.0.0.1, on free ports, in a temporary folder, and within a time limit.
 """
 
 import os
@@ -15,9 +15,9 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 MODULE = os.path.join(HERE, "..", "target", "ngx_http_umsoap_module.so")
-# With its path: a new binary is executed by the name that the old one was given.
+# The name has its path, since a new binary is executed by the name of the old one.
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin") or "nginx"
-# Seconds that a socket or a process may take; under valgrind nginx is some fifty times slower.
+# The seconds that a socket or a process may take. Under valgrind nginx is some fifty times slower.
 PATIENCE = 30
 
 
@@ -35,7 +35,7 @@ class Seen:
 
 
 class Upstream(socketserver.ThreadingTCPServer):
-    """Answers every request with 200 and its name, and keeps what it was sent, whole or not."""
+    """Answers every request with 200 and its name, and keeps its requests, whole or not."""
 
     allow_reuse_address = True
     daemon_threads = True
@@ -53,13 +53,13 @@ class Upstream(socketserver.ThreadingTCPServer):
             self.seen.append(seen)
 
     def take(self):
-        """What was seen since the last time."""
+        """Returns the requests that were seen since the last call."""
         with self.lock:
             seen, self.seen = self.seen, []
         return seen
 
     def wait(self, count=1):
-        """The same, once there are that many."""
+        """Returns these requests as soon as there are that many."""
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
             with self.lock:
@@ -69,7 +69,7 @@ class Upstream(socketserver.ThreadingTCPServer):
         return self.take()
 
     def of(self, target, count=1):
-        """What was seen of one target, once there are that many: other requests may still be ending."""
+        """Returns the requests to one target as soon as there are that many. Other requests may still be ending."""
         end = time.monotonic() + PATIENCE
         while True:
             with self.lock:
@@ -102,7 +102,7 @@ class UpstreamConnection(socketserver.StreamRequestHandler):
             name, _, value = header.decode("latin-1").partition(":")
             headers[name.strip().lower()] = value.strip()
         if self.server.early:
-            # An answer that begins before the body was read.
+            # This answer begins before the body was read.
             self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\nbegun")
             self.wfile.flush()
         body, whole = b"", True
@@ -141,7 +141,7 @@ class UpstreamConnection(socketserver.StreamRequestHandler):
 
 
 def wait_for_end(pid, process=None):
-    """Waits until a process has ended; whether it has. One that nobody waits for ends as a zombie."""
+    """Waits until a process has ended, and returns whether it has. A process without a waiting parent ends as a zombie."""
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         if process is not None:
@@ -157,12 +157,12 @@ def wait_for_end(pid, process=None):
 
 
 class Nginx:
-    """An nginx with the module, run by a configuration of its `http` block."""
+    """An nginx with the module and a configuration of its `http` block."""
 
     def __init__(self, http, workers=1, valgrind=False, module=MODULE, log_level="info"):
         self.folder = tempfile.mkdtemp(prefix="umsoap-nginx-")
         self.valgrind = valgrind
-        # A new binary takes over only from a daemon.
+        # A new binary can take over only from a daemon.
         single = "daemon off; master_process off;" if valgrind else f"daemon on; worker_processes {workers};"
         user = "user root;" if os.geteuid() == 0 and not valgrind else ""
         temp = "".join(f"{kind}_temp_path {self.folder}/{kind};\n"
@@ -196,7 +196,7 @@ class Nginx:
         return command
 
     def check(self):
-        """The exit code and the messages of `nginx -t`."""
+        """Returns the exit code and the messages of `nginx -t`."""
         done = subprocess.run(self.command("-t"), capture_output=True, text=True, timeout=PATIENCE)
         return done.returncode, done.stderr + self.error_log()
 
@@ -225,7 +225,7 @@ class Nginx:
             return ""
 
     def stop(self):
-        """Ends it, within the time of requests that are under way."""
+        """Ends nginx within the time of the requests that are under way."""
         if self.process is None:
             return
         try:
@@ -234,7 +234,7 @@ class Nginx:
             if not wait_for_end(pid, self.process):
                 os.kill(pid, signal.SIGKILL)
         except (OSError, ValueError):
-            pass  # It has ended by itself, or has not begun.
+            pass  # nginx has ended by itself, or has not begun.
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait(PATIENCE)
@@ -246,7 +246,7 @@ class Nginx:
 
 
 class Client:
-    """A connection whose bytes the test cuts as it likes."""
+    """A connection on which the test cuts the bytes at any place."""
 
     def __init__(self, port):
         self.socket = socket.create_connection(("127.0.0.1", port), PATIENCE)
@@ -260,7 +260,7 @@ class Client:
             self.socket.sendall(piece)
 
     def response(self):
-        """Status, headers and body of the next response; status 0 if the connection ends before it."""
+        """Returns the status, headers and body of the next response, or the status 0 if the connection ends before it."""
         line = self.file.readline()
         if not line:
             return 0, {}, b""
@@ -290,13 +290,13 @@ class Client:
 
 
 def head(path, length=None, media_type="text/xml; charset=utf-8", more=b"", method="POST"):
-    """The bytes of a request's head; a body without a length comes in chunks."""
+    """Returns the bytes of a request's head. A body without a length comes in chunks."""
     framing = "Transfer-Encoding: chunked" if length is None else f"Content-Length: {length}"
     media = f"Content-Type: {media_type}\r\n" if media_type is not None else ""
     return f"{method} {path} HTTP/1.1\r\nHost: test\r\n{media}{framing}\r\n".encode() + more + b"\r\n"
 
 
 def chunked(body, size):
-    """The body in chunks of that size."""
+    """Returns the body in chunks of that size."""
     pieces = [body[at:at + size] for at in range(0, len(body), size)]
     return b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces) + b"0\r\n\r\n"

@@ -10,7 +10,7 @@ end
 
 core.register_action("umsoap", { "http-req" }, function(txn)
   local body = txn.sf:req_body() or ""
-  -- HAProxy keeps what fits into one buffer, tune.bufsize less tune.maxrewrite. A longer message would look cut short.
+  -- HAProxy keeps only one buffer of the body: tune.bufsize less tune.maxrewrite. A longer message would look cut short.
   local length = tonumber(txn.sf:req_body_size()) or 0
   if length > #body then
     return answer(txn, 413, "text/plain", "The message is too long.\n")

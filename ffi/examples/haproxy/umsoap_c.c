@@ -1,4 +1,4 @@
-/* umsoap for the Lua of HAProxy: umsoap_c.check(body, hint) gives the operation and the CallId, or nil and the answer.
+/* umsoap for the Lua of HAProxy: umsoap_c.check(body, hint) returns the operation and the CallId, or nil and the answer.
 
    cc -shared -fPIC umsoap_c.c $(pkg-config --cflags --libs lua5.3 umsoap) -o umsoap_c.so */
 #include <lua.h>
