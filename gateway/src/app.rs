@@ -214,7 +214,7 @@ impl Gateway {
         session: &mut ServerSession,
         head: &Head,
         share: &mut Share,
-    ) -> Result<Read, Box<Answer>> {
+    ) -> Result<Read<'_>, Box<Answer>> {
         let busy = || {
             let answer = self.faults.server(head.version, Some(503), BUSY, Outcome::Busy, "Memory");
             Box::new(answer.closing())

@@ -36,49 +36,56 @@ pub(crate) struct Checked {
     pub(crate) action: Cow<'static, str>,
 }
 
-/// Reads messages in the gateway's role.
+/// Reads messages in the gateway's role. It owns the names of its configuration, so that they end with it.
 pub(crate) struct Reader {
-    request: Options<'static>,
-    reply: Options<'static>,
-    /// For what is no operation of the service and passes through.
-    passing: Options<'static>,
+    forward: Forward,
+    request_limits: Limits,
+    reply_limits: Limits,
+    own_uris: Vec<String>,
+    /// Namespace names and local names.
+    understood: Vec<(String, String)>,
+    reply_headers: Vec<(String, String)>,
 }
 
 impl Reader {
-    /// The lists live as long as the process: one configuration, made once.
     pub(crate) fn new(config: &Config) -> Self {
-        let names = |list: &[BlockName]| -> &'static [(&'static str, &'static str)] {
-            let leaked = |name: &BlockName| (&*name.namespace.clone().leak(), &*name.name.clone().leak());
-            list.iter().map(leaked).collect::<Vec<_>>().leak()
+        let names = |list: &[BlockName]| {
+            list.iter().map(|name| (name.namespace.clone(), name.name.clone())).collect()
         };
-        let own_uris: &'static [&'static str] =
-            config.own_uris.iter().map(|uri| &*uri.clone().leak()).collect::<Vec<_>>().leak();
         let limits = |bytes: usize| {
             let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
             Limits::DEFAULT.with_message_bytes(bytes).unwrap_or(Limits::DEFAULT)
         };
-        let options = Options::new().with_own_uris(own_uris).with_limits(limits(config.body_bytes));
-        let passing = options.with_role(Role::Intermediary).with_understood(names(&config.understood));
         Self {
-            request: match config.forward {
-                Forward::Canonical => passing.with_role(Role::UltimateReceiver),
-                Forward::Original => passing,
-            },
-            reply: Options::new()
-                .with_limits(limits(config.reply_bytes))
-                .with_understood(names(&config.reply_headers)),
-            passing,
+            forward: config.forward,
+            request_limits: limits(config.body_bytes),
+            reply_limits: limits(config.reply_bytes),
+            own_uris: config.own_uris.clone(),
+            understood: names(&config.understood),
+            reply_headers: names(&config.reply_headers),
         }
     }
 
     /// How requests are read.
-    pub(crate) const fn request_options(&self) -> Options<'static> {
-        self.request
+    pub(crate) const fn request_options(&self) -> Options<'_> {
+        match self.forward {
+            Forward::Canonical => self.passing_options().with_role(Role::UltimateReceiver),
+            Forward::Original => self.passing_options(),
+        }
+    }
+
+    /// How a message is read that is no operation of the service and passes through.
+    const fn passing_options(&self) -> Options<'_> {
+        Options::new()
+            .with_own_uri_strings(self.own_uris.as_slice())
+            .with_limits(self.request_limits)
+            .with_role(Role::Intermediary)
+            .with_understood_strings(self.understood.as_slice())
     }
 
     /// How replies are read.
-    pub(crate) const fn reply_options(&self) -> &Options<'static> {
-        &self.reply
+    pub(crate) const fn reply_options(&self) -> Options<'_> {
+        Options::new().with_limits(self.reply_limits).with_understood_strings(self.reply_headers.as_slice())
     }
 }
 
@@ -118,7 +125,7 @@ pub(crate) fn check(
     reader: &Reader,
     faults: &Faults,
     head: &Head,
-    read: &mut Read,
+    read: &mut Read<'_>,
     seen: &mut Seen,
     call: impl FnOnce(CallId<'_>),
 ) -> Result<Checked, Box<Answer>> {
@@ -126,7 +133,8 @@ pub(crate) fn check(
     let mut parsed = read.envelope();
     if parsed.is_err_and(|error| may_be_for_others(config, &error)) {
         // The gateway is no receiver of what passes through it: the mandatory blocks are for others.
-        let passed = Envelope::parse_with(bytes, &reader.passing);
+        let passing = reader.passing_options();
+        let passed = Envelope::parse_with(bytes, &passing);
         if passed.is_ok_and(|envelope| matches!(envelope.body(), Body::Other(_))) {
             parsed = passed;
         }
@@ -156,7 +164,7 @@ pub(crate) fn check(
             let mut original = config.forward == Forward::Original;
             for block in envelope.header().blocks() {
                 if original {
-                    if block.must_not_travel_on(&reader.request) {
+                    if block.must_not_travel_on(&reader.request_options()) {
                         return refuse("A header block for this node cannot travel on.", "HeaderForThisNode");
                     }
                 } else if !is_listed(&block, &config.drop_headers) {
@@ -219,7 +227,7 @@ pub(crate) fn check(
             if !actions_fit(&action) {
                 return refuse(ACTION, "Action");
             }
-            if envelope.header().blocks().any(|block| block.must_not_travel_on(&reader.passing)) {
+            if envelope.header().blocks().any(|block| block.must_not_travel_on(&reader.passing_options())) {
                 return refuse("A header block for this node cannot travel on.", "HeaderForThisNode");
             }
             Ok(Checked {

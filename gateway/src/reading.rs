@@ -5,21 +5,21 @@ use bytes::{Bytes, BytesMut};
 use umsoap::{Decoder, Envelope, Error, Header, Options};
 
 /// A message that is being read.
-pub(crate) struct Reading {
-    options: Options<'static>,
+pub(crate) struct Reading<'o> {
+    options: Options<'o>,
     bytes: BytesMut,
-    decoder: Option<Box<Decoder<'static>>>,
+    decoder: Option<Box<Decoder<'o>>>,
 }
 
 /// A message that was read to its end; nothing of it is believed before [`envelope`](Self::envelope) says so.
-pub(crate) struct Read {
-    options: Options<'static>,
+pub(crate) struct Read<'o> {
+    options: Options<'o>,
     pub(crate) bytes: Bytes,
-    decoder: Option<Box<Decoder<'static>>>,
+    decoder: Option<Box<Decoder<'o>>>,
 }
 
-impl Reading {
-    pub(crate) fn new(options: Options<'static>) -> Self {
+impl<'o> Reading<'o> {
+    pub(crate) fn new(options: Options<'o>) -> Self {
         Self { options, bytes: BytesMut::new(), decoder: None }
     }
 
@@ -45,17 +45,17 @@ impl Reading {
     }
 
     /// The end.
-    pub(crate) fn end(self) -> Read {
+    pub(crate) fn end(self) -> Read<'o> {
         Read { options: self.options, bytes: self.bytes.freeze(), decoder: self.decoder }
     }
 
     /// The only piece: the usual case.
-    pub(crate) fn whole(self, bytes: Bytes) -> Read {
+    pub(crate) fn whole(self, bytes: Bytes) -> Read<'o> {
         Read { options: self.options, bytes, decoder: None }
     }
 }
 
-impl Read {
+impl Read<'_> {
     /// The message, with its header blocks.
     pub(crate) fn envelope(&mut self) -> Result<Envelope<'_>, Error> {
         match &mut self.decoder {
@@ -90,7 +90,7 @@ mod tests {
             ends(get)[..60].to_owned(),
         ] {
             let options = Options::new();
-            let debug = |read: &mut Read| {
+            let debug = |read: &mut Read<'_>| {
                 let bytes = read.bytes.len();
                 let envelope = read.envelope();
                 format!(

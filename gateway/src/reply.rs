@@ -45,7 +45,7 @@ pub(crate) fn judge(
     if media::content_type(content_type).is_err() {
         return bad("ReplyContentType");
     }
-    let envelope = match Envelope::parse_with(&reply.body, reader.reply_options()) {
+    let envelope = match Envelope::parse_with(&reply.body, &reader.reply_options()) {
         Ok(envelope) => envelope,
         Err(error) => {
             let mut answer = bad("");

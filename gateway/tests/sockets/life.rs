@@ -309,6 +309,32 @@ fn keys_that_only_a_start_can_change() {
 }
 
 #[test]
+fn a_reload_leaves_nothing_of_the_configuration_before_it() {
+    const RELOADS: usize = 40;
+    let mock = Mock::start();
+    // 1 MiB of names, which would stay once for each configuration that holds them.
+    let text = |round: usize| {
+        let name = |number: usize| {
+            let long = "x".repeat(10_000);
+            format!("{{ namespace = \"urn:{round}:{number}:{long}\", name = \"Trace\" }}")
+        };
+        let names = (0..100).map(name).collect::<Vec<_>>().join(", ");
+        config(&[mock.address], "127.0.0.1:0", &format!("[request]\nunderstood = [{names}]\n"))
+    };
+    let mut gateway = Gateway::start_with(&text(0), &[]);
+    for round in 1..=RELOADS / 4 {
+        reload(&mut gateway, &text(round), true);
+    }
+    let before = gateway.process.resident();
+    for round in RELOADS / 4..RELOADS {
+        reload(&mut gateway, &text(round), true);
+    }
+    let after = gateway.process.resident();
+    // An allocator keeps some of what it was given back.
+    assert!(after < before + 10 * 1024, "{before} KiB, then {after} KiB after {RELOADS} reloads");
+}
+
+#[test]
 fn calls_stay_where_they_are_when_a_random_secret_is_in_use() {
     let mocks = [Mock::start(), Mock::start(), Mock::start()];
     let text = config(&mocks.each_ref().map(|mock| mock.address), "127.0.0.1:0", "");
