@@ -1,9 +1,11 @@
 //! What the client is sent: the gateway's own faults, and the frame of every answer.
 
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue};
+use http::{HeaderName, HeaderValue, StatusCode};
 use umsoap::{Body, Category, Envelope, Error, ErrorKind, Fault, FaultCode, SoapVersion};
 
+use crate::clock;
+use crate::digits;
 use crate::media;
 use crate::outcome::{Kind, Outcome};
 
@@ -34,7 +36,55 @@ impl Answer {
         self.close = true;
         self
     }
+
+    /// Was there no room for the request, so that the client may come again after [`RETRY_AFTER`]?
+    pub(crate) const fn may_come_again(&self) -> bool {
+        matches!(self.status, 429 | 503)
+    }
+
+    /// The head in HTTP/1, for the request of this id, over a connection that is kept or not.
+    pub(crate) fn head(&self, request: Option<u64>, keeps: bool) -> Vec<u8> {
+        // As long as almost all answers.
+        let mut head = Vec::with_capacity(1536);
+        head.extend_from_slice(b"HTTP/1.1 ");
+        digits::put_decimal(&mut head, self.status.into());
+        head.push(b' ');
+        let reason = StatusCode::from_u16(self.status).ok().and_then(|status| status.canonical_reason());
+        head.extend_from_slice(reason.unwrap_or_default().as_bytes());
+        head.extend_from_slice(b"\r\nContent-Type: ");
+        head.extend_from_slice(self.content_type.as_bytes());
+        head.extend_from_slice(b"\r\nContent-Length: ");
+        digits::put_decimal(&mut head, self.body.len() as u64);
+        let mut put = |name: &[u8], value: &[u8]| {
+            for part in [b"\r\n", name, b": ", value] {
+                head.extend_from_slice(part);
+            }
+        };
+        for challenge in &self.challenges {
+            put(b"WWW-Authenticate", challenge.as_bytes());
+        }
+        if let Some((name, value)) = &self.header {
+            put(name.as_str().as_bytes(), value.as_bytes());
+        }
+        if self.may_come_again() {
+            put(b"Retry-After", RETRY_AFTER.as_bytes());
+        }
+        if let Some(id) = request {
+            put(b"X-Request-Id", &digits::hexadecimal(id));
+        }
+        head.extend_from_slice(b"\r\nDate: ");
+        clock::put_date(&mut head);
+        head.extend_from_slice(if keeps {
+            b"\r\nConnection: keep-alive\r\n\r\n"
+        } else {
+            b"\r\nConnection: close\r\n\r\n"
+        });
+        head
+    }
 }
+
+/// When a client that was refused for want of room may come again, in seconds.
+pub(crate) const RETRY_AFTER: &str = "1";
 
 /// A message's bytes; `None` when XML or the schema cannot carry it.
 pub(crate) fn encode(envelope: &Envelope<'_>) -> Option<Bytes> {

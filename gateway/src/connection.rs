@@ -25,6 +25,7 @@ use crate::budget::Share;
 use crate::client;
 use crate::config::Auth;
 use crate::limits::{Account, Accounts, Place};
+use crate::log::AccessLine;
 use crate::outcome::Refusal;
 use crate::proxy_protocol;
 use crate::socket::Socket;
@@ -272,12 +273,11 @@ impl Front {
                 Ok(Ok(stream)) => Box::new(stream),
                 _ => {
                     metrics.connection_refused(Refusal::Tls);
-                    if config.access {
-                        tracing::info!(
-                            target: "umsoap_gateway::access",
-                            client = %client.ip(),
-                            outcome = "no_tls",
-                        );
+                    if gateway.logs_requests() {
+                        let mut line = AccessLine::new();
+                        line.address("client", client.ip());
+                        line.word("outcome", "no_tls");
+                        line.end();
                     }
                     return;
                 }

@@ -5,7 +5,7 @@ use http::header::{
     ACCEPT_ENCODING, ALLOW, AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, HOST,
     TRANSFER_ENCODING,
 };
-use http::{HeaderMap, Method};
+use http::{HeaderMap, HeaderName, Method};
 use pingora::http::RequestHeader;
 use umsoap::SoapVersion;
 
@@ -15,6 +15,8 @@ use crate::identity;
 use crate::media;
 use crate::outcome::Outcome;
 use crate::target;
+
+const SOAP_ACTION: HeaderName = HeaderName::from_static("soapaction");
 
 /// What the head asks for.
 #[derive(Debug)]
@@ -81,11 +83,11 @@ pub(crate) fn check(
 
     // Two readers of the same head must not disagree about where the body ends and what it is.
     for (name, rule) in [
-        ("content-length", "RepeatedContentLength"),
-        ("content-type", "RepeatedContentType"),
-        ("soapaction", "RepeatedSoapAction"),
-        ("transfer-encoding", "RepeatedTransferEncoding"),
-        ("authorization", "RepeatedAuthorization"),
+        (CONTENT_LENGTH, "RepeatedContentLength"),
+        (CONTENT_TYPE, "RepeatedContentType"),
+        (SOAP_ACTION, "RepeatedSoapAction"),
+        (TRANSFER_ENCODING, "RepeatedTransferEncoding"),
+        (AUTHORIZATION, "RepeatedAuthorization"),
     ] {
         if headers.get_all(name).iter().nth(1).is_some() {
             return refuse(400, "A header that must stand once stands twice.", Outcome::Http, rule);
@@ -130,7 +132,7 @@ pub(crate) fn check(
             return refuse(415, reason, Outcome::Http, "ContentType");
         }
     };
-    let soap_action = match headers.get("soapaction").map(|v| v.to_str()) {
+    let soap_action = match headers.get(SOAP_ACTION).map(|v| v.to_str()) {
         None => None,
         Some(Ok(action)) => Some(action.to_owned()),
         Some(Err(_)) => return refuse(400, "SOAPAction is not ASCII.", Outcome::Http, "SoapAction"),

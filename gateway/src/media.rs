@@ -65,6 +65,10 @@ fn unquoted(quoted: &str) -> Option<(Cow<'_, str>, &str)> {
 
 /// Reads a Content-Type.
 pub(crate) fn content_type(value: &str) -> Result<Media<'_>, Refused> {
+    // What the gateway writes and most others do, too.
+    if value.eq_ignore_ascii_case(written(SoapVersion::V1_1)) {
+        return Ok(Media { version: SoapVersion::V1_1, action: None });
+    }
     let (essence, mut rest) = value.split_once(';').unwrap_or((value, ""));
     let essence = essence.trim();
     let version = if essence.eq_ignore_ascii_case("text/xml") {

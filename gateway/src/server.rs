@@ -30,6 +30,9 @@ use crate::{handover, tls};
 /// How often clients are forgotten that have sent nothing for a while.
 const SWEEP: Duration = Duration::from_secs(60);
 
+/// How often connections to upstreams are closed that nobody needs: a second is short beside their idle time.
+const SWEEP_POOLS: Duration = Duration::from_secs(1);
+
 /// How long the threads may take to end when everything is over.
 const LAST_THREADS: Duration = Duration::from_millis(200);
 
@@ -140,7 +143,8 @@ impl Generation {
         let conf = ServerConf {
             threads: config.threads,
             ca_file: config.ca_file.clone(),
-            upstream_keepalive_pool_size: 1024,
+            // The gateway has a pool of its own.
+            upstream_keepalive_pool_size: 1,
             ..ServerConf::default()
         };
         let upstreams =
@@ -153,8 +157,15 @@ impl Generation {
         let router = router.with_ring(ring.clone());
         let every = config.resolve.filter(|_| upstreams.names().next().is_some());
         let names = every.map(|every| Names { upstreams: upstreams.clone(), every });
-        let gateway = Arc::new(Gateway::new(config, router, upstreams, lasting)?);
+        let gateway = Arc::new(Gateway::new(config, router, upstreams.clone(), lasting)?);
         let (checks, mut end) = watch::channel(false);
+        let mut swept = end.clone();
+        tokio::spawn(async move {
+            tokio::select! {
+                () = sweep_pools(upstreams) => {}
+                _ = swept.changed() => {}
+            }
+        });
         if let Some(names) = names {
             let mut end = end.clone();
             tokio::spawn(async move {
@@ -290,6 +301,13 @@ fn settle(config: &mut Config, listen: SocketAddr) {
         let (before, after) = (config.listen.to_string(), listen.to_string());
         config.wsdl_address = config.wsdl_address.replace(&before, &after);
         config.listen = listen;
+    }
+}
+
+async fn sweep_pools(upstreams: Arc<Upstreams>) {
+    loop {
+        tokio::time::sleep(SWEEP_POOLS).await;
+        upstreams.sweep();
     }
 }
 

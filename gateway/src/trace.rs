@@ -1,7 +1,11 @@
 //! The identity of a request: a request id of the gateway, and the trace of W3C Trace Context that the request belongs
 //! to. <https://www.w3.org/TR/trace-context/>
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
+
+use crate::digits;
+
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
 /// The version, a trace id, a parent id and flags, each in lower-case hexadecimal digits.
 const LENGTH: usize = "00-0123456789abcdef0123456789abcdef-0123456789abcdef-00".len();
@@ -45,7 +49,7 @@ impl Trace {
     /// The trace that a request names, or a new one. Ids are unique, not secret: a fast generator is enough.
     /// Of new traces, `percent` in a hundred are told to a collector.
     pub(crate) fn of(headers: &HeaderMap, percent: u8) -> Self {
-        let mut named = headers.get_all("traceparent").iter();
+        let mut named = headers.get_all(TRACEPARENT).iter();
         let header = match (named.next(), named.next()) {
             (Some(header), None) => header.to_str().ok().and_then(parse),
             _ => None,
@@ -60,15 +64,32 @@ impl Trace {
         }
     }
 
-    /// The header for the next server.
-    pub(crate) fn header(&self) -> String {
-        format!("00-{:032x}-{:016x}-{:02x}", self.trace, self.span, u8::from(self.sampled))
+    /// Appends the value of the header for the next server.
+    pub(crate) fn put_header(&self, to: &mut Vec<u8>) {
+        to.extend_from_slice(b"00-");
+        for half in self.halves() {
+            to.extend_from_slice(&digits::hexadecimal(half));
+        }
+        to.push(b'-');
+        to.extend_from_slice(&digits::hexadecimal(self.span));
+        to.extend_from_slice(if self.sampled { b"-01" } else { b"-00" });
+    }
+
+    /// The trace id as two numbers, the higher half first.
+    pub(crate) const fn halves(&self) -> [u64; 2] {
+        [(self.trace >> 64) as u64, self.trace as u64]
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn header(trace: &Trace) -> String {
+        let mut text = Vec::new();
+        trace.put_header(&mut text);
+        String::from_utf8(text).unwrap()
+    }
 
     fn of(values: &[&str]) -> Trace {
         let mut headers = HeaderMap::new();
@@ -83,9 +104,9 @@ mod tests {
         let good = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
         let trace = of(&[good]);
         assert_eq!((trace.parent, trace.sampled), (Some(0xb7ad_6b71_6920_3331), true));
-        assert_eq!(trace.header()[..36], good[..36]);
-        assert_ne!(trace.header()[36..52], good[36..52]);
-        assert_eq!(parse(&trace.header()), Some((trace.trace, trace.span, true)));
+        assert_eq!(header(&trace)[..36], good[..36]);
+        assert_ne!(header(&trace)[36..52], good[36..52]);
+        assert_eq!(parse(&header(&trace)), Some((trace.trace, trace.span, true)));
         assert!(of(&["01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00-more"]).parent.is_some());
         for bad in [
             "",

@@ -1,4 +1,4 @@
-//! The exchange with an upstream, over Pingora's connector and its pool of connections.
+//! The exchange with an upstream, over Pingora's connector.
 //!
 //! The engine's proxy phases send a reply's head on before its body was read. Here a reply is believed only
 //! when it is whole, so the exchange is made with the connector itself.
@@ -13,20 +13,20 @@ use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
 use http::header::CONTENT_LENGTH;
 use pingora::connectors::{ConnectorOptions, TransportConnector};
-use pingora::http::RequestHeader;
 use pingora::protocols::Stream;
-use pingora::protocols::http::v1::client::{HttpSession, http_req_header_to_wire};
+use pingora::protocols::http::v1::client::HttpSession;
 use pingora::server::ShutdownWatch;
 use pingora::server::configuration::ServerConf;
 use pingora::services::background::BackgroundService;
 use pingora::time::timeout;
-use pingora::upstreams::peer::{HttpPeer, Peer as _};
+use pingora::upstreams::peer::HttpPeer;
 use pingora::utils::tls::CertKey;
 
 use crate::budget::Share;
 use crate::config::{Config, UpstreamConfig};
 use crate::early::{self, Begun, Sent};
 use crate::forward;
+use crate::pool::Pool;
 use crate::tls;
 
 /// Informational replies before the reply itself; more are refused.
@@ -105,13 +105,14 @@ struct Address {
     peer: HttpPeer,
     /// When connecting failed last, in milliseconds since `Upstreams` was made; 0 when it never did.
     failed: AtomicU64,
+    pool: Pool,
 }
 
 struct Upstream {
     config: UpstreamConfig,
     /// A name may have several; they change when it is resolved again.
     addresses: RwLock<Arc<Vec<Address>>>,
-    template: RequestHeader,
+    template: Vec<u8>,
 }
 
 /// The upstreams and the connections to them.
@@ -127,7 +128,6 @@ pub(crate) struct Upstreams {
     idle: Duration,
     /// How long an address that could not be connected to is tried last.
     avoid: Duration,
-    next_own: AtomicU64,
 }
 
 /// Of a body, this much is written together with the head, in one segment or a few; the rest of a long one is not
@@ -148,14 +148,13 @@ impl Upstreams {
             reply_time: config.reply,
             idle: config.upstream_idle,
             avoid: config.eject,
-            next_own: AtomicU64::new(1),
         };
         for upstream in &config.upstreams {
             let addresses = upstreams.addresses(upstream, &upstream.addresses);
             upstreams.all.push(Upstream {
                 config: upstream.clone(),
                 addresses: RwLock::new(Arc::new(addresses)),
-                template: forward::template(config, upstream)?,
+                template: forward::template(config, upstream),
             });
         }
         Ok(upstreams)
@@ -168,7 +167,7 @@ impl Upstreams {
             peer.options.total_connection_timeout = Some(self.connect_time);
             peer.options.idle_timeout = Some(self.idle);
             peer.client_cert_key.clone_from(&self.certificate);
-            Address { peer, failed: AtomicU64::new(0) }
+            Address { peer, failed: AtomicU64::new(0), pool: Pool::default() }
         };
         addresses.iter().map(address).collect()
     }
@@ -195,12 +194,22 @@ impl Upstreams {
     }
 
     /// The beginning of each head.
-    pub(crate) fn template(&self, index: usize) -> Option<&RequestHeader> {
-        self.all.get(index).map(|upstream| &upstream.template)
+    pub(crate) fn template(&self, index: usize) -> Option<&[u8]> {
+        self.all.get(index).map(|upstream| &*upstream.template)
     }
 
     pub(crate) fn config(&self, index: usize) -> Option<&UpstreamConfig> {
         self.all.get(index).map(|upstream| &upstream.config)
+    }
+
+    /// Closes connections that waited too long or that their upstream has closed.
+    pub(crate) fn sweep(&self) {
+        for upstream in &self.all {
+            let Ok(addresses) = upstream.addresses.read() else { continue };
+            for address in addresses.iter() {
+                address.pool.sweep(self.idle);
+            }
+        }
     }
 
     /// One request, one reply, no second try. `spread` chooses among several addresses of a name.
@@ -209,20 +218,21 @@ impl Upstreams {
         index: usize,
         spread: usize,
         connection: Connection<'_>,
-        head: &RequestHeader,
+        head: Vec<u8>,
         body: &Bytes,
         share: &mut Share,
     ) -> Result<Reply, Failure> {
         let connected = self.connect(index, spread, connection).await?;
         let Connected { addresses, at, stream, reused } = connected;
-        let peer = &addresses.get(at).ok_or(Failure::NotSent)?.peer;
+        let address = addresses.get(at).ok_or(Failure::NotSent)?;
         // One timer bounds the whole exchange.
-        let talk = talk(stream, peer, head, body, self.reply_bytes, share, reused);
-        let (mut reply, session) = match timeout(self.reply_time, talk).await {
-            Ok(result) => result?,
-            Err(_) => return Err(Failure::Slow),
-        };
-        reply.kept = self.give_back(index, peer, connection, session, reply.kept).await;
+        let talked = timeout(
+            self.reply_time,
+            talk(stream, &address.peer, head, body, self.reply_bytes, share, reused),
+        )
+        .await;
+        let (mut reply, session) = talked.map_err(|_| Failure::Slow)??;
+        reply.kept = give_back(index, &address.pool, connection, session, reply.kept).await;
         Ok(reply)
     }
 
@@ -250,12 +260,15 @@ impl Upstreams {
         // Those that could not be connected to lately come last.
         for at in order().filter(|at| !failed_lately(at)).chain(order().filter(failed_lately)) {
             let Some(address) = addresses.get(at) else { break };
-            let stream = match connection {
-                Connection::Pooled => self.connector.get_stream(&address.peer).await,
-                _ => self.connector.new_stream(&self.own(&address.peer)).await.map(|stream| (stream, false)),
+            let kept = match connection {
+                Connection::Pooled => address.pool.take(self.idle),
+                Connection::Own | Connection::Bound(_) => None,
             };
-            if let Ok((stream, reused)) = stream {
-                return Ok(Connected { addresses, at, stream, reused });
+            if let Some(stream) = kept {
+                return Ok(Connected { addresses, at, stream, reused: true });
+            }
+            if let Ok(stream) = self.connector.new_stream(&address.peer).await {
+                return Ok(Connected { addresses, at, stream, reused: false });
             }
             // 0 says that it never failed.
             address.failed.store(now.max(1), Ordering::Relaxed);
@@ -289,44 +302,36 @@ impl Upstreams {
         };
         matches!(timeout(self.reply_time, asked).await, Ok(Some(200)))
     }
+}
 
-    /// The same upstream, in a group of its own: the pool has no connection for it.
-    fn own(&self, peer: &HttpPeer) -> HttpPeer {
-        let mut own = peer.clone();
-        own.group_key = self.next_own.fetch_add(1, Ordering::Relaxed);
-        own
+/// Gives a connection back after its reply. True when the upstream keeps the connection open.
+async fn give_back(
+    index: usize,
+    pool: &Pool,
+    connection: Connection<'_>,
+    mut session: HttpSession,
+    whole: bool,
+) -> bool {
+    session.respect_keepalive();
+    let kept = whole && session.will_keepalive();
+    if !kept {
+        session.shutdown().await;
+        return false;
     }
-
-    /// True when the upstream keeps the connection open.
-    async fn give_back(
-        &self,
-        index: usize,
-        peer: &HttpPeer,
-        connection: Connection<'_>,
-        mut session: HttpSession,
-        whole: bool,
-    ) -> bool {
-        session.respect_keepalive();
-        let kept = whole && session.will_keepalive();
-        if !kept {
-            session.shutdown().await;
-            return false;
-        }
-        match connection {
-            Connection::Own => session.shutdown().await,
-            Connection::Pooled => {
-                if let Some(stream) = session.reuse().await {
-                    self.connector.release_stream(stream, peer.reuse_hash(), Some(self.idle));
-                }
-            }
-            Connection::Bound(bound) => {
-                if let Some(stream) = session.reuse().await {
-                    bound.put(index, stream);
-                }
+    match connection {
+        Connection::Own => session.shutdown().await,
+        Connection::Pooled => {
+            if let Some(stream) = session.reuse().await {
+                pool.put(stream);
             }
         }
-        true
+        Connection::Bound(bound) => {
+            if let Some(stream) = session.reuse().await {
+                bound.put(index, stream);
+            }
+        }
     }
+    true
 }
 
 /// A connection, and which of the addresses it leads to.
@@ -341,7 +346,7 @@ struct Connected {
 async fn talk(
     mut stream: Stream,
     peer: &HttpPeer,
-    head: &RequestHeader,
+    mut head: Vec<u8>,
     body: &Bytes,
     most: usize,
     share: &mut Share,
@@ -353,11 +358,10 @@ async fn talk(
         InvalidHTTPHeader => Failure::Malformed,
         _ => Failure::Broken { stale },
     };
-    let mut wire = http_req_header_to_wire(head).ok_or(Failure::Malformed)?;
     let (with_head, rest) = body.split_at(body.len().min(WITH_HEAD));
-    wire.extend_from_slice(with_head);
+    head.extend_from_slice(with_head);
     let sent =
-        early::send(&mut stream, [&wire, rest]).await.map_err(|_| Failure::Broken { stale: reused })?;
+        early::send(&mut stream, [&head, rest]).await.map_err(|_| Failure::Broken { stale: reused })?;
     let whole = sent == Sent::Whole;
     if let Sent::Part(begin) = sent
         && !begin.is_empty()
