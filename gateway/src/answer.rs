@@ -37,9 +37,13 @@ impl Answer {
         self
     }
 
-    /// Was there no room for the request, so that the client may come again after [`RETRY_AFTER`]?
-    pub(crate) const fn may_come_again(&self) -> bool {
-        matches!(self.status, 429 | 503)
+    /// When the client may come again that there was no room for: Retry-After, in seconds.
+    pub(crate) fn retry_after(&self) -> Option<&'static str> {
+        match self.status {
+            429 | 503 if self.kind == Kind::Rule(CALL_RATE) => Some("60"),
+            429 | 503 => Some(RETRY_AFTER),
+            _ => None,
+        }
     }
 
     /// The head in HTTP/1, for the request of this id, over a connection that is kept or not.
@@ -66,8 +70,8 @@ impl Answer {
         if let Some((name, value)) = &self.header {
             put(name.as_str().as_bytes(), value.as_bytes());
         }
-        if self.may_come_again() {
-            put(b"Retry-After", RETRY_AFTER.as_bytes());
+        if let Some(seconds) = self.retry_after() {
+            put(b"Retry-After", seconds.as_bytes());
         }
         if let Some(id) = request {
             put(b"X-Request-Id", &digits::hexadecimal(id));
@@ -82,6 +86,9 @@ impl Answer {
         head
     }
 }
+
+/// The rule of [`CallRate`](crate::limits::CallRate), which counts by the minute.
+pub(crate) const CALL_RATE: &str = "CallRate";
 
 /// When a client that was refused for want of room may come again, in seconds.
 pub(crate) const RETRY_AFTER: &str = "1";

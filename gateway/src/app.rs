@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 use http::Method;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING, WWW_AUTHENTICATE};
+use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING, WWW_AUTHENTICATE};
 use pingora::http::ResponseHeader;
 use pingora::protocols::Stream;
 use pingora::protocols::http::ServerSession;
@@ -25,7 +25,7 @@ use crate::digits;
 use crate::forward::{self, Client};
 use crate::head::{self, Head, Wish};
 use crate::keyed::Key;
-use crate::limits::{Accounts, Rate};
+use crate::limits::{Accounts, CallRate, Rate};
 use crate::log::AccessLine;
 use crate::message::{self, Checked, Reader};
 use crate::metrics::Metrics;
@@ -59,6 +59,7 @@ pub(crate) struct Gateway {
     pub(crate) metrics: Metrics,
     traces: Traces,
     rate: Rate,
+    call_rate: CallRate,
     /// For each upstream, the requests that may be sent at once.
     rooms: Vec<Semaphore>,
     log_key: Key,
@@ -127,6 +128,7 @@ impl Gateway {
             reader: Reader::new(&config),
             turned_away: turned_away(&faults),
             rate: Rate::new(config.client_requests),
+            call_rate: CallRate::new(config.client_calls),
             rooms: config.upstreams.iter().map(|_| Semaphore::new(most)).collect(),
             faults,
             upstreams,
@@ -150,6 +152,7 @@ impl Gateway {
     /// Forgets clients that have sent nothing for a while.
     pub(crate) fn sweep(&self) {
         self.rate.sweep();
+        self.call_rate.sweep();
     }
 
     pub(crate) fn healthy_upstreams(&self) -> usize {
@@ -364,6 +367,16 @@ impl Gateway {
             let fault = umsoap::Fault::invalid_call_id();
             return self.faults.refuse(checked.version, None, fault, Outcome::Unlisted, "Table");
         }
+        if checked.operation.is_some_and(Operation::places_a_call) {
+            let credentials = session.req_header().headers.get(AUTHORIZATION).map(|value| value.as_bytes());
+            if !self.call_rate.allows(record.client, credentials) {
+                let client = record.client.map(tracing::field::display);
+                tracing::warn!(target: "umsoap_gateway", client, "a client or a user places too many calls");
+                let reason = "Too many calls are placed.";
+                let rule = answer::CALL_RATE;
+                return self.faults.client(checked.version, Some(429), reason, Outcome::Limited, rule);
+            }
+        }
         self.forward(session, bound, &checked, place, share, record).await
     }
 
@@ -525,8 +538,8 @@ impl Gateway {
         if let Some((name, value)) = &answer.header {
             header.insert_header(name.clone(), http::HeaderValue::from_static(value))?;
         }
-        if answer.may_come_again() {
-            header.insert_header(http::header::RETRY_AFTER, answer::RETRY_AFTER)?;
+        if let Some(seconds) = answer.retry_after() {
+            header.insert_header(http::header::RETRY_AFTER, seconds)?;
         }
         if let Some(trace) = record.trace {
             header.insert_header("x-request-id", digits::hexadecimal(trace.span).as_slice())?;
@@ -664,6 +677,9 @@ impl Gateway {
             false => (Outcome::ClientGone, Kind::Rule("Answer")),
         };
         self.metrics.ended(outcome, kind, took, answer.body.len());
+        if let Some(operation) = record.operation {
+            self.metrics.operation_ended(operation, outcome);
+        }
         self.log(&answer, &record, took);
         if let Some(trace) = record.trace {
             self.traces.tell(|| Told {
@@ -673,6 +689,7 @@ impl Gateway {
                 outcome: outcome.as_str(),
                 kind: kind.to_string(),
                 client: record.client,
+                operation: record.operation.map(Operation::name),
                 upstream: record.upstream.and_then(|index| Some(self.upstreams.config(index)?.name.as_str())),
                 tries: record.tries,
             });

@@ -215,6 +215,7 @@ pub struct Config {
 
     pub client_connections: usize,
     pub client_requests: u32,
+    pub client_calls: u32,
     pub client_bytes: usize,
     pub upstream_requests: usize,
 

@@ -1,6 +1,7 @@
 //! What one client address may do: hold connections, send requests, fill memory. The only file that knows governor.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasher as _, RandomState};
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -72,6 +73,50 @@ impl Drop for Place {
     }
 }
 
+/// Who places calls: a client address, or a user, as the hash of the credentials.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Caller {
+    Client(IpAddr),
+    User(u64),
+}
+
+/// How many calls a minute may be placed from each client address and with the credentials of each user. A stolen
+/// password is used from many addresses, and one address may hold many.
+pub(crate) struct CallRate {
+    limiter: Option<DefaultKeyedRateLimiter<Caller>>,
+    /// It has a random key, so that nobody can choose credentials that count as another user's.
+    hashes: RandomState,
+}
+
+impl CallRate {
+    /// A bound with a burst of one minute, or none.
+    pub(crate) fn new(calls: u32) -> Self {
+        let quota = NonZeroU32::new(calls).map(Quota::per_minute);
+        Self { limiter: quota.map(RateLimiter::keyed), hashes: RandomState::new() }
+    }
+
+    /// May this client place a call with these credentials now?
+    pub(crate) fn allows(&self, address: Option<IpAddr>, credentials: Option<&[u8]>) -> bool {
+        let Some(limiter) = &self.limiter else { return true };
+        let address = address.map(|address| Caller::Client(client(address)));
+        let user = credentials.map(|credentials| Caller::User(self.hashes.hash_one(credentials)));
+        // Each one counts, also when the other one has no more.
+        [address, user]
+            .into_iter()
+            .flatten()
+            .map(|caller| limiter.check_key(&caller))
+            .fold(true, |all, one| all & one.is_ok())
+    }
+
+    /// Forgets callers that have placed no call for a while.
+    pub(crate) fn sweep(&self) {
+        if let Some(limiter) = &self.limiter {
+            limiter.retain_recent();
+            limiter.shrink_to_fit();
+        }
+    }
+}
+
 /// How many requests a second each client may send.
 pub(crate) struct Rate(Option<DefaultKeyedRateLimiter<IpAddr>>);
 
@@ -125,5 +170,18 @@ mod tests {
         assert_eq!((0..10).filter(|_| rate.allows(a)).count(), 3);
         assert!(rate.allows(b));
         assert!((0..10).all(|_| Rate::new(0).allows(a)));
+    }
+
+    #[test]
+    fn calls_are_counted_for_addresses_and_for_users() {
+        let rate = CallRate::new(3);
+        let address = |last: u8| Some(IpAddr::from([192, 0, 2, last]));
+        // One user from many addresses, many users from one address, and a client without credentials.
+        assert_eq!((0..10).filter(|n| rate.allows(address(*n), Some(b"Basic x"))).count(), 3);
+        assert_eq!((0..10).filter(|n| rate.allows(address(100), Some(&[*n]))).count(), 3);
+        assert_eq!((0..10).filter(|_| rate.allows(address(101), None)).count(), 3);
+        assert!(rate.allows(address(102), Some(b"Basic y")));
+        let none = CallRate::new(0);
+        assert!((0..10).all(|_| none.allows(address(1), None)));
     }
 }

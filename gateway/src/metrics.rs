@@ -15,6 +15,7 @@ use umsoap::{CallState, EventCause};
 
 use crate::config::Config;
 use crate::log;
+use crate::operation::Operation;
 use crate::outcome::{Kind, Outcome, Refusal};
 
 const RELOADED: &str = "in_use";
@@ -27,6 +28,7 @@ pub(crate) const CONTENT_TYPE: &str = prometheus::TEXT_FORMAT;
 pub(crate) struct Metrics {
     registry: Registry,
     requests: IntCounterVec,
+    operations: IntCounterVec,
     answered: IntCounter,
     calls: IntCounterVec,
     parse: Histogram,
@@ -52,6 +54,9 @@ pub(crate) struct Metrics {
     writing: Arc<Mutex<()>>,
     /// For the demonstration, which reads them often.
     ended: Arc<[AtomicU64; Outcome::ALL.len()]>,
+    /// What `operations` is made of when it is read: finding a counter by its labels would cost each request 500
+    /// instructions.
+    operations_ended: Arc<[[AtomicU64; Outcome::ALL.len()]; Operation::ALL.len()]>,
 }
 
 /// 10 microseconds to 10 seconds.
@@ -87,6 +92,13 @@ impl Metrics {
         for outcome in Outcome::ALL {
             requests.with_label_values(&[outcome.as_str(), ""]);
         }
+        let operations = add(
+            &registry,
+            IntCounterVec::new(
+                opts("operations_total", "Requests whose operation was read, by how they ended."),
+                &["operation", "outcome"],
+            ),
+        )?;
         let calls = add(
             &registry,
             IntCounterVec::new(
@@ -130,6 +142,7 @@ impl Metrics {
         Self {
             answered: requests.with_label_values(&[Outcome::Answered.as_str(), ""]),
             requests,
+            operations,
             calls,
             parse: add(
                 &registry,
@@ -206,6 +219,7 @@ impl Metrics {
             names: Vec::new(),
             writing: Arc::default(),
             ended: Arc::new(Default::default()),
+            operations_ended: Arc::new(Default::default()),
             registry,
         }
         .for_config(config)
@@ -279,6 +293,13 @@ impl Metrics {
         self.sent.inc_by(sent as u64);
     }
 
+    pub(crate) fn operation_ended(&self, operation: Operation, outcome: Outcome) {
+        let outcomes = self.operations_ended.get(operation as usize);
+        if let Some(count) = outcomes.and_then(|outcomes| outcomes.get(outcome as usize)) {
+            count.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
     /// The number of requests that ended in one way.
     pub(crate) fn count(&self, outcome: Outcome) -> u64 {
         self.ended.get(outcome as usize).map_or(0, |count| count.load(Ordering::Relaxed))
@@ -300,6 +321,16 @@ impl Metrics {
         self.ejected.reset();
         let dropped = log::dropped_lines() as u64;
         self.dropped_lines.inc_by(dropped.saturating_sub(self.dropped_lines.get()));
+        for (operation, outcomes) in Operation::ALL.iter().zip(&*self.operations_ended) {
+            for (outcome, count) in Outcome::ALL.iter().zip(outcomes) {
+                let count = count.load(Ordering::Relaxed);
+                if count > 0 {
+                    let labels = [operation.name(), outcome.as_str()];
+                    let counter = self.operations.with_label_values(&labels);
+                    counter.inc_by(count.saturating_sub(counter.get()));
+                }
+            }
+        }
         self.buffered.set(i64::try_from(buffered).unwrap_or(i64::MAX));
         self.ready.set(i64::from(ready));
         for (index, name) in self.names.iter().enumerate() {

@@ -78,6 +78,11 @@ operations! {
 }
 
 impl Operation {
+    /// Does the operation let the telephone system call a number now?
+    pub(crate) const fn places_a_call(self) -> bool {
+        matches!(self, Self::PlayOnPhone | Self::PlayOnPhoneGreeting)
+    }
+
     /// Does the operation only read? Only such a request may be sent a second time: another one would place a second
     /// call, make a second PIN, or undo what was set in between.
     pub(crate) const fn only_reads(self) -> bool {
@@ -184,6 +189,8 @@ pub(crate) mod tests {
             let sets =
                 ["Set", "Reset", "Play", "Disconnect"].iter().any(|word| operation.name().starts_with(word));
             assert_eq!(operation.only_reads(), !sets, "{operation:?}");
+            let places = operation.name().starts_with("PlayOnPhone");
+            assert_eq!(operation.places_a_call(), places, "{operation:?}");
         }
     }
 }

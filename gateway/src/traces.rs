@@ -16,6 +16,7 @@ pub(crate) struct Told<'r> {
     pub(crate) outcome: &'static str,
     pub(crate) kind: String,
     pub(crate) client: Option<std::net::IpAddr>,
+    pub(crate) operation: Option<&'static str>,
     pub(crate) upstream: Option<&'r str>,
     pub(crate) tries: usize,
 }
@@ -114,6 +115,7 @@ mod with {
                 KeyValue::new("umsoap.tries", told.tries as i64),
             ];
             attributes.extend(told.client.map(|client| KeyValue::new("client.address", client.to_string())));
+            attributes.extend(told.operation.map(|name| KeyValue::new("umsoap.operation", name)));
             attributes.extend(told.upstream.map(|name| KeyValue::new("umsoap.upstream", name.to_owned())));
             let builder = SpanBuilder::from_name("POST")
                 .with_kind(SpanKind::Server)

@@ -201,6 +201,7 @@ impl Config {
                 &limits.client_requests,
                 0..=1_000_000,
             )? as u32,
+            client_calls: source.number("limits.client_calls", &limits.client_calls, 0..=1_000_000)? as u32,
             client_bytes: client_bytes as usize,
             upstream_requests: source.number(
                 "limits.upstream_requests",

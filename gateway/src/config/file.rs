@@ -81,6 +81,7 @@ section!(Admin {
 section!(Limits {
     client_connections: Spanned<u64> = unset(1_000),
     client_requests: Spanned<u64> = unset(0),
+    client_calls: Spanned<u64> = unset(30),
     client_bytes: Option<Spanned<u64>> = None,
     upstream_requests: Spanned<u64> = unset(0),
 });

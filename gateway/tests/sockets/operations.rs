@@ -53,8 +53,10 @@ fn configured(names: &[&str], more: &str) -> String {
     format!("[request]\noperations = {names:?}\n{more}")
 }
 
+/// All operations, with as many calls as a test wants to place unless it says how many.
 fn all(more: &str) -> String {
-    configured(&OPERATIONS.map(|(name, ..)| name), more)
+    let limits = if more.contains("[limits]") { "" } else { "[limits]\nclient_calls = 0\n" };
+    configured(&OPERATIONS.map(|(name, ..)| name), &format!("{more}{limits}"))
 }
 
 fn body_of(message: &str) -> &str {
@@ -387,4 +389,47 @@ fn a_play_on_phone_of_ews_is_refused() {
     let children = "<ItemId Id=\"AA\"/><DialString>5551</DialString>";
     assert_eq!(gateway.post(&request(SOAP_1_1, "PlayOnPhone", children)).status, 500);
     assert_eq!(server.requests().len(), 0);
+}
+
+#[test]
+fn calls_are_placed_at_a_rate_of_their_own() {
+    let server = Server::start(respond);
+    let keys = all("[limits]\nclient_calls = 3\n[forwarding]\nhealth_ms = 0\n");
+    let mut gateway = Gateway::start(&[server.address], &keys);
+    let play = request(SOAP_1_1, "PlayOnPhone", "<entryId>AA==</entryId><DialString>5551</DialString>");
+    let greeting = request(
+        SOAP_1_2,
+        "PlayOnPhoneGreeting",
+        "<GreetingType>NormalCustom</GreetingType><DialString>5551</DialString>",
+    );
+    let user = "Authorization: Basic dTpw\r\n";
+    // Both operations count together. A number that is not allowed does not count.
+    let refused = play.replace("5551", "5551\u{1F4DE}");
+    for (message, status) in [(&play, 200), (&refused, 500), (&greeting, 200), (&play, 200)] {
+        assert_eq!(gateway.client().post(message, user).status, status);
+    }
+    for message in [&play, &greeting] {
+        let answer = gateway.client().post(message, user);
+        assert_eq!((answer.status, answer.header("retry-after")), (429, Some("60")), "{}", answer.text());
+        assert!(["Client", "Sender"].contains(&answer.fault().1.as_str()));
+    }
+    assert_eq!(server.requests().len(), 3);
+    // Everything else goes on.
+    let poll = request(SOAP_1_1, "GetUMProperties", "");
+    assert_eq!(gateway.client().post(&poll, user).status, 200);
+    gateway.metric_becomes("umsoap_gateway_requests_total{kind=\"CallRate\",outcome=\"limited\"}", 2.0);
+    gateway.process.line(|line| line.contains("places too many calls") && line.contains("127.0.0.1"));
+    for (operation, outcome, count) in [
+        ("PlayOnPhone", "answered", 2.0),
+        ("PlayOnPhone", "limited", 1.0),
+        ("PlayOnPhone", "policy", 1.0),
+        ("PlayOnPhoneGreeting", "answered", 1.0),
+        ("PlayOnPhoneGreeting", "limited", 1.0),
+        ("GetUMProperties", "answered", 1.0),
+        ("ResetPIN", "answered", 0.0),
+    ] {
+        let name =
+            format!("umsoap_gateway_operations_total{{operation=\"{operation}\",outcome=\"{outcome}\"}}");
+        gateway.metric_becomes(&name, count);
+    }
 }

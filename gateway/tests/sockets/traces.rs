@@ -63,7 +63,16 @@ fn spans_reach_a_collector() {
     let count = |part: &[u8]| body.windows(part.len()).filter(|window| *window == part).count();
     assert_eq!((count(&trace), count(&id)), (1, 1));
     assert_eq!(count(&0xb7ad_6b71_6920_3331_u64.to_be_bytes()), 1);
-    for text in ["umsoap-gateway", "umsoap.outcome", "answered", "um-0", "client.address", "127.0.0.1"] {
+    for text in [
+        "umsoap-gateway",
+        "umsoap.outcome",
+        "answered",
+        "umsoap.operation",
+        "GetCallInfo",
+        "um-0",
+        "client.address",
+        "127.0.0.1",
+    ] {
         assert!(count(text.as_bytes()) >= 1, "{text}");
     }
     assert_eq!(count(b"upstream_fault"), 0);
