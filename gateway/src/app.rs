@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
@@ -73,6 +74,8 @@ pub(crate) struct Visit<'c> {
     pub(crate) bound: &'c Bound,
     pub(crate) accounts: &'c Accounts,
     pub(crate) phase: &'c watch::Receiver<Phase>,
+    /// How many bytes have come over the connection.
+    pub(crate) received: &'c AtomicU64,
     /// What the request holds in memory; it is held until the answer was sent.
     pub(crate) share: Share,
 }
@@ -87,6 +90,12 @@ pub(crate) struct Lasting {
 
 /// The engine's buffer for a body that comes in pieces.
 const BODY_BUFFER: usize = 64 << 10;
+
+/// What the framing of a body in chunks may take in any case (sizes, extensions and trailers), and for each byte of the
+/// body. Chunks of one byte take 6 for each, and 28 when each has a TLS record of its own; without a bound, extensions
+/// would let a body of 1 MiB take 8 GiB to be read. RFC 9112 section 7.1.1 asks for a bound.
+const FRAMING: u64 = 16 << 10;
+const FRAMING_A_BYTE: u64 = 32;
 
 /// What else a request takes whose body comes in pieces: its task and the decoder. 5,000 of them took 24 KiB each more
 /// than connections that wait, beside what they had sent.
@@ -222,6 +231,7 @@ impl Gateway {
         session: &mut ServerSession,
         head: &Head,
         share: &mut Share,
+        received: &AtomicU64,
     ) -> Result<Read<'_>, Box<Answer>> {
         let busy = || {
             let answer = self.faults.server(head.version, Some(503), BUSY, Outcome::Busy, "Memory");
@@ -237,12 +247,19 @@ impl Gateway {
         }
         let mut reading = Reading::new(self.reader.request_options());
         let mut refused = false;
+        let in_chunks = session.req_header().headers.contains_key(TRANSFER_ENCODING);
+        let before = received.load(Ordering::Relaxed);
         use pingora::ErrorType::{ConnectionClosed, ReadError};
         let read = timeout(self.config.body, async {
             loop {
                 let Some(piece) = session.read_request_body().await.map_err(Stop::Engine)? else {
                     return Ok(reading.end());
                 };
+                let came = received.load(Ordering::Relaxed) - before;
+                let body = (reading.len() + piece.len()) as u64;
+                if in_chunks && came > BODY_BUFFER as u64 + FRAMING + FRAMING_A_BYTE * body {
+                    return Err(Stop::Framing);
+                }
                 if reading.len().saturating_add(piece.len()) > self.config.body_bytes {
                     return Err(Stop::TooLong);
                 }
@@ -278,6 +295,10 @@ impl Gateway {
             Err(_) => Err(refuse(408, "The message did not come in time.", Outcome::ClientSlow, "Body")),
             Ok(Err(Stop::TooLong)) => Err(refuse(413, "The message is too long.", Outcome::TooLong, "Body")),
             Ok(Err(Stop::Busy)) => Err(busy()),
+            Ok(Err(Stop::Framing)) => {
+                let reason = "The chunks hold little else than extensions.";
+                Err(refuse(400, reason, Outcome::Http, "ChunkExtensions"))
+            }
             Ok(Err(Stop::Message(answer))) => Err(answer),
             Ok(Err(Stop::Engine(error))) => Err(match error.etype {
                 ConnectionClosed | ReadError => {
@@ -331,6 +352,7 @@ impl Gateway {
         session: &mut ServerSession,
         bound: &Bound,
         share: &mut Share,
+        received: &AtomicU64,
         record: &mut Record,
     ) -> Answer {
         let raw = || session.as_http1().map(|s| s.get_headers_raw_bytes()).unwrap_or_default();
@@ -342,7 +364,7 @@ impl Gateway {
             Err(answer) => return *answer,
         };
         record.soap = name(head.version);
-        let mut read = match self.read_body(session, &head, share).await {
+        let mut read = match self.read_body(session, &head, share, received).await {
             Ok(read) => read,
             Err(answer) => return *answer,
         };
@@ -616,6 +638,7 @@ const fn failure_name(failure: Failure) -> &'static str {
 enum Stop {
     TooLong,
     Busy,
+    Framing,
     Message(Box<Answer>),
     Engine(pingora::BError),
 }
@@ -632,7 +655,7 @@ impl Gateway {
         let start = Instant::now();
         let _in_flight = self.metrics.begin();
         let mut record = Record::default();
-        let Visit { bound, accounts, phase, mut share } = visit;
+        let Visit { bound, accounts, phase, received, mut share } = visit;
         record.client = session.client_addr().and_then(|address| Some(address.as_inet()?.ip()));
         session.set_write_timeout(Some(self.config.write));
         let head = self.read_head(&mut session, head).await;
@@ -641,7 +664,7 @@ impl Gateway {
             Ok(()) => {
                 session.set_pipelining_enabled(true);
                 match self.admit(&session, accounts, &mut share, &mut record) {
-                    Ok(()) => self.answer(&mut session, bound, &mut share, &mut record).await,
+                    Ok(()) => self.answer(&mut session, bound, &mut share, received, &mut record).await,
                     Err(answer) => *answer,
                 }
             }

@@ -4,7 +4,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -267,6 +267,7 @@ impl Front {
             return self.turn_away(&gateway, stream, tls.is_some()).await;
         };
         let socket = Socket::tcp(stream, client, ahead);
+        let received = socket.received();
         let stream: Stream = match &*tls {
             None => Box::new(socket),
             Some(acceptor) => match timeout(config.head, acceptor.tls_handshake(socket)).await {
@@ -289,7 +290,7 @@ impl Front {
         if matches!(stream.selected_alpn_proto(), Some(ALPN::H2)) {
             self.http2(stream, account).await;
         } else {
-            self.http1(stream, account, http2 && tls.is_none()).await;
+            self.http1(stream, account, received, http2 && tls.is_none()).await;
         }
         drop(held);
     }
@@ -312,7 +313,13 @@ impl Front {
     }
 
     /// Requests of HTTP/1, one after another.
-    async fn http1(self: Arc<Self>, mut stream: Stream, account: Arc<Account>, may_be_http2: bool) {
+    async fn http1(
+        self: Arc<Self>,
+        mut stream: Stream,
+        account: Arc<Account>,
+        received: Arc<AtomicU64>,
+        may_be_http2: bool,
+    ) {
         let bound = Bound::default();
         let mut gateway = self.gateway.load_full();
         // What was read of the next request, with the one before it.
@@ -353,7 +360,13 @@ impl Front {
                 session.set_pipelined_prefix(bytes);
             }
             // On the heap: a connection that waits does not keep the room for an exchange with an upstream.
-            let visit = Visit { bound: &bound, accounts: &self.accounts, phase: &self.phase, share };
+            let visit = Visit {
+                bound: &bound,
+                accounts: &self.accounts,
+                phase: &self.phase,
+                received: &received,
+                share,
+            };
             match Box::pin(gateway.serve(session, head, visit)).await {
                 Some(next) => (stream, bytes) = next,
                 None => return,
@@ -397,8 +410,14 @@ impl Front {
                         let gateway = front.gateway.load_full();
                         let share = gateway.budget.share(Some(account), gateway.config.client_bytes);
                         let bound = Bound::default();
-                        let visit =
-                            Visit { bound: &bound, accounts: &front.accounts, phase: &front.phase, share };
+                        let visit = Visit {
+                            bound: &bound,
+                            accounts: &front.accounts,
+                            phase: &front.phase,
+                            // There are no chunks in HTTP/2.
+                            received: &AtomicU64::new(0),
+                            share,
+                        };
                         gateway.serve(ServerSession::new_http2(session), Ok(()), visit).await;
                         drop(busy);
                     });

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::os::fd::AsRawFd as _;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
 
 use async_trait::async_trait;
@@ -36,6 +37,7 @@ pub(crate) struct Socket<W: Wire> {
     wire: BufWriter<W>,
     ahead: BytesMut,
     digest: Option<Arc<SocketDigest>>,
+    received: Arc<AtomicU64>,
 }
 
 impl Socket<TcpStream> {
@@ -44,18 +46,28 @@ impl Socket<TcpStream> {
         let digest = SocketDigest::from_raw_fd(wire.as_raw_fd());
         // The cell is new, and therefore empty.
         let _ = digest.peer_addr.set(Some(client.into()));
-        Self { wire: BufWriter::with_capacity(WRITE_BUFFER, wire), ahead, digest: Some(Arc::new(digest)) }
+        Self::new(wire, ahead, Some(Arc::new(digest)))
     }
 }
 
 impl Socket<UnixStream> {
     /// Wraps a connection that has no address.
     pub(crate) fn unix(wire: UnixStream) -> Self {
-        Self { wire: BufWriter::with_capacity(WRITE_BUFFER, wire), ahead: BytesMut::new(), digest: None }
+        Self::new(wire, BytesMut::new(), None)
     }
 }
 
 impl<W: Wire> Socket<W> {
+    fn new(wire: W, ahead: BytesMut, digest: Option<Arc<SocketDigest>>) -> Self {
+        let wire = BufWriter::with_capacity(WRITE_BUFFER, wire);
+        Self { wire, ahead, digest, received: Arc::default() }
+    }
+
+    /// How many bytes have come, with those of TLS. It counts on while the engine has the socket.
+    pub(crate) fn received(&self) -> Arc<AtomicU64> {
+        self.received.clone()
+    }
+
     /// Gives bytes back; they are the next ones to be read.
     pub(crate) fn give_back(&mut self, mut bytes: BytesMut) {
         bytes.extend_from_slice(&self.ahead);
@@ -70,7 +82,11 @@ impl<W: Wire> AsyncRead for Socket<W> {
         into: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         if self.ahead.is_empty() {
-            return Pin::new(&mut self.wire).poll_read(context, into);
+            let before = into.filled().len();
+            let read = Pin::new(&mut self.wire).poll_read(context, into);
+            // A task reads at a time.
+            self.received.fetch_add((into.filled().len() - before) as u64, Ordering::Relaxed);
+            return read;
         }
         let count = self.ahead.len().min(into.remaining());
         into.put_slice(self.ahead.get(..count).unwrap_or_default());

@@ -224,3 +224,32 @@ fn a_bad_message_is_refused_at_the_byte_that_breaks_it() {
     assert_eq!((answer.status, answer.fault().0, answer.header("connection")), (400, "1.2", Some("close")));
     assert!(answer.text().contains("a processing instruction"), "{}", answer.text());
 }
+
+#[test]
+fn chunk_extensions_are_bounded() {
+    let mock = Mock::start();
+    let gateway = Gateway::start(&[mock.address], "");
+    let message = call(SOAP_1_1, DOCUMENTED);
+    let chunked = |extension: &str| {
+        let chunk = |byte: char| format!("1;a={extension}\r\n{byte}\r\n");
+        let chunks: String = message.chars().map(chunk).collect();
+        format!(
+            "POST {PATH} HTTP/1.1\r\nHost: x\r\nContent-Type: text/xml\r\nX-Mock-Log: 1\r\n\
+             Transfer-Encoding: chunked\r\n\r\n{chunks}0\r\n\r\n"
+        )
+    };
+    assert_eq!(gateway.client().exchange(chunked("b").as_bytes()).status, 200);
+    assert_eq!(mock.log().len(), 1);
+    // Each is shorter than the engine's own bound for one.
+    let mut client = gateway.client();
+    let request = chunked(&"b".repeat(6000));
+    assert!(request.len() > 1_000_000);
+    // The gateway does not read to its end.
+    let _ = client.stream.write_all(request.as_bytes());
+    let answer = client.answer().unwrap();
+    assert_eq!((answer.status, answer.fault().1.as_str()), (400, "Client"), "{}", answer.text());
+    assert!(client.is_closed());
+    let count = "umsoap_gateway_requests_total{kind=\"ChunkExtensions\",outcome=\"http\"}";
+    gateway.metric_becomes(count, 1.0);
+    assert_eq!(mock.log().len(), 1);
+}
