@@ -13,9 +13,9 @@ use memchr::memchr;
 use pingora::listeners::tls::Acceptor;
 use pingora::protocols::http::ServerSession;
 use pingora::protocols::http::v2::server::{self as http2, H2Accept};
-use pingora::protocols::{ALPN, Digest, Stream};
+use pingora::protocols::{ALPN, Digest, Ssl as _, Stream};
 use pingora::time::timeout;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio_util::task::TaskTracker;
@@ -48,6 +48,14 @@ const HTTP2_BROKEN: usize = 32;
 
 /// Connections that are turned away with an answer at once; more are closed without one.
 const TURNING_AWAY: usize = 64;
+
+/// How many of those places one with TLS takes: its handshake costs a millisecond of processor time, which must not be
+/// what an attacker can spend for nothing.
+const TLS_PLACES: u32 = 8;
+
+/// SETTINGS and GOAWAY of HTTP/2: no request was taken, and the reason is ENHANCE_YOUR_CALM, 0xb.
+/// <https://www.rfc-editor.org/rfc/rfc9113#section-6.8>
+const HTTP2_GO_AWAY: &[u8] = b"\0\0\0\x04\0\0\0\0\0\0\0\x08\x07\0\0\0\0\0\0\0\0\0\0\0\0\x0b";
 
 /// How long a connection that is turned away may take to read its answer.
 const TURNED_AWAY: Duration = Duration::from_millis(500);
@@ -167,6 +175,17 @@ async fn begin(stream: &mut Stream, bytes: &mut BytesMut) -> Result<(), NoHead> 
     }
 }
 
+/// Writes the only answer of a connection.
+async fn tell(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), answer: &[u8]) -> std::io::Result<()> {
+    stream.write_all(answer).await?;
+    stream.flush().await?;
+    stream.shutdown().await?;
+    // Were it closed with unread bytes in it, the client would see a reset and not the answer.
+    let mut rest = [0; 1024];
+    while stream.read(&mut rest).await? > 0 {}
+    Ok(())
+}
+
 /// A number that is one higher as long as this lives.
 struct Held(Arc<AtomicUsize>);
 
@@ -246,7 +265,7 @@ impl Front {
         let _ = stream.set_nodelay(true);
         if self.open.load(Ordering::Relaxed) > config.connections {
             metrics.connection_refused(Refusal::All);
-            return self.turn_away(&gateway, stream, tls.is_some()).await;
+            return self.turn_away(&gateway, stream, peer, (*tls).as_ref()).await;
         }
         let mut client = SocketAddr::new(peer.ip().to_canonical(), peer.port());
         let mut ahead = BytesMut::new();
@@ -264,7 +283,7 @@ impl Front {
         };
         let Some(_place) = Place::take(&account, most) else {
             metrics.connection_refused(Refusal::Client);
-            return self.turn_away(&gateway, stream, tls.is_some()).await;
+            return self.turn_away(&gateway, stream, client, (*tls).as_ref()).await;
         };
         let socket = Socket::tcp(stream, client, ahead);
         let received = socket.received();
@@ -295,19 +314,23 @@ impl Front {
         drop(held);
     }
 
-    /// Says 503 to a connection that there is no room for. Over TLS that would cost a handshake: it is closed.
-    async fn turn_away(&self, gateway: &Gateway, mut stream: TcpStream, tls: bool) {
-        let Ok(_permit) = self.turning_away.try_acquire() else { return };
-        if tls {
-            return;
-        }
+    /// Tells a connection that there is no room for it: 503, or over HTTP/2 the end of the connection with its reason.
+    async fn turn_away(
+        &self,
+        gateway: &Gateway,
+        mut stream: TcpStream,
+        client: SocketAddr,
+        tls: Option<&Arc<Acceptor>>,
+    ) {
+        let places = if tls.is_some() { TLS_PLACES } else { 1 };
+        let Ok(_permit) = self.turning_away.try_acquire_many(places) else { return };
         let _ = timeout(TURNED_AWAY, async {
-            stream.write_all(&gateway.turned_away).await?;
-            stream.shutdown().await?;
-            // Were it closed with unread bytes in it, the client would see a reset and not the answer.
-            let mut rest = [0; 1024];
-            while stream.read(&mut rest).await? > 0 {}
-            std::io::Result::Ok(())
+            let Some(acceptor) = tls else { return tell(&mut stream, &gateway.turned_away).await };
+            let socket = Socket::tcp(stream, client, BytesMut::new());
+            let mut stream = acceptor.tls_handshake(socket).await.map_err(std::io::Error::other)?;
+            let is_http2 = matches!(stream.selected_alpn_proto(), Some(ALPN::H2));
+            let answer = if is_http2 { HTTP2_GO_AWAY } else { &gateway.turned_away };
+            tell(&mut stream, answer).await
         })
         .await;
     }

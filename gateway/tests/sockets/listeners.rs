@@ -126,7 +126,10 @@ fn http2_over_tls() {
 #[test]
 fn a_connection_of_http2_ends_with_the_process() {
     let mock = Mock::start();
-    let mut gateway = Gateway::start(&[mock.address], "");
+    // Longer than the answer takes, however busy the machine is.
+    let text =
+        config(&[mock.address], "127.0.0.1:0", "").replacen("grace_seconds = 1", "grace_seconds = 60", 1);
+    let mut gateway = Gateway::start_with(&text, &[]);
     let message = call(SOAP_1_1, "mock:slow:1000");
     let kind = format!("Content-Type: {}", media(&message));
     let url = format!("http://{}{PATH}", gateway.listen);
@@ -300,7 +303,6 @@ fn a_client_address_has_limits() {
     let long = post(&" ".repeat(5000), "");
     let mut slow = connect(5);
     slow.stream.write_all(&long.as_bytes()[..long.len() - 2000]).unwrap();
-    gateway.metric_becomes("umsoap_gateway_in_flight", 1.0);
     let answer = slow.answer().unwrap();
     assert_eq!(answer.status, 503, "3 kB, their buffer and the head are more than 6 kB: {answer:?}");
     assert_eq!(connect(5).exchange(request.as_bytes()).status, 200);
@@ -408,4 +410,25 @@ fn an_upstream_has_room_for_so_many_requests() {
     assert_eq!(slow.answer().unwrap().status, 200);
     assert_eq!(gateway.post(&call(SOAP_1_1, DOCUMENTED)).status, 200);
     let _: SocketAddr = gateway.listen;
+}
+
+#[test]
+fn a_connection_over_tls_that_there_is_no_room_for_is_told() {
+    let mock = Mock::start();
+    let (_, _, keys) = pair("server");
+    let gateway = Gateway::start_with(&server(&mock, &format!("{keys}connections = 1\n"), ""), &[]);
+    let request = post(&call(SOAP_1_1, DOCUMENTED), "Connection: close\r\n");
+    let mut kept = tls::connect(gateway.listen, &[], None).unwrap();
+    let mut refused = tls::connect(gateway.listen, &[], None).unwrap();
+    let answer = tls::exchange(&mut refused, &request);
+    assert!(answer.starts_with("HTTP/1.1 503") && answer.contains("Retry-After: 1"), "{answer}");
+    assert!(answer.contains("There are too many connections."), "{answer}");
+    // Over HTTP/2 the connection ends with ENHANCE_YOUR_CALM, and no request was taken.
+    let mut refused = tls::connect(gateway.listen, &["h2"], None).unwrap();
+    let mut answer = Vec::new();
+    let _ = refused.read_to_end(&mut answer);
+    assert_eq!(answer.len(), 9 + 17, "{answer:?}");
+    assert_eq!((answer[3], answer[12], &answer[18..]), (4, 7, &[0, 0, 0, 0, 0, 0, 0, 11][..]));
+    gateway.metric_becomes("umsoap_gateway_connections_refused_total{reason=\"all\"}", 2.0);
+    assert!(tls::exchange(&mut kept, &request).starts_with("HTTP/1.1 200"));
 }
