@@ -59,10 +59,16 @@ pub(crate) fn check(
         Err(Box::new(faults.client(version, Some(status), reason, outcome, rule)))
     };
 
-    // RFC 9112 section 3.2: for every path; the engine refuses two of them.
-    let valid_host = match headers.get(HOST) {
-        Some(host) => target::is_host(host.as_bytes()),
-        None => request.version != http::Version::HTTP_11,
+    // RFC 9113 section 8.3.1. In HTTP/1 the request line was checked before the engine read it.
+    if request.version == http::Version::HTTP_2 && !target::is_origin(request.raw_path()) {
+        return refuse(400, "The request target is no URI.", Outcome::Http, "Target");
+    }
+    // RFC 9112 section 3.2: for every path; the engine refuses two of them. In HTTP/2 `:authority` stands for it, which
+    // the engine compares with a Host beside it.
+    let valid_host = match (headers.get(HOST), request.uri.authority()) {
+        (Some(host), _) => target::is_host(host.as_bytes()),
+        (None, Some(authority)) => target::is_host(authority.as_str().as_bytes()),
+        (None, None) => request.version == http::Version::HTTP_10,
     };
     if !valid_host {
         return refuse(400, "There is no valid Host header.", Outcome::Http, "Host");

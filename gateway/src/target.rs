@@ -34,6 +34,11 @@ fn are_characters(bytes: &[u8], others: &[u8]) -> bool {
     true
 }
 
+/// Is this a path with or without a query?
+pub(crate) fn is_origin(target: &[u8]) -> bool {
+    target.starts_with(b"/") && are_characters(target, b":@/?")
+}
+
 /// Is this the host of a URI, with or without a port (RFC 3986 section 3.2.2)? An empty one is not: no `http` URI
 /// has it (RFC 9110 section 4.2.1).
 pub(crate) fn is_host(bytes: &[u8]) -> bool {
@@ -96,7 +101,7 @@ pub(crate) fn check(head: &mut BytesMut) -> Result<(), Refused> {
         return Err(Refused::Target);
     };
     if target.starts_with(b"/") {
-        return if are_characters(target, b":@/?") { Ok(()) } else { Err(Refused::Target) };
+        return if is_origin(target) { Ok(()) } else { Err(Refused::Target) };
     }
     match method {
         b"OPTIONS" if target == b"*" => return Ok(()),

@@ -412,6 +412,81 @@ fn an_upstream_has_room_for_so_many_requests() {
     let _: SocketAddr = gateway.listen;
 }
 
+/// What a client over HTTP/2 is answered that sends these pseudo-headers: the first byte of the answer's head, which is
+/// the status in HPACK's table, or `None` when the stream or the connection is ended without an answer.
+fn http2_status(listen: SocketAddr, fields: &[(&str, &str)]) -> Option<u8> {
+    fn frame(kind: u8, flags: u8, stream: u8, payload: &[u8]) -> Vec<u8> {
+        let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
+        [&length[1..], &[kind, flags, 0, 0, 0, stream], payload].concat()
+    }
+    const HEADERS: u8 = 1;
+    const SETTINGS: u8 = 4;
+    // Literals without indexing, their names as literals, too: RFC 7541 section 6.2.2.
+    let literal = |text: &str| [&[u8::try_from(text.len()).unwrap()], text.as_bytes()].concat();
+    let block: Vec<u8> =
+        fields.iter().flat_map(|(name, value)| [vec![0], literal(name), literal(value)].concat()).collect();
+    let mut client = Client::connect(listen);
+    let bytes = [
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec(),
+        frame(SETTINGS, 0, 0, &[]),
+        // END_HEADERS and END_STREAM.
+        frame(HEADERS, 5, 1, &block),
+    ];
+    client.stream.write_all(&bytes.concat()).unwrap();
+    loop {
+        let mut head = [0; 9];
+        client.stream.read_exact(&mut head).ok()?;
+        let mut payload = vec![0; usize::from(head[1]) << 8 | usize::from(head[2])];
+        client.stream.read_exact(&mut payload).ok()?;
+        match head[3] {
+            HEADERS => return Some(payload[0]),
+            // RST_STREAM and GOAWAY.
+            3 | 7 => return None,
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn targets_and_hosts_of_http2_are_valid_on_every_path() {
+    let mock = Mock::start();
+    let gateway = Gateway::start(&[mock.address], "");
+    let ask = |path: &str, authority: &[(&str, &str)]| {
+        let fields = [(":method", "GET"), (":scheme", "http"), (":path", path)];
+        http2_status(gateway.listen, &[&fields[..], authority].concat())
+    };
+    let host = [(":authority", "x")];
+    // Indexes of RFC 7541, appendix A: 200, 400 and 404.
+    const OK: u8 = 0x88;
+    const BAD: u8 = 0x8c;
+    const NOT_FOUND: u8 = 0x8d;
+    assert_eq!(ask(&format!("{PATH}?wsdl"), &host), Some(OK));
+    assert_eq!(ask(&format!("{PATH}?wsdl"), &[("host", "x")]), Some(OK));
+    for path in [PATH, "/other"] {
+        for target in ["a b", "<a", "\"a", "a%2", "a\\", "a{", "a|", "a^", "a`", "a\t"] {
+            let answer = ask(&format!("{path}{target}"), &host);
+            // The engine ends the stream of some itself.
+            assert!(matches!(answer, Some(BAD) | None), "{path}{target}: {answer:?}");
+        }
+        for authority in [
+            &[][..],
+            &[(":authority", "u@x")],
+            &[(":authority", "x:y")],
+            &[(":authority", "a<b")],
+            &[("host", "a b")],
+            &[("host", "")],
+            &[(":authority", "x"), ("host", "y")],
+        ] {
+            let answer = ask(path, authority);
+            assert!(matches!(answer, Some(BAD) | None), "{path} {authority:?}: {answer:?}");
+        }
+    }
+    assert_eq!(ask("/other", &host), Some(NOT_FOUND));
+    for target in ["*", "other", "http://x/"] {
+        assert!(matches!(ask(target, &host), Some(BAD) | None), "{target}");
+    }
+}
+
 #[test]
 fn a_connection_over_tls_that_there_is_no_room_for_is_told() {
     let mock = Mock::start();
