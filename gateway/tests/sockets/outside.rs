@@ -72,6 +72,42 @@ fn the_dashboard_and_the_readme_name_metrics_that_exist() {
 }
 
 #[test]
+fn the_table_of_faults_names_tests_that_exist() {
+    let table = include_str!("../README.md");
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let names = table
+        .lines()
+        .filter(|line| line.starts_with('|'))
+        .flat_map(|line| line.split('`').skip(1).step_by(2));
+    let mut count = 0;
+    for (file, name) in names.filter_map(|name| name.split_once("::")) {
+        let source = std::fs::read_to_string(folder.join(format!("tests/sockets/{file}.rs"))).unwrap();
+        assert!(source.contains(&format!("fn {name}()")), "{file}::{name}");
+        count += 1;
+    }
+    assert!(count > 50, "{count} tests");
+}
+
+#[test]
+fn the_readme_explains_every_field_of_the_log() {
+    use std::collections::BTreeSet;
+    let mock = Mock::start();
+    let mut gateway = Gateway::start(&[mock.address], "");
+    let trace = "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\n";
+    assert_eq!(gateway.client().post(&call(SOAP_1_1, DOCUMENTED), trace).status, 200);
+    // A request of a call that belongs to a trace has all fields.
+    let line = gateway.process.line(|line| line.contains("umsoap_gateway::access"));
+    let line: serde_json::Value = serde_json::from_str(&line).unwrap();
+    let written: BTreeSet<&str> = line.as_object().unwrap().keys().map(String::as_str).collect();
+    let readme = include_str!("../../README.md");
+    let table = readme.split("### The log").nth(1).unwrap().split("| Field | Meaning |").nth(1).unwrap();
+    let rows = table.lines().skip(1).take_while(|line| line.is_empty() || line.starts_with('|'));
+    let names =
+        rows.filter_map(|row| row.split('|').nth(1)).flat_map(|cell| cell.split('`').skip(1).step_by(2));
+    assert_eq!(names.collect::<BTreeSet<&str>>(), written);
+}
+
+#[test]
 fn the_readme_says_what_to_do_about_every_outcome() {
     let readme = include_str!("../../README.md");
     let section = readme.split("### What outcomes mean").nth(1).unwrap().split("### Words").next().unwrap();
