@@ -1,18 +1,25 @@
 #!/usr/bin/env bash
-# Load: the gateway side by side with the same engine that only forwards, and with nginx, in the same run. Rounds
-# alternate, so that what else the machine does falls on all alike. Needs wrk and nginx (Debian packages).
-# ROUNDS, SECONDS_EACH and CONNECTIONS may be set.
+# Load: the gateway side by side with the same engine that only forwards, with nginx and with HAProxy, in the same run:
+# with TLS and without, many CallIds, three upstreams (the engine that only forwards has one). nginx and HAProxy balance
+# and forward; they check nothing. Rounds alternate, so that what else the machine does falls on all alike. Needs wrk,
+# nginx, haproxy, openssl and python3 (Debian packages).
+# ROUNDS, SECONDS_EACH and CONNECTIONS may be set, and BIN, a folder with programs that are built already.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 rounds=${ROUNDS:-7}
 seconds=${SECONDS_EACH:-4}
 connections=${CONNECTIONS:-32}
-export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$PWD/target}
-for tool in wrk nginx python3; do
-    command -v "$tool" >/dev/null || { echo "bench.sh: $tool is missing: apt-get install -y wrk nginx-light python3" >&2; exit 1; }
+for tool in wrk nginx haproxy openssl python3; do
+    command -v "$tool" >/dev/null || {
+        echo "bench.sh: $tool is missing: apt-get install -y wrk nginx-light haproxy openssl python3" >&2
+        exit 1
+    }
 done
-cargo build --release --quiet
-bin=$CARGO_TARGET_DIR/release
+if [[ -z ${BIN:-} ]]; then
+    export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$PWD/target}
+    cargo build --release --locked --quiet
+    BIN=$CARGO_TARGET_DIR/release
+fi
 work=$(mktemp -d)
 pids=()
 trap 'kill "${pids[@]}" 2>/dev/null || true; wait 2>/dev/null || true; rm -rf "$work"' EXIT
@@ -25,25 +32,36 @@ for s in sockets: s.bind(("127.0.0.1", 0))
 print(*[s.getsockname()[1] for s in sockets])
 P
 }
-read -r mock forward nginx gateway logging admin admin2 < <(free_ports 7)
+read -r mock1 mock2 mock3 forward nginx nginx_tls haproxy haproxy_tls gateway logging tls admin admin2 admin3 \
+    < <(free_ports 14)
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost \
+    -addext subjectAltName=DNS:localhost -keyout "$work/key.pem" -out "$work/chain.pem" 2>/dev/null
+cat "$work/chain.pem" "$work/key.pem" > "$work/both.pem"
 
-configuration() { # listen admin access
+configuration() { # listen admin access keys
     cat <<C
 [server]
 listen = "127.0.0.1:$1"
 threads = 2
 grace_seconds = 0
+drain_seconds = 0
+upgrade_socket = "$work/upgrade.sock"
+$4
 [admin]
 listen = "127.0.0.1:$2"
 [log]
 access = $3
-[[upstream]]
-name = "um-mock"
-address = "127.0.0.1:$mock"
 C
+    local number=0 mock
+    for mock in "$mock1" "$mock2" "$mock3"; do
+        printf '[[upstream]]\nname = "um-mock-%d"\naddress = "127.0.0.1:%d"\n' $((++number)) "$mock"
+    done
 }
-configuration "$gateway" "$admin" false > "$work/gateway.toml"
-configuration "$logging" "$admin2" true > "$work/logging.toml"
+certificate="tls_certificate = \"$work/chain.pem\"
+tls_key = \"$work/key.pem\""
+configuration "$gateway" "$admin" false '' > "$work/gateway.toml"
+configuration "$logging" "$admin2" true '' > "$work/logging.toml"
+configuration "$tls" "$admin3" false "$certificate" > "$work/tls.toml"
 cat > "$work/nginx.conf" <<C
 daemon off;
 worker_processes 2;
@@ -54,39 +72,86 @@ http {
     access_log off;
     client_body_temp_path $work; proxy_temp_path $work; fastcgi_temp_path $work; uwsgi_temp_path $work; scgi_temp_path $work;
     keepalive_requests 1000000000;
-    upstream um { server 127.0.0.1:$mock; keepalive 1024; keepalive_requests 1000000000; }
+    upstream um {
+        server 127.0.0.1:$mock1; server 127.0.0.1:$mock2; server 127.0.0.1:$mock3;
+        keepalive 1024; keepalive_requests 1000000000;
+    }
     server {
         listen 127.0.0.1:$nginx;
+        listen 127.0.0.1:$nginx_tls ssl;
+        ssl_certificate $work/chain.pem;
+        ssl_certificate_key $work/key.pem;
         location / { proxy_pass http://um; proxy_http_version 1.1; proxy_set_header Connection ""; }
     }
 }
 C
+cat > "$work/haproxy.cfg" <<C
+global
+    nbthread 2
+    maxconn 20000
+defaults
+    mode http
+    timeout connect 1s
+    timeout client 60s
+    timeout server 60s
+    timeout http-keep-alive 60s
+frontend um
+    bind 127.0.0.1:$haproxy
+    bind 127.0.0.1:$haproxy_tls ssl crt $work/both.pem alpn http/1.1
+    default_backend um
+backend um
+    balance roundrobin
+    http-reuse always
+    server um-mock-1 127.0.0.1:$mock1
+    server um-mock-2 127.0.0.1:$mock2
+    server um-mock-3 127.0.0.1:$mock3
+C
 cat > "$work/call.lua" <<'C'
-wrk.method = "POST"
-wrk.body = [[<?xml version="1.0" encoding="utf-8"?><soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/"><soap:Body><GetCallInfo xmlns="http://schemas.microsoft.com/exchange/services/2006/messages"><CallId>MDlkZjllZGMtNGUyMy00NzA5LWJkYWYtN2JlMjBjYjBhZTU2QGRmLWV1bS0wMS5leGNoYW5nZS5jb3JwLm1pY3Jvc29mdC5jb20=</CallId></GetCallInfo></soap:Body></soap:Envelope>]]
-wrk.headers["Content-Type"] = "text/xml; charset=utf-8"
-wrk.headers["SOAPAction"] = "\"http://schemas.microsoft.com/exchange/services/2006/messages/GetCallInfo\""
+-- 2,000 requests with as many CallIds as long as the documented one; they are made once.
+local before = [[<?xml version="1.0" encoding="utf-8"?><soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/"><soap:Body><GetCallInfo xmlns="http://schemas.microsoft.com/exchange/services/2006/messages"><CallId>]]
+local after = [[</CallId></GetCallInfo></soap:Body></soap:Envelope>]]
+local id = "mock:call:" .. ("x"):rep(86) .. "%04d"
+local headers = {
+    ["Content-Type"] = "text/xml; charset=utf-8",
+    ["SOAPAction"] = '"http://schemas.microsoft.com/exchange/services/2006/messages/GetCallInfo"',
+}
+local requests, last = {}, 0
+function init()
+    for number = 1, 2000 do
+        requests[number] = wrk.format("POST", nil, headers, before .. id:format(number) .. after)
+    end
+end
+function request()
+    last = last % #requests + 1
+    return requests[last]
+end
 C
 
-"$bin/um-mock" --listen "127.0.0.1:$mock" >/dev/null & pids+=($!)
-"$bin/umsoap-gateway" forward-only --listen "127.0.0.1:$forward" --upstream "127.0.0.1:$mock" --threads 2 & pids+=($!)
+for port in "$mock1" "$mock2" "$mock3"; do
+    "$BIN/um-mock" --listen "127.0.0.1:$port" >/dev/null & pids+=($!)
+done
+"$BIN/umsoap-gateway" forward-only --listen "127.0.0.1:$forward" --upstream "127.0.0.1:$mock1" --threads 2 & pids+=($!)
 forward_pid=$!
 nginx -c "$work/nginx.conf" -p "$work" 2>/dev/null & pids+=($!)
 nginx_pid=$!
-"$bin/umsoap-gateway" --config "$work/gateway.toml" >/dev/null & pids+=($!)
+haproxy -db -q -f "$work/haproxy.cfg" & pids+=($!)
+haproxy_pid=$!
+"$BIN/umsoap-gateway" --config "$work/gateway.toml" >/dev/null & pids+=($!)
 gateway_pid=$!
-"$bin/umsoap-gateway" --config "$work/logging.toml" >"$work/access.log" & pids+=($!)
+"$BIN/umsoap-gateway" --config "$work/logging.toml" >"$work/access.log" & pids+=($!)
 logging_pid=$!
+"$BIN/umsoap-gateway" --config "$work/tls.toml" >/dev/null & pids+=($!)
+tls_pid=$!
 sleep 2
 
 ticks() { # processor time of a process and its children, in ticks
     cat "/proc/$1/stat" $(for child in $(cat "/proc/$1/task/"*/children); do echo "/proc/$child/stat"; done) |
         awk '{sum += $14 + $15} END {print sum}'
 }
-measure() { # name port pid connections
+measure() { # name port pid connections [scheme]
     local before after out
     before=$(ticks "$3")
-    out=$(wrk -t1 -c"$4" -d"${seconds}s" --timeout 10s --latency -s "$work/call.lua" "http://127.0.0.1:$2/EWS/UM2007Legacy.asmx")
+    out=$(wrk -t1 -c"$4" -d"${seconds}s" --timeout 10s --latency -s "$work/call.lua" "${5:-http}://127.0.0.1:$2/EWS/UM2007Legacy.asmx")
     after=$(ticks "$3")
     echo "$out" | python3 -c '
 import re, sys
@@ -104,19 +169,26 @@ errors = (int(bad.group(1)) if bad else 0) + (sum(map(int, broken.groups())) if 
 print(name, connections, rate, ms("50"), ms("99"), used * 1e4 / count, errors)
 ' "$1" "$4" $((after - before)) >> "$work/figures"
 }
-# A start that is not counted fills pools and caches.
-for pair in "f $forward $forward_pid" "n $nginx $nginx_pid" "g $gateway $gateway_pid" "l $logging $logging_pid"; do
-    # shellcheck disable=SC2086
-    seconds=1 measure $pair "$connections"
-done
-: > "$work/figures"
-for ((round = 1; round <= rounds; round++)); do
+everything() {
     measure forward-only "$forward" "$forward_pid" "$connections"
     measure gateway "$gateway" "$gateway_pid" "$connections"
     measure gateway+log "$logging" "$logging_pid" "$connections"
     measure nginx "$nginx" "$nginx_pid" "$connections"
+    measure haproxy "$haproxy" "$haproxy_pid" "$connections"
+    measure gateway+tls "$tls" "$tls_pid" "$connections" https
+    measure nginx+tls "$nginx_tls" "$nginx_pid" "$connections" https
+    measure haproxy+tls "$haproxy_tls" "$haproxy_pid" "$connections" https
+}
+# A start that is not counted fills pools and caches.
+seconds=1 everything
+: > "$work/figures"
+for ((round = 1; round <= rounds; round++)); do
+    everything
 done
-echo "processors $(nproc), load $(cut -d' ' -f1-3 /proc/loadavg), $connections connections, $rounds rounds of $seconds s, client and upstream on the same processors"
+echo "machine: $(lscpu | sed -n 's/^Model name: *//p' | head -1), $(nproc) processors, $(lscpu | sed -n 's/^Hypervisor vendor: */virtual by /p'),\
+ $(awk '/^MemTotal/ {printf "%.0f GiB", $2 / 1048576}' /proc/meminfo), Linux $(uname -r)"
+echo "versions: $(nginx -v 2>&1), $(haproxy -v | head -1 | cut -d' ' -f1-3), $(rustc --version 2>/dev/null || echo 'no rustc')"
+echo "load $(cut -d' ' -f1-3 /proc/loadavg), $connections connections, $rounds rounds of $seconds s, client and upstreams on the same processors"
 python3 - "$work/figures" <<'P'
 import statistics, sys
 rows = [line.split() for line in open(sys.argv[1])]
@@ -129,8 +201,10 @@ for name in dict.fromkeys(row[0] for row in rows):
     best[name] = (statistics.median(rate), max(rate), statistics.median(cpu), min(cpu))
     print(f"{name:14}{best[name][0]:12.0f}{best[name][1]:12.0f}{statistics.median(p50):10.2f}{statistics.median(p99):10.2f}{best[name][2]:12.1f}{best[name][3]:12.1f}{sum(errors):8.0f}")
 f, g = best["forward-only"], best["gateway"]
+l = best["gateway+log"]
 pairs = [float(b[2]) / float(a[2]) for a, b in zip([r for r in rows if r[0] == "forward-only"], [r for r in rows if r[0] == "gateway"])]
 print(f"gateway to forward-only: throughput {g[0]/f[0]:.3f} (medians), {g[1]/f[1]:.3f} (best), {statistics.median(pairs):.3f} (median of rounds); processor time {g[2]/f[2]:.3f} (medians), {g[3]/f[3]:.3f} (least)")
+print(f"access log: throughput {l[0]/g[0]:.3f} (medians), processor time {l[2]/g[2]:.3f} (medians), {l[3]/g[3]:.3f} (least)")
 P
 
 # Before the load that follows, whose memory would be used again.

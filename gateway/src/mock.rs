@@ -36,6 +36,7 @@ CallIds:
                              one with forbidden is refused with DialingRulesException, an entryId with unknown
                              in it with InvalidObjectIdException; Disconnect ends the call, once
   mock:state:STATE:CAUSE     this state and cause
+  mock:call:ANYTHING         a call that is connected; bench.sh asks for many
   mock:slow:MS               the answer comes late
   mock:large:BYTES           an answer with that much white space
   mock:status:CODE           the answer with another HTTP status
@@ -215,6 +216,7 @@ impl Mock {
                 let text = request.call_id().to_string();
                 let state = match text.strip_prefix("mock:") {
                     Some("ntlm") => return Self::ntlm(version, connection, authorization),
+                    Some(sort) if sort.starts_with("call:") => Some(calls::CONNECTED),
                     Some(sort) => match calls::state_of(sort) {
                         Some(state) => Some(state),
                         None => return Answer::Bad(sort.to_owned()),
