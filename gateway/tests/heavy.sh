@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# The tests that take minutes: 20,000 hostile requests with memory flat, a graceful restart under load, two gateways
-# behind HAProxy (apt-get install haproxy) of which one is killed, two SOAP clients (zeep and node's soap) that call through the gateway, and the commands of README.md. Everything stays on
-# 127.0.0.1 and stops.
+# The tests that take minutes: 20,000 hostile requests with memory flat, a graceful restart under load, 10,000 connections
+# of which half are slow, two gateways behind HAProxy (apt-get install haproxy) of which one is killed, two SOAP clients
+# (zeep and node's soap) that call through the gateway over HTTP/1.1 and HTTP/2, and the commands of README.md.
+# Everything stays on 127.0.0.1 and stops.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$PWD/target}

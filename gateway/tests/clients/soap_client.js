@@ -1,10 +1,11 @@
-// node's soap calls through the gateway in SOAP 1.1 and 1.2 and reads state, cause and fault.
+// node's soap calls through the gateway in SOAP 1.1 and 1.2, over HTTP/1.1 and HTTP/2, and reads state, cause and fault.
 'use strict';
 const assert = require('node:assert');
 const path = require('node:path');
 const { createRequire } = require('node:module');
 const load = createRequire(path.join(process.argv[3], 'x.js'));
 const soap = load('soap');
+const axios = load('axios');
 const { version } = load('soap/package.json');
 
 const url = process.argv[2];
@@ -12,11 +13,19 @@ const documented =
   'MDlkZjllZGMtNGUyMy00NzA5LWJkYWYtN2JlMjBjYjBhZTU2QGRmLWV1bS0wMS5leGNoYW5nZS5jb3JwLm1pY3Jvc29mdC5jb20=';
 
 async function main() {
-  for (const [port, options] of [
-    ['UnifiedMessagingSoap11', {}],
-    ['UnifiedMessagingSoap12', { forceSoap12Headers: true }],
+  for (const [port, httpVersion, options] of [
+    ['UnifiedMessagingSoap11', 1, {}],
+    ['UnifiedMessagingSoap12', 1, { forceSoap12Headers: true }],
+    ['UnifiedMessagingSoap11', 2, {}],
+    ['UnifiedMessagingSoap12', 2, { forceSoap12Headers: true }],
   ]) {
-    const client = await soap.createClientAsync(`${url}?wsdl`, { ...options, endpoint: url });
+    const request = axios.create({ httpVersion });
+    const versions = new Set();
+    request.interceptors.response.use(
+      (response) => (versions.add(response.request.constructor.name), response),
+      (error) => (versions.add(error.request.constructor.name), Promise.reject(error)),
+    );
+    const client = await soap.createClientAsync(`${url}?wsdl`, { ...options, request, endpoint: url });
     const service = client.UnifiedMessaging[port];
     const call = (CallId) =>
       new Promise((resolve, reject) =>
@@ -38,7 +47,9 @@ async function main() {
     ]) {
       await assert.rejects(call(id), (error) => error.message.includes(words), `${port} ${id}`);
     }
-    console.log(`soap ${version} ${port}: good`);
+    const used = httpVersion === 2 ? 'ClientHttp2Stream' : 'ClientRequest';
+    assert.deepStrictEqual([...versions], [used], `${port} HTTP/${httpVersion}`);
+    console.log(`soap ${version} ${port}, HTTP/${httpVersion}: good`);
   }
 }
 

@@ -1,8 +1,10 @@
-"""zeep calls through the gateway in SOAP 1.1 and 1.2 and reads state, cause and fault."""
+"""zeep calls through the gateway in SOAP 1.1 and 1.2, over HTTP/1.1 and HTTP/2, and reads state, cause and fault."""
+import asyncio
 import sys
 
+import httpx
 import zeep
-from zeep.transports import Transport
+from zeep.transports import AsyncTransport, Transport
 
 WSDL = sys.argv[1] + "?wsdl"
 DOCUMENTED = ("MDlkZjllZGMtNGUyMy00NzA5LWJkYWYtN2JlMjBjYjBhZTU2QGRmLWV1bS0wMS5leGNoYW5nZS5jb3JwLm1pY3Jvc29mdC5jb20=")
@@ -13,9 +15,10 @@ def detail_of(fault):
     return "".join(detail.itertext()).strip() if detail is not None else ""
 
 
-for port, client_code in [("UnifiedMessagingSoap11", "Client"), ("UnifiedMessagingSoap12", "Sender")]:
-    client = zeep.Client(WSDL, port_name=port, transport=Transport(timeout=10))
-    for call, state, cause in [
+def check(what, call, client_code):
+    """`call` gives the response, or raises the fault."""
+    receiver = "Server" if client_code == "Client" else "Receiver"
+    for call_id, state, cause in [
         (DOCUMENTED, "Connected", "None"),
         ("mock:state:Disconnected:UserBusy", "Disconnected", "UserBusy"),
         ("mock:state:Disconnected:NoAnswer", "Disconnected", "NoAnswer"),
@@ -23,21 +26,49 @@ for port, client_code in [("UnifiedMessagingSoap11", "Client"), ("UnifiedMessagi
         ("mock:chunked", "Connected", "None"),
         ("mock:v12", "Connected", "None"),
     ]:
-        info = client.service.GetCallInfo(CallId=call)
-        assert (info.CallState, info.EventCause) == (state, cause), (port, call, info)
-    for call, code, words in [
+        info = call(call_id)
+        assert (info.CallState, info.EventCause) == (state, cause), (what, call_id, info)
+    for call_id, code, words in [
         ("caf\u00e9 & <co> \u260e", "InvalidCallIdException", "The call identifier isn't valid."),
         ("mock:fault", client_code, "The UM server refused the request."),
-        ("mock:broken", "Server" if port.endswith("11") else "Receiver", "cannot be used"),
+        ("mock:broken", receiver, "cannot be used"),
     ]:
         try:
-            client.service.GetCallInfo(CallId=call)
+            call(call_id)
         except zeep.exceptions.Fault as fault:
             codes = [str(fault.code)] + [str(code) for code in fault.subcodes or []]
-            assert any(code in one for one in codes), (port, call, codes)
-            assert words in fault.message, (port, call, fault.message)
+            assert any(code in one for one in codes), (what, call_id, codes)
+            assert words in fault.message, (what, call_id, fault.message)
             if code == "InvalidCallIdException":
-                assert detail_of(fault) == code, (port, detail_of(fault))
+                assert detail_of(fault) == code, (what, detail_of(fault))
         else:
-            raise AssertionError((port, call, "no fault"))
-    print(f"zeep {zeep.__version__} {port}: good")
+            raise AssertionError((what, call_id, "no fault"))
+    print(f"zeep {zeep.__version__} {what}: good")
+
+
+versions = set()
+
+
+async def note_async(response):
+    versions.add(response.http_version)
+
+
+for port, client_code in [("UnifiedMessagingSoap11", "Client"), ("UnifiedMessagingSoap12", "Sender")]:
+    client = zeep.Client(WSDL, port_name=port, transport=Transport(timeout=10))
+    check(f"{port}, HTTP/1.1", lambda call_id: client.service.GetCallInfo(CallId=call_id), client_code)
+
+    with asyncio.Runner() as runner:
+        http2 = httpx.AsyncClient(http1=False, http2=True, timeout=10, event_hooks={"response": [note_async]})
+        wsdl = httpx.Client(
+            http1=False, http2=True, event_hooks={"response": [lambda response: versions.add(response.http_version)]}
+        )
+        transport = AsyncTransport(client=http2, wsdl_client=wsdl)
+        client2 = zeep.AsyncClient(WSDL, port_name=port, transport=transport)
+        check(
+            f"{port}, HTTP/2",
+            lambda call_id: runner.run(client2.service.GetCallInfo(CallId=call_id)),
+            client_code,
+        )
+        runner.run(http2.aclose())
+
+assert versions == {"HTTP/2"}, versions
