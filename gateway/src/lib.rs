@@ -32,6 +32,7 @@ mod pool;
 mod proxy_protocol;
 mod reading;
 mod reply;
+mod reply_head;
 mod reply_headers;
 mod route;
 pub mod server;

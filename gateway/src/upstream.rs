@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, RwLock};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use bytes::{Bytes, BytesMut};
+use bytes::{Buf as _, Bytes, BytesMut};
 use http::HeaderMap;
 use http::header::CONTENT_LENGTH;
 use pingora::connectors::{ConnectorOptions, TransportConnector};
@@ -21,12 +21,14 @@ use pingora::services::background::BackgroundService;
 use pingora::time::timeout;
 use pingora::upstreams::peer::HttpPeer;
 use pingora::utils::tls::CertKey;
+use tokio::io::AsyncReadExt as _;
 
 use crate::budget::Share;
 use crate::config::{Config, UpstreamConfig};
 use crate::early::{self, Begun, Sent};
 use crate::forward;
 use crate::pool::Pool;
+use crate::reply_head::ReplyHead;
 use crate::tls;
 
 /// Informational replies before the reply itself; more are refused.
@@ -130,6 +132,9 @@ pub(crate) struct Upstreams {
     avoid: Duration,
 }
 
+/// The room for the first read of a reply: a GetCallInfoResponse with its head has less than 1 KiB.
+const FIRST_READ: usize = 4096;
+
 /// Of a body, this much is written together with the head, in one segment or a few; the rest of a long one is not
 /// copied.
 const WITH_HEAD: usize = 16 << 10;
@@ -231,8 +236,10 @@ impl Upstreams {
             talk(stream, &address.peer, head, body, self.reply_bytes, share, reused),
         )
         .await;
-        let (mut reply, session) = talked.map_err(|_| Failure::Slow)??;
-        reply.kept = give_back(index, &address.pool, connection, session, reply.kept).await;
+        let (reply, stream) = talked.map_err(|_| Failure::Slow)??;
+        if let Some(stream) = stream {
+            give_back(index, &address.pool, connection, stream).await;
+        }
         Ok(reply)
     }
 
@@ -304,34 +311,13 @@ impl Upstreams {
     }
 }
 
-/// Gives a connection back after its reply. True when the upstream keeps the connection open.
-async fn give_back(
-    index: usize,
-    pool: &Pool,
-    connection: Connection<'_>,
-    mut session: HttpSession,
-    whole: bool,
-) -> bool {
-    session.respect_keepalive();
-    let kept = whole && session.will_keepalive();
-    if !kept {
-        session.shutdown().await;
-        return false;
-    }
+/// Gives a connection back after its reply.
+async fn give_back(index: usize, pool: &Pool, connection: Connection<'_>, mut stream: Stream) {
     match connection {
-        Connection::Own => session.shutdown().await,
-        Connection::Pooled => {
-            if let Some(stream) = session.reuse().await {
-                pool.put(stream);
-            }
-        }
-        Connection::Bound(bound) => {
-            if let Some(stream) = session.reuse().await {
-                bound.put(index, stream);
-            }
-        }
+        Connection::Own => stream.shutdown().await,
+        Connection::Pooled => pool.put(stream),
+        Connection::Bound(bound) => bound.put(index, stream),
     }
-    true
 }
 
 /// A connection, and which of the addresses it leads to.
@@ -342,7 +328,8 @@ struct Connected {
     reused: bool,
 }
 
-/// Writes the request and reads the reply; `kept` says that the request was written whole.
+/// Writes the request and reads the reply. The connection comes back when the upstream keeps it open and the request was
+/// written whole.
 async fn talk(
     mut stream: Stream,
     peer: &HttpPeer,
@@ -351,28 +338,100 @@ async fn talk(
     most: usize,
     share: &mut Share,
     reused: bool,
-) -> Result<(Reply, HttpSession), Failure> {
-    use pingora::ErrorType::{InvalidHTTPHeader, ReadTimedout, WriteTimedout};
-    let failed = |error: pingora::BError, stale: bool| match error.etype {
-        ReadTimedout | WriteTimedout => Failure::Slow,
-        InvalidHTTPHeader => Failure::Malformed,
-        _ => Failure::Broken { stale },
-    };
+) -> Result<(Reply, Option<Stream>), Failure> {
     let (with_head, rest) = body.split_at(body.len().min(WITH_HEAD));
     head.extend_from_slice(with_head);
     let sent =
         early::send(&mut stream, [&head, rest]).await.map_err(|_| Failure::Broken { stale: reused })?;
-    let whole = sent == Sent::Whole;
-    if let Sent::Part(begin) = sent
-        && !begin.is_empty()
-    {
-        stream = Begun::stream(begin, stream);
+    let (whole, begin) = match sent {
+        Sent::Whole => (true, Bytes::new()),
+        Sent::Part(begin) => (false, begin),
+    };
+    let mut received = BytesMut::from(begin);
+    received.reserve(FIRST_READ);
+    if received.is_empty() && !matches!(stream.read_buf(&mut received).await, Ok(1..)) {
+        return Err(Failure::Broken { stale: reused });
     }
+    match ReplyHead::read(&received) {
+        Some(head) => usual(stream, head, received, most, share, whole).await,
+        None => {
+            let stream = Begun::stream(received.freeze(), stream);
+            by_the_engine(stream, peer, most, share, whole).await
+        }
+    }
+}
+
+/// Reads the body of a reply whose head is a usual one.
+async fn usual(
+    mut stream: Stream,
+    head: ReplyHead,
+    mut received: BytesMut,
+    most: usize,
+    share: &mut Share,
+    whole: bool,
+) -> Result<(Reply, Option<Stream>), Failure> {
+    let ReplyHead { status, headers, bytes, body, keeps } = head;
+    check(status, Some(body), most, share, whole)?;
+    received.advance(bytes);
+    received.reserve(body.saturating_sub(received.len()));
+    while received.len() < body {
+        match stream.read_buf(&mut received).await {
+            Ok(1..) => {}
+            _ => return Err(Failure::Broken { stale: false }),
+        }
+    }
+    // Bytes after the reply belong to no request: the connection is not used again.
+    let kept = whole && keeps && received.len() == body;
+    received.truncate(body);
+    let reply = Reply { status, headers, body: received.freeze(), kept };
+    if !kept {
+        stream.shutdown().await;
+        return Ok((reply, None));
+    }
+    Ok((reply, Some(stream)))
+}
+
+/// May a reply with this head be read? Takes the memory for a body whose length is told.
+fn check(
+    status: u16,
+    promised: Option<usize>,
+    most: usize,
+    share: &mut Share,
+    whole: bool,
+) -> Result<(), Failure> {
+    // Only a refusal can be meant for a request that was not read to its end.
+    if !whole && status < 400 {
+        return Err(Failure::Broken { stale: false });
+    }
+    if promised.is_some_and(|length| length > most) {
+        return Err(Failure::TooLong);
+    }
+    if !share.grow(promised.unwrap_or(0)) {
+        return Err(Failure::Memory);
+    }
+    Ok(())
+}
+
+/// Reads any other reply.
+async fn by_the_engine(
+    stream: Stream,
+    peer: &HttpPeer,
+    most: usize,
+    share: &mut Share,
+    whole: bool,
+) -> Result<(Reply, Option<Stream>), Failure> {
+    use pingora::ErrorType::{InvalidHTTPHeader, ReadTimedout, WriteTimedout};
+    // A reply that has begun did not come over a stale connection.
+    let failed = |error: pingora::BError| match error.etype {
+        ReadTimedout | WriteTimedout => Failure::Slow,
+        InvalidHTTPHeader => Failure::Malformed,
+        _ => Failure::Broken { stale: false },
+    };
     let mut session = HttpSession::new_with_options(stream, peer);
 
     let mut informational = 0;
     let (status, headers) = loop {
-        session.read_response().await.map_err(|e| failed(e, reused && informational == 0))?;
+        session.read_response().await.map_err(failed)?;
         let header = session.resp_header().ok_or(Failure::Malformed)?;
         let status = header.status.as_u16();
         if (100..200).contains(&status) {
@@ -384,19 +443,10 @@ async fn talk(
         }
         break (status, header.headers.clone());
     };
-    // Only a refusal can be meant for a request that was not read to its end.
-    if !whole && status < 400 {
-        return Err(Failure::Broken { stale: false });
-    }
     let promised = headers.get(CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.trim().parse().ok());
-    if promised.is_some_and(|length: usize| length > most) {
-        return Err(Failure::TooLong);
-    }
-    if !share.grow(promised.unwrap_or(0)) {
-        return Err(Failure::Memory);
-    }
+    check(status, promised, most, share, whole)?;
     let mut received = BytesMut::with_capacity(promised.unwrap_or(0));
-    while let Some(piece) = session.read_body_ref().await.map_err(|e| failed(e, false))? {
+    while let Some(piece) = session.read_body_ref().await.map_err(failed)? {
         if received.len().saturating_add(piece.len()) > most {
             return Err(Failure::TooLong);
         }
@@ -405,7 +455,15 @@ async fn talk(
         }
         received.extend_from_slice(piece);
     }
-    Ok((Reply { status, headers, body: received.freeze(), kept: whole }, session))
+    session.respect_keepalive();
+    let stream = if whole && session.will_keepalive() {
+        session.reuse().await
+    } else {
+        session.shutdown().await;
+        None
+    };
+    let kept = stream.is_some();
+    Ok((Reply { status, headers, body: received.freeze(), kept }, stream))
 }
 
 /// Resolves the names of upstreams again and again.
