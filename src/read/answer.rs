@@ -8,8 +8,8 @@ use crate::read::decoder::Decoder;
 use crate::soap::fault::Fault;
 use crate::xml::element::Element;
 
-/// The answer to a message that was refused: the fault in the version that the sender understands, the header block
-/// that SOAP demands beside it, the HTTP status and the media type.
+/// The complete answer to a message that was refused. It holds the fault, the version that the sender understands, the
+/// header block that SOAP demands beside the fault, the HTTP status and the media type.
 ///
 /// ```
 /// use umsoap::{Envelope, SoapVersion};
@@ -26,7 +26,7 @@ use crate::xml::element::Element;
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Answer<'a> {
-    /// `None`: the version of the message is not known.
+    /// `None` if the version of the message is not known.
     version: Option<SoapVersion>,
     fault: Fault<'a>,
     /// The header block that was not understood.
@@ -41,21 +41,23 @@ impl<'a> Answer<'a> {
         Self { version, fault: error.fault(), block, has_upgrade }
     }
 
-    /// Names the node that answers, as [`Fault::with_node`] does: a node that is not the ultimate receiver must.
+    /// Names the node that answers, as [`Fault::with_node`] does. A node that is not the ultimate receiver must be
+    /// named.
     #[must_use]
     pub const fn with_node(mut self, node: &'a str) -> Self {
         self.fault = self.fault.with_node(node);
         self
     }
 
-    /// Answers with another fault, such as one in another language or with a detail of the caller's.
+    /// Replaces the fault, for instance by one in another language or with a detail of the caller's own.
     #[must_use]
     pub const fn with_fault(mut self, fault: Fault<'a>) -> Self {
         self.fault = fault;
         self
     }
 
-    /// Answers in this version if that of the message is not known: for a caller that has seen the media type.
+    /// Sets the version of the answer if that of the message is not known. A caller that has seen the media type knows
+    /// it.
     ///
     /// ```
     /// use umsoap::{Envelope, SoapVersion};
@@ -76,8 +78,9 @@ impl<'a> Answer<'a> {
         self.fault
     }
 
-    /// Returns the version of the answer: that of the message as far as it was known, else 1.1; 1.1 for an Envelope of
-    /// an unknown namespace (<https://www.w3.org/TR/soap12-part1/#version>).
+    /// Returns the version of the answer: the version of the message if it is known, the version hint otherwise, and
+    /// 1.1 without a hint. An Envelope in an unknown namespace is answered in 1.1
+    /// (<https://www.w3.org/TR/soap12-part1/#version>).
     pub const fn version(&self) -> SoapVersion {
         match self.version {
             Some(version) => version,
@@ -85,8 +88,8 @@ impl<'a> Answer<'a> {
         }
     }
 
-    /// Returns the message, with NotUnderstood (1.2) for a header block that was not understood, and with Upgrade for
-    /// an unknown version.
+    /// Returns the message that answers. It has the header block NotUnderstood (in 1.2) if a header block was not
+    /// understood, and the header block Upgrade if the version is unknown.
     pub const fn envelope(&self) -> Envelope<'a> {
         let envelope = Envelope::new(self.version(), Body::Fault(self.fault));
         match self.block {
@@ -108,7 +111,7 @@ impl<'a> Answer<'a> {
 }
 
 impl Error {
-    /// Returns the complete answer to this refusal; `input` is the message that was refused, or as much of it as was
+    /// Returns the complete answer to this refusal. `input` is the message that was refused, or the part of it that was
     /// read. Complexity: O(the header's length).
     pub fn answer<'a>(&self, input: &'a [u8]) -> Answer<'a> {
         Answer::new(self, Envelope::not_understood(input, self))
@@ -116,7 +119,7 @@ impl Error {
 }
 
 impl Decoder<'_> {
-    /// Returns the complete answer to this refusal, which [`feed`](Self::feed) or [`finish`](Self::finish) has given.
+    /// Returns the complete answer to the refusal that [`feed`](Self::feed) or [`finish`](Self::finish) has returned.
     ///
     /// ```
     /// use umsoap::Decoder;

@@ -23,12 +23,12 @@ use crate::xml::scan;
 use crate::xml::scope::Full;
 use crate::xml::text::Text;
 
-/// Reads one message after the other in chunks, which may be cut anywhere, also inside a character or a tag.
+/// A reader of one message after the other, in chunks. A chunk may be cut anywhere, also inside a character or a tag.
 ///
-/// No chunk is borrowed after [`feed`](Self::feed) has returned, nothing is allocated, and a decoder takes less
-/// than 12 KiB whatever the message's size. The verdict is that of [`Envelope::parse_with`] on the whole message,
-/// for every message and every cut; only header blocks, a fault's detail and the bytes of another operation are
-/// not kept.
+/// No chunk is borrowed after [`feed`](Self::feed) has returned, and nothing is allocated. A decoder takes at most 12
+/// KiB (12,288 bytes), whatever the message's size. The verdict is that of [`Envelope::parse_with`] on the whole
+/// message, for every message and every cut. A decoder does not keep header blocks, the detail of a fault or the bytes
+/// of another operation. [`Options::with_kept_blocks`] makes it keep the text of named header blocks.
 ///
 /// ```
 /// use umsoap::Decoder;
@@ -48,19 +48,19 @@ use crate::xml::text::Text;
 pub struct Decoder<'o> {
     machine: Machine<'o, Full<Place>>,
     verdict: Option<Stop>,
-    /// The bytes of a start tag that was cut.
+    /// The bytes of a start tag that a chunk cut.
     tag: [u8; MAX_TAG_BYTES],
     tag_len: u16,
-    /// How many bytes were fed; at most the limit, which is a `u32`.
+    /// The number of bytes that were fed. It is at most the limit, which is a `u32`.
     fed: u32,
     copies: Copies,
 }
 
-// One connection's memory: the names, namespaces, tag and text that the limits allow, and little else.
+// One connection's memory: the arrays for the names, namespaces, tag and text that the limits allow, and little else.
 const _: () = assert!(size_of::<Decoder<'static>>() <= 12_288);
 
 impl Decoder<'static> {
-    /// Reads as [`Envelope::parse`] does: with [`Options::new`].
+    /// Returns a decoder that reads as [`Envelope::parse`] does: with [`Options::new`].
     pub const fn new() -> Self {
         Self::with_options(Options::new())
     }
@@ -73,7 +73,7 @@ impl Default for Decoder<'static> {
 }
 
 impl<'o> Decoder<'o> {
-    /// Reads with these options.
+    /// Returns a decoder that reads with these options.
     pub const fn with_options(options: Options<'o>) -> Self {
         Self {
             machine: Machine::new(options, Full::new(Place::Document)),
@@ -85,20 +85,21 @@ impl<'o> Decoder<'o> {
         }
     }
 
-    /// Makes ready for the next message, with the same options. Costs a few instructions.
+    /// Makes the decoder ready for the next message, with the same options. The large arrays are not cleared, so the
+    /// cost does not depend on the message.
     pub fn reset(&mut self) {
         self.machine.reset();
         self.verdict = None;
         (self.tag_len, self.fed) = (0, 0);
     }
 
-    /// Takes the next bytes of the message; an empty chunk is none. Complexity: O(the chunk's length).
+    /// Takes the next bytes of the message. An empty chunk changes nothing. Complexity: O(the chunk's length).
     ///
-    /// `Ok` says only that nothing is wrong so far; [`finish`](Self::finish) has the last word.
+    /// `Ok` only says that no rule is broken so far. [`finish`](Self::finish) gives the verdict.
     ///
     /// # Errors
-    /// The first rule that is broken, as soon as it is seen, with its offset in the whole message; and the same
-    /// error from then on, until [`reset`](Self::reset).
+    /// Returns the first rule that is broken, as soon as it is seen, with its byte offset in the whole message. Each
+    /// later call returns this error again, until [`reset`](Self::reset).
     pub fn feed(&mut self, chunk: &[u8]) -> Result<(), Error> {
         if self.verdict.is_none()
             && chunk.len() <= self.most_bytes() - self.fed as usize
@@ -110,19 +111,19 @@ impl<'o> Decoder<'o> {
         self.feed_markup(chunk)
     }
 
-    /// The most bytes that a message may have.
+    /// Returns the greatest number of bytes that a message may have.
     const fn most_bytes(&self) -> usize {
         self.machine.grammar().options().limits.message_bytes() as usize
     }
 
-    /// Takes a chunk that is not only text.
+    /// Takes a chunk that is not only text. It is not inlined, so that `feed` of pure text saves fewer registers.
     #[inline(never)]
     fn feed_markup(&mut self, chunk: &[u8]) -> Result<(), Error> {
         if self.fed == 0 && self.take_whole(chunk) {
             return Ok(());
         }
         if self.verdict.is_none() {
-            // The limit counts every byte, and wins over what is wrong with the first one too many.
+            // The limit counts every byte. It wins over what is wrong with the first byte beyond it.
             let most = self.most_bytes();
             let window = chunk.get(..most - self.fed as usize).unwrap_or(chunk);
             self.fed += window.len() as u32;
@@ -135,9 +136,10 @@ impl<'o> Decoder<'o> {
         self.verdict.map_or(Ok(()), |stop| Err(self.machine.error(stop)))
     }
 
-    /// Takes a first chunk that is a whole usual message, as most messages come. A chunk that does not end with the end tag
-    /// of an Envelope is not tried: to recognise a message up to its last byte in vain, and then to read it again, would take
-    /// 1.5 times as long. Not inlined, so that the feeding of small chunks saves fewer registers.
+    /// Takes a first chunk that is a whole usual message, as most messages come. A chunk that does not end with the end
+    /// tag of an Envelope is not tried. Otherwise a message would be recognised in vain up to its last byte and then
+    /// read again, which takes 1.5 times as long. This function is not inlined, so that the feeding of small chunks
+    /// saves fewer registers.
     #[inline(never)]
     fn take_whole(&mut self, chunk: &[u8]) -> bool {
         let is_taken = chunk.trim_ascii_end().ends_with(b"Envelope>")
@@ -160,7 +162,8 @@ impl<'o> Decoder<'o> {
             let read = self.machine.read(legal, &mut self.copies)?;
             chunk = chunk.get(read..).unwrap_or_default();
             if let Some(start) = self.machine.open_tag() {
-                // A chunk that ended behind the `<` has left it out.
+                // If the chunk before ended right after the `<`, this chunk lacks it. Then `tag_len` is 1, and the `<`
+                // is put back here.
                 self.tag_len = (self.fed as usize - chunk.len() - start) as u16;
                 if let Some(first) = self.tag.first_mut() {
                     *first = b'<';
@@ -170,7 +173,7 @@ impl<'o> Decoder<'o> {
         Ok(())
     }
 
-    /// Goes on in a start tag that was cut; what follows it in the chunk.
+    /// Goes on in a start tag that a chunk cut. Returns the part of the chunk that follows the tag.
     fn read_tag<'c>(&mut self, chunk: &'c [u8]) -> Result<&'c [u8], Stop> {
         // A `>` may end the tag, or stand in a value.
         let end = scan::find(b'>', chunk, 0).map_or(chunk.len(), |at| at + 1);
@@ -186,11 +189,12 @@ impl<'o> Decoder<'o> {
         Ok(rest)
     }
 
-    /// Ends the message. Only here is anything of it to be believed. May be called again. An error is final until
-    /// [`reset`](Self::reset), also one for a message that has not ended: nothing more can be fed.
+    /// Ends the message and returns it. Nothing that was learned before is certain until this call returns `Ok`. It may
+    /// be called again. An error is final until [`reset`](Self::reset), also for a message that has not ended: nothing
+    /// more can be fed.
     ///
     /// # Errors
-    /// The error that [`feed`](Self::feed) has given, or `UnexpectedEnd` before the end of the Envelope.
+    /// Returns the error that [`feed`](Self::feed) has returned, or `UnexpectedEnd` before the end of the Envelope.
     pub fn finish(&mut self) -> Result<Envelope<'_>, Error> {
         if self.verdict.is_none() {
             self.verdict = self.machine.finish(self.fed as usize).err();
@@ -201,7 +205,7 @@ impl<'o> Decoder<'o> {
         }
     }
 
-    /// Returns what [`finish`](Self::finish) has returned, without holding the decoder for itself: other methods can
+    /// Returns what [`finish`](Self::finish) has returned. It borrows the decoder as shared, so that other methods can
     /// be called while the envelope lives.
     ///
     /// ```
@@ -219,8 +223,8 @@ impl<'o> Decoder<'o> {
     /// ```
     ///
     /// # Errors
-    /// As [`finish`](Self::finish). Before `finish` was called an error is not final, and a message that is returned
-    /// may still be refused for the bytes that follow it.
+    /// Returns the errors of [`finish`](Self::finish). Before `finish` was called, an error is not final, and a message
+    /// that is returned may still be refused for the bytes that follow it.
     pub fn envelope(&self) -> Result<Envelope<'_>, Error> {
         match self.verdict.or_else(|| self.machine.finish(self.fed as usize).err()) {
             Some(stop) => Err(self.machine.error(stop)),
@@ -231,8 +235,9 @@ impl<'o> Decoder<'o> {
     /// Ends a message that must be of this type: `decoder.finish_as::<SetOofStatus>()`.
     ///
     /// # Errors
-    /// As [`finish`](Self::finish); `UnexpectedRequest` and `UnexpectedResponse` for the other message of the
-    /// operation, `UnexpectedFault`, and `UnexpectedOperation`, each at the body entry.
+    /// Returns the errors of [`finish`](Self::finish). Another body is refused at its entry: `UnexpectedRequest` or
+    /// `UnexpectedResponse` for the other message of the operation, `UnexpectedFault` for a fault, and
+    /// `UnexpectedOperation` for anything else.
     pub fn finish_as<'s, T: Message<'s>>(&'s mut self) -> Result<T, Error> {
         let at = self.machine.grammar().entry_at();
         one_shot::expect(&self.finish()?, at)
@@ -241,7 +246,7 @@ impl<'o> Decoder<'o> {
     /// Ends a message that must be a GetCallInfo request.
     ///
     /// # Errors
-    /// As [`finish_as`](Self::finish_as).
+    /// Returns the errors of [`finish_as`](Self::finish_as).
     pub fn finish_request(&mut self) -> Result<GetCallInfo<'_>, Error> {
         self.finish_as()
     }
@@ -249,30 +254,35 @@ impl<'o> Decoder<'o> {
     /// Ends a message that must be a GetCallInfo response.
     ///
     /// # Errors
-    /// As [`finish_as`](Self::finish_as).
+    /// Returns the errors of [`finish_as`](Self::finish_as).
     pub fn finish_response(&mut self) -> Result<GetCallInfoResponse, Error> {
         self.finish_as()
     }
 
-    /// Where the raw CallId lay in the stream, in bytes from the message's start, once its element has ended: for
-    /// callers that kept the chunks. To be believed after [`finish`](Self::finish) has accepted the message.
+    /// Returns the extent of the raw CallId in the stream, in bytes from the message's start. It is known once the
+    /// CallId's element has ended, and certain once [`finish`](Self::finish) has accepted the message. A caller that
+    /// kept the chunks finds the CallId there.
     pub fn call_id_span(&self) -> Option<Range<u64>> {
         let kept = self.machine.grammar().call_id()?;
         let start = u64::from(kept.at);
         Some(start..start + u64::from(kept.length))
     }
 
-    /// Where the Header lay in the stream, from its `<` to its last `>`, once it has ended: for callers that kept the
-    /// chunks. To be believed after [`finish`](Self::finish) has accepted the message.
+    /// Returns the extent of the Header in the stream, from its `<` to its last `>`, in bytes from the message's start.
+    /// It is known once the Header has ended, and certain once [`finish`](Self::finish) has accepted the message. A
+    /// caller that kept the chunks finds the Header there.
     pub fn header_span(&self) -> Option<Range<u64>> {
         let (start, end) = self.machine.grammar().header_span()?;
         Some(start.into()..end.into())
     }
 
-    /// Returns the text of the first header block of this expanded name, which
-    /// [`Options::with_kept_blocks`](Options::with_kept_blocks) has named, after the message was accepted. `None`: there is
-    /// none without child elements, or its text was not kept, since there was no room in 1,024 bytes for all of them, or
-    /// in 3,136 bytes for them and the texts of the body.
+    /// Returns the text of a header block with this expanded name, which
+    /// [`Options::with_kept_blocks`](Options::with_kept_blocks) has named, once the message is accepted. Of several
+    /// such blocks, the first whose text was kept is returned.
+    ///
+    /// A text is not kept if the block has child elements. It is not kept either if the texts of all kept blocks
+    /// together take more than 1,024 bytes, or if they and the texts of the body together take more than 3,136 bytes.
+    /// Then the result is `None`, as it is without such a block.
     ///
     /// ```
     /// use umsoap::{CallState, Decoder, Envelope, EventCause, GetCallInfoResponse, NewElement, NewHeaderBlock, Options};
@@ -303,24 +313,26 @@ impl<'o> Decoder<'o> {
         self.machine.grammar().block_text(namespace, local_name, self.copies.view())
     }
 
-    /// The SOAP version, as soon as the Envelope's tag was read. Provisional: believe it after
-    /// [`finish`](Self::finish).
+    /// Returns the SOAP version, as soon as the start tag of the Envelope was read. It is certain once
+    /// [`finish`](Self::finish) has accepted the message.
     pub const fn version(&self) -> Option<SoapVersion> {
         self.machine.grammar().version()
     }
 
-    /// The expanded name of the body entry, as soon as its tag was read: what the message is about. Provisional.
+    /// Returns the expanded name of the body entry, as soon as its start tag was read. It says what the message is
+    /// about, and is certain once [`finish`](Self::finish) has accepted the message.
     pub fn entry(&self) -> Option<Element<'_>> {
         self.machine.grammar().entry_name(self.copies.view())
     }
 
-    /// How many mandatory header blocks were read so far, for whomever: all of them once [`entry`](Self::entry) is
-    /// known. One that is for this node and not understood is an error at once. Provisional.
+    /// Returns the number of mandatory header blocks that were read so far, for any node. All of them are counted once
+    /// [`entry`](Self::entry) is known. A block that is for this node and not understood is an error at once. The
+    /// number is certain once [`finish`](Self::finish) has accepted the message.
     pub const fn mandatory_blocks(&self) -> u32 {
         self.machine.grammar().mandatory()
     }
 
-    /// The name of the header block that a `MustUnderstand` refusal is about.
+    /// Returns the name of the header block that a `MustUnderstand` refusal is about.
     pub fn not_understood(&self) -> Option<Element<'_>> {
         let refused = self.verdict.is_some_and(|stop| stop.kind == ErrorKind::MustUnderstand);
         refused.then(|| self.machine.grammar().kept_name(self.copies.view(), None))?
@@ -343,7 +355,7 @@ struct Copies([u8; MAX_TEXT_BYTES + MAX_EXTRA_BYTES]);
 
 impl Retain for Copies {
     fn put(&mut self, place: usize, bytes: &[u8]) {
-        // The limits have left room.
+        // The limits leave room for these bytes.
         if let Some(to) = self.0.get_mut(place..place + bytes.len()) {
             to.copy_from_slice(bytes);
         }

@@ -1,4 +1,5 @@
-//! Header blocks and details as bytes of the caller's, checked by the machine in the place where they will stand.
+//! Header blocks and details that the caller gives as bytes. The machine checks them in the place where they will
+//! stand.
 
 use crate::base::error::{Error, ErrorKind, Stop};
 use crate::base::limits::Options;
@@ -12,19 +13,20 @@ use crate::soap::new_block::NewHeaderBlock;
 use crate::xml::scope::Full;
 use crate::xml::text::str_of;
 
-/// What stands before the blocks of a header and after them, with the prefix that a written envelope has.
+/// The bytes before and after the blocks of a header in 1.1, with the prefix that a written envelope has.
 const AROUND_1_1: [&[u8]; 2] = [
     b"<soap:Envelope xmlns:soap=\"http://schemas.xmlsoap.org/soap/envelope/\"><soap:Header>",
     b"</soap:Header><soap:Body><x/></soap:Body></soap:Envelope>",
 ];
+/// The bytes before and after the blocks of a header in 1.2.
 const AROUND_1_2: [&[u8]; 2] = [
     b"<soap:Envelope xmlns:soap=\"http://www.w3.org/2003/05/soap-envelope\"><soap:Header>",
     b"</soap:Header><soap:Body><x/></soap:Body></soap:Envelope>",
 ];
 
 impl<'a> NewHeaderBlock<'a> {
-    /// Takes header blocks of this version as bytes, when they are legal in a header: well-formed, qualified, and with
-    /// every prefix declared on them. Only the prefix `soap` is bound around them, to the version's namespace.
+    /// Takes header blocks of this version as bytes, if they are legal in a header: well-formed, qualified, and with
+    /// every prefix declared on them. Around them only the prefix `soap` is bound, to the namespace of the version.
     ///
     /// ```
     /// use umsoap::{ErrorKind, NewHeaderBlock, SoapVersion};
@@ -35,7 +37,7 @@ impl<'a> NewHeaderBlock<'a> {
     /// ```
     ///
     /// # Errors
-    /// The first rule that is broken, with its offset in the fragment. Every block counts as understood.
+    /// Returns the first rule that is broken, with its byte offset in the fragment. Every block counts as understood.
     pub fn checked(version: SoapVersion, fragment: &'a [u8]) -> Result<Self, Error> {
         let [before, after] = match version {
             SoapVersion::V1_1 => AROUND_1_1,
@@ -65,8 +67,8 @@ impl<'a> NewHeaderBlock<'a> {
 }
 
 impl<'a> Fault<'a> {
-    /// Sets the content of the detail: text and elements, which declare the prefixes that they use. The default
-    /// namespace is none around them. Complexity: O(the content's length).
+    /// Sets the content of the detail: text and elements, which declare the prefixes that they use. Around the content
+    /// there is no default namespace. Complexity: O(the content's length).
     ///
     /// ```
     /// use umsoap::{Fault, FaultCode};
@@ -76,7 +78,8 @@ impl<'a> Fault<'a> {
     /// ```
     ///
     /// # Errors
-    /// The first rule of XML, of namespaces or of SOAP that the content breaks, with its offset in the content.
+    /// Returns the first rule of XML, of namespaces or of SOAP that the content breaks, with its byte offset in the
+    /// content.
     pub fn with_detail(self, content: &'a str) -> Result<Self, Error> {
         let [before, after] = AROUND_DETAIL;
         let mut decoder = Decoder::new();

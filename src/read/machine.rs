@@ -1,4 +1,7 @@
-//! The machine: reads a message in chunks that may be cut anywhere, and names the first rule that is broken.
+//! The machine. It reads a message in chunks that may be cut anywhere, and names the first rule that is broken.
+//!
+//! Functions that run once for each chunk, tag or text are inlined into the loop that calls them. Functions for what is
+//! rare are cold or not inlined, so that this loop saves fewer registers.
 
 #![expect(clippy::arithmetic_side_effects, reason = "positions lie inside a slice, so they cannot overflow")]
 
@@ -19,69 +22,72 @@ mod tags;
 mod text;
 use text::{Reading, brackets_at_end};
 
-/// What the machine waits for.
+/// The construct that the machine is in, and how far.
 #[derive(Clone, Copy, Debug)]
 enum State {
-    /// The first bytes, which tell the encoding, as far as they were seen.
+    /// The first bytes of the message, which tell its encoding: those that were seen, and their number.
     Start([u8; 4], u8),
     Declaration(Declaration),
-    /// Text up to the next markup; it ends in so many `]` when it was cut.
+    /// Text up to the next markup, and the number of `]` (at most two) at the end of the text so far.
     Content(u8),
-    /// A reference in text, and where it begins.
+    /// A reference in text, and its byte offset.
     Reference(Reference, u32),
-    /// After `<`.
+    /// The byte after `<`.
     Markup,
-    /// After `<?` and so many bytes of `xml`.
+    /// A processing instruction or declaration, after `<?` and this number of bytes of `xml`.
     Instruction(u8),
-    /// After `<!`.
+    /// The byte after `<!`.
     Bang,
-    /// After `<!-`.
+    /// The byte after `<!-`.
     CommentStart,
-    /// In a comment, after so many `-`.
+    /// The inside of a comment, after this number of `-`.
     Comment(u8),
-    /// After `<!` and so many bytes of `[CDATA[`.
+    /// The start of a CDATA section, after `<!` and this number of bytes of `[CDATA[`.
     CdataStart(u8),
-    /// In a CDATA section, after so many `]`.
+    /// The inside of a CDATA section, after this number of `]`.
     Cdata(u8),
-    /// In a start tag. Its bytes are at hand again when it goes on.
+    /// A start tag. The caller presents its bytes again, from the `<`, when the machine goes on.
     StartTag,
-    /// After `</` and so many bytes of the name.
+    /// The name of an end tag, after `</` and this number of bytes of the name.
     EndTag(u16),
-    /// After the name of an end tag.
+    /// The rest of an end tag, after its name.
     EndTagSpace,
 }
 
-/// The beginning of a UTF-8 sequence that was cut.
+/// The first bytes of a UTF-8 sequence that a chunk cut.
 #[derive(Clone, Copy, Debug)]
 struct Cut {
     bytes: [u8; 4],
     length: u8,
 }
 
-/// The fewest bytes of a chunk in which usual children are looked for: a small header block and the window in which its
-/// tags are read. Chunks of 64 bytes hold hardly any whole block, so that looking would be in vain.
+/// The shortest rest of a chunk in which usual children are looked for: a small header block, and the 128 bytes of the
+/// window in which each tag is read. Chunks of 64 bytes hold hardly any whole block, so that the search would be in
+/// vain.
 const USUAL_CHILDREN: usize = 256;
 
+/// The state of one message between two chunks, with the grammar that judges its tags.
 pub(crate) struct Machine<'o, A> {
     grammar: Grammar<'o, A>,
     state: State,
     rule: Rule,
-    /// Have the chunks that were only text, since the last other chunk, had no white space?
+    /// Set while every chunk of pure text since the last other chunk has passed [`scan::is_usual`], as base64 without line
+    /// ends does.
     is_base64: bool,
-    /// Where the document begins, behind a byte order mark.
+    /// The offset at which the document begins: after a byte order mark, if there is one.
     first_at: u8,
-    /// Where the chunk begins, and where the markup begins that is being read.
+    /// The offset of the chunk, and that of the markup that is being read.
     base: usize,
     markup_at: usize,
     cut: Cut,
-    /// Where a declared encoding stands whose message must be of ASCII; 0 for none.
+    /// The offset of a declared encoding whose message must be of ASCII, or 0.
     ascii_at: u16,
     reading: Reading,
     lexer: TagLexer,
 }
 
 impl<'o, A: Arrays<Place>> Machine<'o, A> {
-    /// `arrays`: of a size for these options' limits.
+    /// Returns a machine at the start of a message. `arrays` must be large enough for the limits of these options.
     #[inline(always)]
     pub(crate) const fn new(options: Options<'o>, arrays: A) -> Self {
         Self {
@@ -99,7 +105,7 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
         }
     }
 
-    /// Makes ready for the next message.
+    /// Makes the machine ready for the next message.
     pub(crate) fn reset(&mut self) {
         self.grammar.reset();
         self.state = State::Start([0; 4], 0);
@@ -116,15 +122,17 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
         self.grammar.error(stop)
     }
 
-    /// Is a start tag open, whose bytes must be at hand when it goes on? Where it begins.
+    /// Returns the offset of the `<` of a start tag that the last chunk cut. The caller must present that tag again,
+    /// from its `<`, together with the bytes that follow.
     pub(crate) const fn open_tag(&self) -> Option<usize> {
         if let State::StartTag = self.state { Some(self.markup_at) } else { None }
     }
 
-    /// Returns the part of a chunk that may be read: all of it, but of a message that must be of ASCII not what is none.
+    /// Returns the part of a chunk that may be read. This is the whole chunk, unless the message must be of ASCII: then
+    /// it ends before the first byte outside ASCII.
     ///
     /// # Errors
-    /// `DeclaredEncoding`, when the chunk begins with a byte outside ASCII in such a message.
+    /// Returns `DeclaredEncoding` if the chunk of such a message begins with a byte outside ASCII.
     #[inline(always)]
     pub(crate) fn legal_part<'c>(&self, chunk: &'c [u8]) -> Result<&'c [u8], Stop> {
         if self.ascii_at == 0 { Ok(chunk) } else { self.ascii_part(chunk) }
@@ -147,8 +155,9 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
         self.ascii_part(rest.get(legal.len()..).unwrap_or_default()).map(|_| ())
     }
 
-    /// Reads a chunk. The number of bytes read: all, unless a start tag was cut at the end, or after a declaration the
-    /// rest of the message must be of ASCII.
+    /// Reads a chunk and returns the number of bytes that were read. This is the whole chunk, with two exceptions. A
+    /// start tag that is cut at the end is not read. After a declaration that demands ASCII, the caller has to check
+    /// the rest first.
     pub(crate) fn read(&mut self, chunk: &[u8], retain: &mut impl Retain) -> Result<usize, Stop> {
         self.is_base64 = true;
         let mut at = if self.cut.length > 0 { self.complete(chunk)? } else { 0 };
@@ -183,8 +192,8 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
         Ok(at)
     }
 
-    /// Passes a chunk that is text and nothing else, where no rules hold but XML's: what a long text is cut into. Also passes a
-    /// chunk of white space where only that may stand.
+    /// Passes a chunk that is nothing but text in an element whose text has no rules but those of XML. Such chunks are
+    /// what a long text is cut into. Also passes a chunk of white space where only white space may stand.
     #[inline(always)]
     pub(crate) fn pass_text(&mut self, chunk: &[u8]) -> bool {
         let State::Content(brackets) = self.state else { return false };
@@ -192,8 +201,9 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
         if !is_free {
             return self.pass_space(chunk);
         }
-        // Text in lines of 76 characters has a line end in nearly every chunk of 64 bytes, so that the cheaper question would be
-        // asked in vain: 1.5 times the instructions. After its first "no" the exact one is asked alone, up to the next tag.
+        // Text in lines of 76 characters has a line end in nearly every chunk of 64 bytes. The cheap test would fail
+        // for nearly all of them, which takes 1.5 times the instructions. After its first failure only the exact test
+        // is made, up to the next chunk that is not pure text.
         if !(self.is_base64 && scan::is_usual(chunk)) {
             if !scan::is_text(chunk) {
                 return false;
@@ -205,8 +215,8 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
         true
     }
 
-    /// Passes a chunk of white space between elements, as at the end of a message. Read by the loop over markup, it takes 230
-    /// instructions more. Not inlined, since that would cost each chunk of text 13.
+    /// Passes a chunk of white space between elements, as at the end of a message. Read by the loop over markup, it takes
+    /// 230 instructions more. This function is not inlined, since that would cost each chunk of text 13 instructions.
     #[inline(never)]
     fn pass_space(&mut self, chunk: &[u8]) -> bool {
         let is_space =
@@ -217,7 +227,8 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
         is_space
     }
 
-    /// Takes a first chunk that is a usual message, whole: as if it had been read.
+    /// Takes a first chunk that is a whole usual message. The machine is then in the state in which reading would leave
+    /// it.
     #[inline(always)]
     pub(crate) fn take_whole(&mut self, chunk: &[u8], retain: &mut impl Retain) -> bool {
         if !self.grammar.options().kept_blocks.is_empty() {
@@ -233,7 +244,7 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
     /// Reads a whole message.
     #[inline(always)]
     pub(super) fn whole(&mut self, input: &[u8]) -> Result<(), Stop> {
-        // The limit counts every byte, and wins over what is wrong with the first one too many.
+        // The limit counts every byte. It wins over what is wrong with the first byte beyond it.
         let most = self.grammar.options().limits.message_bytes() as usize;
         let window = input.get(..most).unwrap_or(input);
         let read = self.read(window, &mut Message(window))?;
@@ -243,13 +254,13 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
         if input.len() > most { stop(ErrorKind::MessageTooLong, most) } else { self.finish(input.len()) }
     }
 
-    /// The end of the input, after so many bytes.
+    /// Ends the input, which has this number of bytes.
     pub(crate) fn finish(&self, length: usize) -> Result<(), Stop> {
         let whole = matches!(self.state, State::Content(_)) && self.cut.length == 0;
         if whole && self.grammar.is_closed() { Ok(()) } else { stop(ErrorKind::UnexpectedEnd, length) }
     }
 
-    /// The first bytes of the message.
+    /// Reads the first bytes of the message, which tell its encoding.
     fn start(&mut self, mut first: [u8; 4], seen: usize, chunk: &[u8]) -> Result<usize, Stop> {
         let mut known = seen;
         for (place, &b) in first.iter_mut().skip(seen).zip(chunk) {
@@ -280,7 +291,7 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
         }
     }
 
-    /// Text and markup, as long as they are whole and without surprises.
+    /// Reads text and markup, as long as they are whole and usual. [`markup`](Self::markup) reads all else.
     fn content(
         &mut self,
         chunk: &[u8],
@@ -288,7 +299,8 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
         mut brackets: u8,
         retain: &mut impl Retain,
     ) -> Result<usize, Stop> {
-        // How far usual children were looked for: no byte is read twice by them, however deep elements are nested.
+        // The offset up to which usual children were looked for. Thus that search reads no byte twice, however deep
+        // elements are nested.
         let mut looked = 0;
         loop {
             let end = self.limit().saturating_sub(self.base).min(chunk.len());
@@ -318,7 +330,7 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
                     return Ok(at + 1);
                 }
                 Some(_) if end < chunk.len() => return stop(ErrorKind::TextTooLong, self.limit()),
-                // A character that was cut.
+                // A character that the chunk cut.
                 Some(_) => return Ok(chunk.len()),
             }
             self.reading.cr = false;
@@ -361,7 +373,7 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
                     at += length;
                 }
             }
-            // The end tag of a header block is among what was passed: the next block begins here.
+            // The end tag of a header block may be among what was passed. Then the next block begins here.
             if at >= looked && at + USUAL_CHILDREN <= chunk.len() && self.may_have_children(chunk, at) {
                 let passed = self.grammar.usual_children(chunk.get(at..).unwrap_or_default());
                 (at, looked) = passed.map_or((at, chunk.len()), |(whole, seen)| (at + whole, at + seen));
@@ -370,21 +382,21 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
         }
     }
 
-    /// Do children of Header, or of an element without rules, begin here?
+    /// Returns whether children of Header, or of an element without rules, may begin here.
     #[inline(always)]
     fn may_have_children(&self, chunk: &[u8], at: usize) -> bool {
         match self.grammar.place() {
-            // The text of a named header block is kept, which only the machine does.
+            // The machine alone keeps the text of a named header block.
             Place::Header => self.grammar.options().kept_blocks.is_empty(),
             Place::Free => matches!(chunk.get(at..at + 2), Some([b'<', b]) if !matches!(b, b'/' | b'!')),
             _ => false,
         }
     }
 
-    /// Everything else, from the byte at `at` on: what is rare, or was cut.
+    /// Reads, from the byte at `at` on, all that is rare or that a chunk cut.
     fn markup(&mut self, chunk: &[u8], at: usize, retain: &mut impl Retain) -> Result<usize, Stop> {
         let end = self.limit().saturating_sub(self.base).min(chunk.len());
-        // A reference, a comment or a section of text that is kept counts to it.
+        // The bytes of a reference, a comment or a CDATA section count towards the limit of a text that is kept.
         let window = chunk.get(..end).unwrap_or_default();
         let Some(&b) = chunk.get(at) else { return Ok(at) };
         let here = self.base + at;
@@ -468,7 +480,7 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
         token::byte_or(b, ErrorKind::UnknownMarkup, here, self.markup_at)
     }
 
-    /// A processing instruction, or a declaration.
+    /// Reads the target of a processing instruction, which is refused, or the beginning of an XML declaration.
     fn instruction(&mut self, matched: usize, b: u8, at: usize) -> Result<usize, Stop> {
         if b"xml".get(matched) == Some(&b) {
             self.state = State::Instruction((matched + 1) as u8);
@@ -495,7 +507,7 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
         chunk: &[u8],
         mut at: usize,
     ) -> Result<usize, Stop> {
-        // It counts as a tag.
+        // The limit of a start tag holds for the declaration, too.
         let most = self.markup_at + usize::from(self.grammar.options().limits.tag_bytes());
         while let Some(&b) = chunk.get(at) {
             let here = self.base + at;
@@ -514,7 +526,7 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
     }
 }
 
-/// Refuses the first byte of a message, which begins no document.
+/// Refuses the first byte of a message, which cannot begin a document.
 fn not_a_start<T>(b: u8) -> Result<T, Stop> {
     token::byte_or(b, ErrorKind::TextOutsideRoot, 0, 0)
 }

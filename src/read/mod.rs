@@ -1,4 +1,4 @@
-//! The machine that reads a message in chunks, and the doors to it.
+//! The machine that reads a message in chunks, and the public functions that call it.
 
 pub(crate) mod answer;
 pub(crate) mod decoder;

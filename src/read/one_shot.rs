@@ -1,4 +1,7 @@
-//! The doors for a message that is whole: `Envelope::parse`, and `parse` of each message.
+//! The functions that read a whole message: `Envelope::parse`, and `parse` of each message.
+//!
+//! `read` is inlined into `read_message` and `read_envelope`, so that each builds its result in the caller's place.
+//! Those two are not inlined: a machine and its arrays take kilobytes of stack, which a usual message never needs.
 
 use crate::base::error::{Error, ErrorKind};
 use crate::base::limits::Options;
@@ -14,10 +17,10 @@ use crate::xml::prolog::BOM;
 use crate::xml::scope::{Arrays, Few, Full};
 use crate::xml::{scan, token};
 
-/// The options of the doors that take none.
+/// The options of the functions that take none.
 const OPTIONS: &Options<'static> = &Options::new();
 
-/// Reads a message by the machine. `take` makes the result of it and of where its body entry begins.
+/// Reads a message with the machine. `take` makes the result out of the envelope and the offset of the body entry.
 #[inline(always)]
 fn read<'i, T>(
     input: &'i [u8],
@@ -29,7 +32,7 @@ fn read<'i, T>(
     match machine.whole(input) {
         Ok(()) => take(machine.grammar().envelope(input), machine.grammar().entry_at()),
         Err(stop) => match stop.kind {
-            // It may fit into larger arrays.
+            // The message may fit into larger arrays.
             ErrorKind::TooDeep
             | ErrorKind::TooManyDeclarations
             | ErrorKind::NamesTooLong
@@ -39,6 +42,7 @@ fn read<'i, T>(
     }
 }
 
+/// Reads a message again with the largest arrays, because the small ones were too small for it.
 #[cold]
 #[inline(never)]
 fn read_large<'i, T>(
@@ -51,23 +55,24 @@ fn read_large<'i, T>(
     take(machine.grammar().envelope(input), machine.grammar().entry_at())
 }
 
-/// As [`read`], for one message of the table.
+/// Reads a message that must be of the type `T`.
 #[inline(never)]
 fn read_message<'i, T: Message<'i>>(input: &'i [u8]) -> Result<T, Error> {
     read(input, OPTIONS, |envelope, at| expect(&envelope?, at))
 }
 
-/// As [`read`], for the message itself.
+/// Reads a message of any kind.
 #[inline(never)]
 fn read_envelope<'i>(input: &'i [u8], options: &Options<'_>) -> Result<Envelope<'i>, Error> {
     read(input, options, |envelope, _| envelope)
 }
 
 impl<'a> Envelope<'a> {
-    /// Reads a whole message: as the ultimate receiver, with nothing understood, within the default limits.
+    /// Reads a whole message in the role of the ultimate receiver. No header block counts as understood, and the
+    /// default limits hold.
     ///
     /// # Errors
-    /// The first rule that is broken when the message is read byte by byte, with its offset.
+    /// Returns the first rule that is broken when the message is read byte by byte, with its byte offset.
     pub fn parse(input: &'a [u8]) -> Result<Self, Error> {
         Self::parse_with(input, OPTIONS)
     }
@@ -75,7 +80,7 @@ impl<'a> Envelope<'a> {
     /// Reads a whole message with these options.
     ///
     /// # Errors
-    /// As [`parse`](Self::parse).
+    /// Returns the errors of [`parse`](Self::parse).
     pub fn parse_with(input: &'a [u8], options: &Options<'_>) -> Result<Self, Error> {
         match usual::message(input, options) {
             Some(usual) => usual.envelope(),
@@ -83,7 +88,8 @@ impl<'a> Envelope<'a> {
         }
     }
 
-    /// The name of the header block that a `MustUnderstand` refusal of this very input is about.
+    /// Returns the name of the header block that a `MustUnderstand` refusal is about. `input` must be the message that
+    /// was refused with `error`.
     pub fn not_understood(input: &'a [u8], error: &Error) -> Option<Element<'a>> {
         if error.kind() != ErrorKind::MustUnderstand {
             return None;
@@ -103,7 +109,7 @@ impl<'a> Envelope<'a> {
     }
 }
 
-/// Takes the message of this type out of an envelope whose body entry stands at `at`.
+/// Takes the message of this type out of an envelope whose body entry begins at `at`.
 #[inline]
 pub(super) fn expect<'a, T: Message<'a>>(envelope: &Envelope<'a>, at: usize) -> Result<T, Error> {
     let body = envelope.body();
@@ -113,8 +119,8 @@ pub(super) fn expect<'a, T: Message<'a>>(envelope: &Envelope<'a>, at: usize) -> 
     }
 }
 
-/// The error of a body that is not the message of this number. The two messages of an operation have numbers that
-/// differ in the last bit, which is set for a response.
+/// Returns the error of a body that is not the message of this number. The numbers of a request and of its response
+/// differ in the last bit alone, which is set for a response.
 #[cold]
 fn unexpected(body: &Body<'_>, number: u8, at: usize) -> Error {
     let kind = match (body, body.number()) {
@@ -126,19 +132,19 @@ fn unexpected(body: &Body<'_>, number: u8, at: usize) -> Error {
     Error::new(kind, at, None)
 }
 
-/// `parse` of the messages that have a straight line.
+/// Defines `parse` of the messages that the recogniser of usual messages knows.
 macro_rules! usual_doors {
     ($(
         $(#[$doc:meta])*
         $name:ident $(<$a:lifetime>)? $(($nested:ident))? $(ews $($ews:literal)+)? { $($children:tt)* }
     )*) => {$(
         impl$(<$a>)? $name$(<$a>)? {
-            /// Reads a message that must be this one, as [`Envelope::parse`] reads it. Everything that is returned borrows
-            /// from `input`.
+            /// Reads a message that must be this one, as [`Envelope::parse`] reads it. The result borrows from `input`.
             ///
             /// # Errors
-            /// Those of [`Envelope::parse`]; `UnexpectedRequest` and `UnexpectedResponse` for the other message of the
-            /// operation, `UnexpectedFault`, and `UnexpectedOperation`, each at the body entry.
+            /// Returns the errors of [`Envelope::parse`]. Another body is refused at its entry: `UnexpectedRequest` or
+            /// `UnexpectedResponse` for the other message of the operation, `UnexpectedFault` for a fault, and
+            /// `UnexpectedOperation` for anything else.
             pub fn parse(input: &$($a)? [u8]) -> Result<Self, Error> {
                 match usual::message(input, OPTIONS) {
                     Some(Usual { message: UsualMessage::$name(message), .. }) => Ok(message),
@@ -149,19 +155,19 @@ macro_rules! usual_doors {
     )*};
 }
 
-/// `parse` of the other messages.
+/// Defines `parse` of the other messages.
 macro_rules! interpreted_doors {
     ($(
         $(#[$doc:meta])*
         $name:ident $(<$a:lifetime>)? $(($nested:ident))? $(ews $($ews:literal)+)? { $($children:tt)* }
     )*) => {$(
         impl$(<$a>)? $name$(<$a>)? {
-            /// Reads a message that must be this one, as [`Envelope::parse`] reads it. Everything that is returned borrows
-            /// from `input`.
+            /// Reads a message that must be this one, as [`Envelope::parse`] reads it. The result borrows from `input`.
             ///
             /// # Errors
-            /// Those of [`Envelope::parse`]; `UnexpectedRequest` and `UnexpectedResponse` for the other message of the
-            /// operation, `UnexpectedFault`, and `UnexpectedOperation`, each at the body entry.
+            /// Returns the errors of [`Envelope::parse`]. Another body is refused at its entry: `UnexpectedRequest` or
+            /// `UnexpectedResponse` for the other message of the operation, `UnexpectedFault` for a fault, and
+            /// `UnexpectedOperation` for anything else.
             pub fn parse(input: &$($a)? [u8]) -> Result<Self, Error> {
                 read_message(input)
             }
@@ -169,6 +175,7 @@ macro_rules! interpreted_doors {
     )*};
 }
 
+/// Defines `TryFrom` of each message.
 macro_rules! conversions {
     ($(
         $(#[$doc:meta])*
@@ -192,7 +199,7 @@ table!(every_row, conversions);
 impl<'a> TryFrom<&'a [u8]> for Envelope<'a> {
     type Error = Error;
 
-    /// As [`Envelope::parse`].
+    /// Reads a whole message, as [`Envelope::parse`] does.
     fn try_from(input: &'a [u8]) -> Result<Self, Error> {
         Self::parse(input)
     }

@@ -11,7 +11,8 @@ use crate::xml::scope::{Arrays, Uri};
 use crate::xml::token::Attribute;
 
 impl<A: Arrays<Place>> Grammar<'_, A> {
-    /// Refuses duplicates as written, and makes the declarations; how many attributes have a prefix otherwise.
+    /// Refuses attributes that stand twice as written, and makes the declarations of the tag. Returns the number of
+    /// other attributes that have a prefix.
     pub(super) fn declare(&mut self, tag: &Tag<'_>) -> Result<usize, Stop> {
         if let Some(later) = first_twice(tag.attributes.iter(), |a| a.raw_name(tag.bytes)) {
             return stop(ErrorKind::DuplicateAttribute, tag.start + later.name_at());
@@ -26,7 +27,7 @@ impl<A: Arrays<Place>> Grammar<'_, A> {
         Ok(qualified)
     }
 
-    /// `xmlns:prefix="uri"`: <https://www.w3.org/TR/xml-names/#ns-decl>
+    /// Makes a declaration `xmlns:prefix="uri"`: <https://www.w3.org/TR/xml-names/#ns-decl>
     fn bind(&mut self, tag: &Tag<'_>, attribute: &Attribute, prefix: &[u8]) -> Result<(), Stop> {
         let at = tag.start + attribute.name_at();
         if prefix == b"xmlns" {
@@ -68,13 +69,14 @@ impl<A: Arrays<Place>> Grammar<'_, A> {
         }
     }
 
-    /// The attributes of this tag in this namespace; all prefixes in it are bound.
+    /// Returns the attributes of this tag in this namespace. All prefixes of the tag must be bound.
     pub(super) fn attributes_in<'t>(&self, tag: &Tag<'t>, uri: Uri) -> impl Iterator<Item = &'t Attribute> {
         let (bytes, scope) = (tag.bytes, &self.scope);
         let attributes = tag.attributes.iter().filter(|a| a.is_qualified());
         attributes.filter(move |a| scope.resolve(a.prefix(bytes)) == Some(uri))
     }
 
+    /// Refuses an `xsi:nil` that is true or no boolean.
     pub(super) fn judge_nil(&self, tag: &Tag<'_>) -> Result<(), Stop> {
         for attribute in self.attributes_in(tag, Uri::XSI).filter(|a| a.local(tag.bytes) == b"nil") {
             match attribute.text(tag.bytes).boolean() {
@@ -87,8 +89,8 @@ impl<A: Arrays<Place>> Grammar<'_, A> {
     }
 }
 
-/// The first item that has the key of one before it. Each of few items is compared with those before it, more are
-/// sorted. Complexity: O(n log n) comparisons.
+/// Returns the first item whose key an earlier item has. A few items are compared in pairs, more items are sorted.
+/// Complexity: O(n log n) comparisons. It is inlined for the pairs of the usual tag, and the sort is kept out of line.
 #[inline(always)]
 fn first_twice<'t, T, K: Ord>(items: slice::Iter<'t, T>, key: impl Fn(&T) -> K) -> Option<&'t T> {
     if items.len() > FEW {
@@ -99,7 +101,7 @@ fn first_twice<'t, T, K: Ord>(items: slice::Iter<'t, T>, key: impl Fn(&T) -> K) 
     twice.map(|(_, later)| later)
 }
 
-/// So many attributes are compared in pairs: 28 comparisons, of which nearly all end at the lengths.
+/// The most attributes that are compared in pairs: 28 comparisons for 8, of which nearly all end at the lengths.
 const FEW: usize = 8;
 
 #[cold]
@@ -114,13 +116,13 @@ fn first_twice_of_many<T, K: Ord>(items: &[T], key: impl Fn(&T) -> K) -> Option<
     items.get(usize::from(*twice?))
 }
 
-/// Refuses an element's prefix: xmlns, which nothing can declare, or one that was not declared.
+/// Refuses the prefix of an element: `xmlns`, which nothing can declare, or a prefix that was not declared.
 #[cold]
 pub(super) fn unbound<T>(prefix: &[u8], at: usize) -> Result<T, Stop> {
     stop(if prefix == b"xmlns" { ErrorKind::ReservedPrefix } else { ErrorKind::UnboundPrefix }, at)
 }
 
-/// What is found in few steps, against a search of all pairs.
+/// Compares the search in few steps with a search of all pairs.
 #[cfg(test)]
 #[expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 mod tests {
@@ -138,11 +140,11 @@ mod tests {
         assert_eq!(found, twice(items), "{items:?}");
     }
 
-    /// One item as another one, of every count of attributes that a tag may have; then two pairs.
+    /// Repeats one item as another one, for each count of attributes that a tag may have, and then a second pair.
     #[test]
     fn every_pair_that_is_the_same() {
         for count in (0..=20).chain([63, 64, 127, 128]) {
-            // In an order that is neither that of the attributes nor its reverse.
+            // The order is neither that of the attributes nor its reverse.
             let items: Vec<u16> = (0..count).map(|n| n * 37 % 131).collect();
             compare(&items);
             let count = usize::from(count);

@@ -1,4 +1,5 @@
-//! What is kept of a fault for a decoder: its language, its codes, its detail.
+//! The parts of a fault that a decoder keeps beside texts: its language, and the namespaces of its codes and its
+//! detail.
 
 use super::{Grammar, Place, Tag};
 use crate::base::error::{ErrorKind, Stop, stop};
@@ -10,7 +11,7 @@ use crate::xml::scope::{Arrays, Uri};
 use crate::xml::text::Text;
 
 impl<A: Arrays<Place>> Grammar<'_, A> {
-    /// The namespace of a detail, which may be any.
+    /// Keeps the namespace of a detail, which may be any.
     pub(super) fn keep_detail(
         &mut self,
         start: usize,
@@ -21,7 +22,7 @@ impl<A: Arrays<Place>> Grammar<'_, A> {
         self.judge_extra(start)
     }
 
-    /// xml:lang of a fault's reason: <https://www.w3.org/TR/soap12-part1/#reasontextelement>
+    /// Keeps the xml:lang of a fault's reason: <https://www.w3.org/TR/soap12-part1/#reasontextelement>
     pub(super) fn keep_lang(
         &mut self,
         tag: &Tag<'_>,
@@ -70,7 +71,7 @@ impl<A: Arrays<Place>> Grammar<'_, A> {
         }
     }
 
-    /// What the prefix of a fault's code, whose text begins at `at`, means where it stands.
+    /// Keeps the namespace to which the prefix of a fault's code is bound. The text of the code begins at `at`.
     pub(super) fn keep_code(
         &mut self,
         slot: Slot,

@@ -1,4 +1,6 @@
-//! What is kept of a message until its end, and the message that is made of it.
+//! The parts of a message that are kept until its end, and the envelope that is made of them.
+//!
+//! `take` is inlined because it has one caller. There the compiler knows which message was recognised.
 
 #![expect(clippy::arithmetic_side_effects, reason = "lengths are bounded by the limits")]
 
@@ -20,24 +22,25 @@ use crate::xml::element::Element;
 use crate::xml::scope::{Arrays, Namespace, Uri};
 use crate::xml::text::Text;
 
-/// How many names of header blocks can be kept. Addressing has three: MessageID, RelatesTo and Action.
+/// The number of header block names whose text can be kept. Addressing has three: MessageID, RelatesTo and Action.
 pub(super) const KEPT_BLOCKS: usize = 4;
 
-/// Where the texts of header blocks begin among all that is kept.
+/// The place among all kept bytes at which the texts of header blocks begin.
 const BLOCKS_AT: u16 = (MAX_TEXT_BYTES + MAX_EXTRA_BYTES - MAX_BLOCK_BYTES) as u16;
 
-/// Where the text of a header block lies among all that is kept. It takes 4 bytes, and with `None` no more, since no block
-/// lies at 0.
+/// The place of a header block's text among all kept bytes. It takes 4 bytes, and so does an `Option` of it, since no
+/// block lies at place 0.
 #[derive(Clone, Copy)]
 pub(super) struct KeptBlock {
     place: NonZeroU16,
     length: u16,
 }
 
-/// An element's extent: from its `<` to behind its last `>`, which is 0 while it is open.
+/// The extent of an element: the offset of its `<`, and the offset after its last `>`.
 pub(crate) type Span = Option<(u32, u32)>;
 
-/// As a [`Span`], for an element that cannot be the first of a message, so that `None` takes no more room.
+/// The extent of an element that is not the first of a message. Thus `start` is not 0, and an `Option` takes no more
+/// bytes. `end` is 0 while the element is open.
 #[derive(Clone, Copy)]
 pub(super) struct Extent {
     start: NonZeroU32,
@@ -55,7 +58,7 @@ impl Extent {
 }
 
 impl<A: Arrays<Place>> Grammar<'_, A> {
-    /// Keeps bytes that stand at `at`.
+    /// Keeps bytes that begin at the offset `at` of the message.
     pub(super) fn put(&mut self, at: usize, bytes: &[u8], retain: &mut impl Retain) -> Kept {
         let (place, length) = (self.kept_bytes, bytes.len() as u16);
         retain.put(usize::from(place), bytes);
@@ -63,6 +66,7 @@ impl<A: Arrays<Place>> Grammar<'_, A> {
         Kept::new(at as u32, place, length)
     }
 
+    /// Keeps a namespace name, unless it is one that the library knows.
     pub(super) fn put_namespace(&mut self, uri: Uri, retain: &mut impl Retain) -> Namespace {
         if uri.known().is_some() {
             return Namespace::Known(uri);
@@ -74,13 +78,13 @@ impl<A: Arrays<Place>> Grammar<'_, A> {
         Namespace::Kept(Kept::new(at, place, length))
     }
 
-    /// Holds what is kept beside texts against its limit.
+    /// Refuses the element at `at` if all kept bytes together exceed their limit.
     pub(super) fn judge_extra(&self, at: usize) -> Result<(), Stop> {
         let most = usize::from(self.options.limits.text_bytes()) + MAX_EXTRA_BYTES;
         if usize::from(self.kept_bytes) > most { stop(ErrorKind::TextTooLong, at) } else { Ok(()) }
     }
 
-    /// The name of a body entry that is not looked into.
+    /// Keeps the expanded name of a body entry whose content has no rules.
     pub(super) fn keep_name(
         &mut self,
         tag: &Tag<'_>,
@@ -93,7 +97,7 @@ impl<A: Arrays<Place>> Grammar<'_, A> {
         self.judge_extra(tag.start)
     }
 
-    /// The place of a header block whose text may be kept: the first of each name.
+    /// Returns the place of a header block. The text of the first block of each kept name is kept.
     pub(super) fn kept_block_at(&self, names: &[(&str, &str)], uri: Uri, local: &[u8]) -> Place {
         let namespace = self.scope.uri(uri);
         let mut all = names.iter().zip(&self.blocks).zip(0..);
@@ -102,7 +106,7 @@ impl<A: Arrays<Place>> Grammar<'_, A> {
         found.and_then(|(_, n)| Ordinal::of(n)).map_or(Place::Free, Place::Block)
     }
 
-    /// The place of the text of the header block that is kept next.
+    /// Returns the place at which the text of the next header block will be kept.
     pub(crate) const fn next_block_place(&self) -> u16 {
         BLOCKS_AT + self.block_bytes
     }
@@ -119,7 +123,8 @@ impl<A: Arrays<Place>> Grammar<'_, A> {
         }
     }
 
-    /// Returns the text of the header block of this name that was kept, unless texts of the body have taken its room.
+    /// Returns the text of the header block with this name that was kept. `None` also if texts of the body have
+    /// overwritten it.
     pub(crate) fn block_text<'v>(&self, namespace: &str, local: &str, view: View<'v>) -> Option<Text<'v>> {
         let names = self.options.kept_blocks.iter();
         let (_, kept) =
@@ -129,12 +134,12 @@ impl<A: Arrays<Place>> Grammar<'_, A> {
         (self.kept_bytes <= place.get()).then(|| Text::content(view.get(kept)))
     }
 
-    /// Returns where the Header begins and ends, when it has ended.
+    /// Returns the extent of the Header, when it has ended.
     pub(crate) fn header_span(&self) -> Span {
         self.header.filter(|header| header.end > 0).map(|Extent { start, end }| (start.get(), end))
     }
 
-    /// Takes a whole message that the straight lines have read, and keeps its strings.
+    /// Takes a whole message that the recogniser of usual messages has read, and keeps its strings.
     #[inline(always)]
     pub(crate) fn take(&mut self, usual: &Usual<'_>, retain: &mut impl Retain) {
         let (from, to) = usual.entry;
@@ -159,18 +164,18 @@ impl<A: Arrays<Place>> Grammar<'_, A> {
         }
     }
 
-    /// Where the body entry begins.
+    /// Returns the offset of the body entry.
     pub(crate) fn entry_at(&self) -> usize {
         self.entry.map_or(0, |entry| entry.start.get() as usize)
     }
 
-    /// Where the CallId stands, when it has ended.
+    /// Returns the extent of the CallId's text, when its element has ended.
     pub(crate) fn call_id(&self) -> Option<Kept> {
         let position = self.message.row().children.iter().position(|child| child.is_call_id)?;
         self.retained.texts.get(position).copied().flatten()
     }
 
-    /// The expanded name of the body entry, as soon as its tag was read.
+    /// Returns the expanded name of the body entry, as soon as its start tag was read.
     pub(crate) fn entry_name<'v>(&self, view: View<'v>) -> Option<Element<'v>> {
         self.entry?;
         if self.fault_seen {
@@ -186,20 +191,21 @@ impl<A: Arrays<Place>> Grammar<'_, A> {
         }
     }
 
-    /// The name of the header block that a MustUnderstand refusal is about.
+    /// Returns the expanded name that was kept: that of the body entry, or of the header block that was not understood.
     pub(crate) fn kept_name<'v>(&self, view: View<'v>, raw: Option<&'v [u8]>) -> Option<Element<'v>> {
         let (namespace, local) = self.name?;
         Some(Element::new(namespace.text(view), view.get(local), raw))
     }
 
-    /// The message at hand, when its root has ended: never an error. The result is made in the place of the caller's.
+    /// Builds the envelope of a message at hand, when its root has ended. The result is always `Ok`. It is a `Result`
+    /// so that the envelope is built directly in the place of the caller's `Result`.
     pub(crate) fn envelope<'v>(&self, message: &'v [u8]) -> Result<Envelope<'v>, Error> {
         self.envelope_of(View::Message(message), |version| {
             Fault::in_message(version, message, (self.envelope_at, self.body_at, self.entry_at() as u32))
         })
     }
 
-    /// What is kept of the message, when its root has ended.
+    /// Builds the envelope from what was kept of the message, when its root has ended.
     pub(crate) fn kept_envelope<'v>(&'v self, copies: &'v [u8]) -> Result<Envelope<'v>, Error> {
         self.envelope_of(View::Copies(copies), |version| Fault::in_decoder(version, copies, &self.retained))
     }

@@ -1,5 +1,7 @@
-//! What tags mean: the rules of namespaces, of SOAP and of the operation for one start tag or end tag after the
-//! other, and the message that comes out.
+//! The meaning of tags. The grammar applies the rules of namespaces, of SOAP and of the operation to one start tag or
+//! end tag after the other, and builds the message.
+//!
+//! Functions that run for each tag are inlined into the machine's loop. The others are larger than a call.
 
 #![expect(clippy::arithmetic_side_effects, reason = "lengths and counts are bounded by the limits")]
 
@@ -23,18 +25,19 @@ use attributes::unbound;
 use kept::{Extent, KEPT_BLOCKS, KeptBlock};
 pub(crate) use place::{Place, Rule, Value};
 
+/// The state of the grammar in one message.
 pub(crate) struct Grammar<'o, A> {
     options: Options<'o>,
     scope: Scope<Place, A>,
     version: Option<SoapVersion>,
-    /// Has the root ended?
+    /// Set when the root has ended.
     closed: bool,
     envelope_at: u32,
     header: Option<Extent>,
     body_seen: bool,
     body_at: u32,
     entry: Option<Extent>,
-    /// The expanded name of the body entry, or of the block that was not understood.
+    /// The expanded name of the body entry, or of the header block that was not understood.
     name: Option<(Namespace, Kept)>,
     mandatory: u32,
     message: Progress,
@@ -45,13 +48,13 @@ pub(crate) struct Grammar<'o, A> {
     /// The texts of header blocks that are kept, by the position of their names in the options.
     blocks: [Option<KeptBlock>; KEPT_BLOCKS],
     block_bytes: u16,
-    /// How many bytes are kept: of text, and in all.
+    /// The number of bytes that are kept: of texts of the body, and of all parts of the body.
     text_bytes: u16,
     kept_bytes: u16,
 }
 
 impl<'o, A: Arrays<Place>> Grammar<'o, A> {
-    /// `arrays`: of a size for these options' limits.
+    /// Returns the grammar at the start of a message. `arrays` must be large enough for the limits of these options.
     #[inline(always)]
     pub(crate) const fn new(options: Options<'o>, arrays: A) -> Self {
         Self {
@@ -77,7 +80,7 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
         }
     }
 
-    /// Forgets the message, without a walk over the arrays.
+    /// Forgets the message. The large arrays are not cleared, since lengths say which of their items count.
     pub(crate) fn reset(&mut self) {
         self.scope.clear();
         self.version = None;
@@ -121,13 +124,13 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
         self.scope.place()
     }
 
-    /// What text may stand in the innermost element.
+    /// Returns the kind of text that may stand in the innermost element.
     #[inline]
     pub(crate) fn rule(&self) -> Rule {
         self.rule_at(self.scope.place())
     }
 
-    /// What text may stand at this place.
+    /// Returns the kind of text that may stand at this place.
     pub(crate) fn rule_at(&self, place: Place) -> Rule {
         use fault::Part;
         match place {
@@ -144,7 +147,7 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
         }
     }
 
-    /// Which text of the element at this place is kept.
+    /// Returns the slot for the text of an element at this place, if it is kept.
     pub(crate) fn slot_at(&self, place: Place, rule: Rule) -> Option<Slot> {
         match place {
             Place::Message(level) if rule == Rule::String => Slot::of_child(level.child()?),
@@ -155,7 +158,7 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
         }
     }
 
-    /// How many characters the string at this place may have.
+    /// Returns the greatest number of characters of the string at this place.
     pub(crate) fn most_chars(&self, place: Place) -> u16 {
         match place {
             Place::Message(level) => match self.message.child_row(level).map(|child| child.simple) {
@@ -166,7 +169,7 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
         }
     }
 
-    /// The error of a stop. A stop by a rule for the text of an element speaks of the innermost one.
+    /// Returns the error for a stop. A stop by a rule for the text of an element names the innermost element.
     pub(crate) fn error(&self, stop: Stop) -> Error {
         let element = match (stop.kind, self.scope.place()) {
             (ErrorKind::ValueTooLong | ErrorKind::UnexpectedText, Place::Message(level)) => {
@@ -177,7 +180,7 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
         Error::stopped(stop.about(element), self.version)
     }
 
-    /// The rule that is broken by text where only white space may stand.
+    /// Returns the rule that is broken by text where only white space may stand.
     pub(crate) fn stray_text(&self) -> ErrorKind {
         match self.scope.place() {
             Place::Document => ErrorKind::TextOutsideRoot,
@@ -186,19 +189,20 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
         }
     }
 
-    /// The raw name of the innermost open element.
+    /// Returns the name of the innermost open element as written.
     #[inline]
     pub(crate) fn open_name(&self) -> &[u8] {
         self.scope.name()
     }
 
-    /// Does this begin with the end tag of the innermost open element, without white space? Its length.
+    /// Returns the length of the end tag of the innermost open element, if `markup` begins with that tag, without white
+    /// space.
     #[inline(always)]
     pub(crate) fn plain_end_tag(&self, markup: &[u8]) -> Option<usize> {
         self.scope.plain_end_tag(markup)
     }
 
-    /// What the limits leave to the next start tag.
+    /// Returns what the limits leave for the next start tag.
     #[inline(always)]
     pub(crate) fn room(&self) -> Room {
         let limits = self.options.limits;
@@ -209,19 +213,19 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
         }
     }
 
-    /// How many bytes of text may still be kept.
+    /// Returns the number of bytes of text that may still be kept.
     pub(crate) fn text_room(&self) -> usize {
         let most = usize::from(self.options.limits.text_bytes());
         let (text, all) = (usize::from(self.text_bytes), usize::from(self.kept_bytes));
         most.saturating_sub(text).min((most + MAX_EXTRA_BYTES).saturating_sub(all))
     }
 
-    /// The place of the bytes that are kept next.
+    /// Returns the place of the bytes that are kept next.
     pub(crate) const fn next_place(&self) -> u16 {
         self.kept_bytes
     }
 
-    /// What a complete start tag means, in the order of the rules "which error wins". `start`: where it stands.
+    /// Applies the rules to a complete start tag, in the order of "which error wins". `start` is the offset of the tag.
     #[inline(always)]
     pub(crate) fn open(
         &mut self,
@@ -232,7 +236,7 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
     ) -> Result<Place, Stop> {
         let (name, local) = lexer.name(tag);
         match lexer.attributes() {
-            // What stands in a header block or in another operation.
+            // Most elements in a header block or in another operation are of this kind.
             Some([]) if self.scope.place() == Place::Free => {
                 let prefix = name.get(..local.saturating_sub(1)).unwrap_or_default();
                 if self.scope.resolve(prefix).is_none() {
@@ -246,10 +250,12 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
         }
     }
 
-    /// Reads whole children of the innermost element, if that is Header or one without rules, as long as they are usual:
-    /// where the last one ends, and how far it has looked. Nothing of them is kept, so no name is copied and no
-    /// namespace name compared with those in scope: the machine takes three times the instructions for each. `None`: too
-    /// much is open or in scope, so that asking once more would be in vain.
+    /// Passes whole children of the innermost element as long as they are usual. That element must be Header or one
+    /// without rules. Returns the offset at which the last child ends, and the offset up to which it has looked.
+    /// `None`: too much is open or in scope, so that the next call would be in vain, too.
+    ///
+    /// Nothing of these children is kept. Thus no name is copied, and no namespace name is compared with those in
+    /// scope. The machine takes three times the instructions for each child.
     #[inline(never)]
     pub(crate) fn usual_children(&self, rest: &[u8]) -> Option<(usize, usize)> {
         let blocks = match self.scope.place() {
@@ -270,7 +276,8 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
         Some((passed.whole, passed.seen))
     }
 
-    /// Ends the innermost element, if it is one without rules; at `end` it has ended.
+    /// Ends the innermost element if it is one without rules. Returns whether it did. `end` is the offset after the
+    /// element.
     #[inline(always)]
     pub(crate) fn close_free(&mut self, end: usize) -> bool {
         let free = self.scope.place() == Place::Free;
@@ -281,7 +288,7 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
         free
     }
 
-    /// A tag with more attributes than the lexer remembers.
+    /// Applies the rules to a tag with more attributes than the lexer remembers.
     #[cold]
     fn open_large(
         &mut self,
@@ -330,7 +337,7 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
         Ok(place)
     }
 
-    /// The rules of SOAP and of the schema for an element in its parent.
+    /// Applies the rules of SOAP and of the schema to an element in its parent.
     fn child(&mut self, tag: &Tag<'_>, uri: Uri, retain: &mut impl Retain) -> Result<Place, Stop> {
         let (start, local) = (tag.start, tag.local);
         let version = self.version.unwrap_or(SoapVersion::V1_1);
@@ -373,6 +380,7 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
         }
     }
 
+    /// Applies the rules for the root element.
     fn root(&mut self, start: usize, uri: Uri, local: &[u8]) -> Result<Place, Stop> {
         self.envelope_at = start as u32;
         self.version = match (local, uri) {
@@ -384,6 +392,7 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
         Ok(Place::Envelope)
     }
 
+    /// Applies the rules for a child of Envelope.
     fn envelope_child(
         &mut self,
         start: usize,
@@ -411,7 +420,7 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
         }
     }
 
-    /// A header block.
+    /// Applies the rules for a header block.
     fn block(
         &mut self,
         tag: &Tag<'_>,
@@ -443,8 +452,8 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
         }
     }
 
-    /// The end of the innermost element: at `start` its end tag begins, or, when it is empty, its only tag;
-    /// at `end` it has ended.
+    /// Ends the innermost element. Its end tag begins at `start`. If the element is empty, its only tag begins there.
+    /// `end` is the offset after the element.
     pub(crate) fn close(
         &mut self,
         start: usize,
@@ -494,7 +503,7 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
         Ok(())
     }
 
-    /// Back in Body: the entry has ended.
+    /// Ends the body entry, if the innermost element is Body again.
     pub(crate) fn end_entry(&mut self, end: usize) {
         if self.scope.place() == Place::Body {
             self.entry = self.entry.map(|entry| entry.ended(end));
@@ -502,7 +511,7 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
     }
 }
 
-/// A start tag that was read, and where it stands.
+/// A start tag that was read, and its byte offset.
 struct Tag<'t> {
     bytes: &'t [u8],
     start: usize,

@@ -4,33 +4,33 @@ use crate::base::retain::{Kept, Ordinal, Slot};
 use crate::service::schema::{Level, Word};
 use crate::soap::fault;
 
-/// Where an open element stands in the grammar.
+/// The position of an open element in the grammar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
-    /// Outside the root.
+    /// The document itself, outside the root.
     Document,
     Envelope,
     Header,
     Body,
-    /// In a message of the table.
+    /// An element of a message of the table.
     Message(Level),
     Fault(fault::Part),
-    /// The ExceptionType of a fault's detail.
+    /// The ExceptionType in a fault's detail.
     Exception,
-    /// Directly inside a header block whose text is kept, by the position of its name in the options.
+    /// The inside of a header block whose text is kept, by the position of its name in the options.
     Block(Ordinal),
-    /// Inside a header block, a detail or another operation.
+    /// The inside of a header block, of a detail or of another operation, where the library has no rules.
     Free,
 }
 
 impl Place {
-    /// Must xsi:nil be false here?
+    /// Returns whether `xsi:nil="true"` is an error on an element at this place.
     pub(super) const fn is_governed(self) -> bool {
         matches!(self, Self::Envelope | Self::Header | Self::Body | Self::Message(_))
     }
 }
 
-/// What text may stand in an element.
+/// The kind of text that may stand in an element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Rule {
     White,
@@ -43,7 +43,7 @@ pub(crate) enum Rule {
 
 /// The text of an element that ends.
 pub(crate) struct Value<'m> {
-    /// Where it begins.
+    /// The offset of the first byte of the text.
     pub(crate) at: usize,
     pub(crate) word: &'m Word,
     /// The number of characters of a string.

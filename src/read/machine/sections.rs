@@ -57,7 +57,7 @@ impl<A: Arrays<Place>> Machine<'_, A> {
                     at += 1;
                     continue;
                 }
-                // The brackets that were held back are text; of three, the last two may still end the section.
+                // The first of three brackets is text. The last two may still end the section.
                 (b']', _) => {
                     self.cdata_text(b"]", self.base + at - 2)?;
                     at += 1;

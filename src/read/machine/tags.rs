@@ -1,4 +1,7 @@
 //! Start tags and end tags, and what begins and ends with them.
+//!
+//! Functions that run for each usual tag are inlined into the loop over a chunk. `close_ruled` is not: elements without
+//! rules, which are most, do not need it.
 
 #![expect(clippy::arithmetic_side_effects, reason = "positions lie inside a slice, so they cannot overflow")]
 
@@ -12,7 +15,8 @@ use crate::xml::scope::Arrays;
 use crate::xml::token;
 
 impl<A: Arrays<Place>> Machine<'_, A> {
-    /// `tag`: all that is there of a start tag; `more` bytes follow. Its length; 0 while it is not complete.
+    /// Reads a start tag. `tag` holds all bytes of the tag that are known, and `more` says whether bytes follow them.
+    /// Returns the length of the tag, or 0 as long as it is not complete.
     #[inline(always)]
     pub(super) fn start_tag(
         &mut self,
@@ -38,11 +42,11 @@ impl<A: Arrays<Place>> Machine<'_, A> {
         Ok(length)
     }
 
-    /// May an element begin here? False: more bytes decide.
+    /// Returns whether an element may begin here. The answer is `false` as long as more bytes are needed to decide.
     #[inline(always)]
     fn may_begin(&mut self, tag: &[u8]) -> Result<bool, Stop> {
         if let Some(Slot::Exception | Slot::Block(_)) = self.reading.slot {
-            // An exception type of elements is none, and a block with elements has no text.
+            // An exception type with elements counts as none, and a header block with elements has no text to keep.
             (self.reading.slot, self.reading.limit) = (None, u32::MAX);
         }
         if self.grammar.is_closed() {
@@ -52,6 +56,7 @@ impl<A: Arrays<Place>> Machine<'_, A> {
         if self.grammar.depth() >= most { stop(ErrorKind::TooDeep, self.markup_at) } else { Ok(true) }
     }
 
+    /// Refuses a second root element, or the byte that cannot begin its name. `false`: more bytes decide.
     #[cold]
     fn second_root(&self, tag: &[u8]) -> Result<bool, Stop> {
         let at = self.markup_at + 1;
@@ -75,8 +80,8 @@ impl<A: Arrays<Place>> Machine<'_, A> {
         }
     }
 
-    /// Goes on in a start tag; `tag` is all that there is of it, from its `<`, and `more` bytes follow. True
-    /// when it is complete.
+    /// Goes on in a start tag. `tag` holds all its known bytes, from its `<`, and `more` says whether bytes follow
+    /// them. Returns whether the tag is complete.
     pub(crate) fn read_tag(
         &mut self,
         tag: &[u8],
@@ -91,7 +96,7 @@ impl<A: Arrays<Place>> Machine<'_, A> {
         Ok(length > 0)
     }
 
-    /// `ETag ::= '</' Name S? '>'`, <https://www.w3.org/TR/xml/#NT-ETag>
+    /// Reads the name of an end tag: `ETag ::= '</' Name S? '>'`, <https://www.w3.org/TR/xml/#NT-ETag>
     pub(super) fn end_tag(&mut self, mut matched: usize, chunk: &[u8], mut at: usize) -> Result<usize, Stop> {
         let name = self.grammar.open_name();
         let name_at = self.markup_at + 2;
@@ -114,8 +119,8 @@ impl<A: Arrays<Place>> Machine<'_, A> {
         Ok(at)
     }
 
-    /// Refuses the byte `b` at `at`, which is not the name's, behind so much of the name. Within a character it may be
-    /// wrong for any character, not only for this one.
+    /// Refuses the byte `b` at `at`, which differs from the name after its `matched` bytes. If `b` stands inside a
+    /// UTF-8 sequence, the sequence may be wrong for every character, and then that is the error.
     #[cold]
     fn mismatch(&self, matched: &[u8], b: u8, at: usize) -> Result<usize, Stop> {
         let name_at = self.markup_at + 2;
@@ -132,7 +137,7 @@ impl<A: Arrays<Place>> Machine<'_, A> {
         }
     }
 
-    /// The end of the innermost element: of its end tag, or of its only tag, which began at `markup_at`.
+    /// Ends the innermost element. The tag that ends it, its end tag or its only tag, began at `markup_at`.
     #[inline(always)]
     pub(super) fn close(&mut self, end: usize, retain: &mut impl Retain) -> Result<(), Stop> {
         if !self.grammar.close_free(end) {
@@ -148,12 +153,13 @@ impl<A: Arrays<Place>> Machine<'_, A> {
         let start = self.markup_at;
         let at = reading.at;
         let kept = reading.slot.take().and_then(|slot| {
-            // Only the text of a header block may be longer than its limit, and is not kept then.
+            // Only the text of a header block has no limit while it is read. If its length exceeds a `u16`, it is not
+            // kept.
             let length = u16::try_from((start as u32).saturating_sub(at)).ok()?;
             Some((slot, Kept::new(at, reading.place, length)))
         });
         reading.limit = u32::MAX;
-        // Of an empty element, which has no text, where it begins itself.
+        // An empty element has no text. Its value counts as standing at its tag, whose offset is the smaller one.
         let value = Value {
             at: start.min(at as usize),
             word: &reading.word,

@@ -1,4 +1,6 @@
-//! The text of elements: its characters and references, and what is kept of it.
+//! The text of elements: its characters and references, and the copies that are kept of it.
+//!
+//! `begin_text` runs for each element, so it is inlined. `text` is not inlined, because most text never comes to it.
 
 #![expect(clippy::arithmetic_side_effects, reason = "positions lie inside a slice, so they cannot overflow")]
 
@@ -13,18 +15,19 @@ use crate::xml::scope::Arrays;
 use crate::xml::text::{self, Reference};
 use crate::xml::token;
 
-/// The text of an element as it is read.
+/// The text of an element while it is read.
 pub(super) struct Reading {
-    /// Where it begins.
+    /// The offset of the first byte of the text.
     pub(super) at: u32,
-    /// Where the first byte stands that is too many to be kept.
+    /// The offset of the first byte that is beyond the limit.
     pub(super) limit: u32,
-    /// Which text is kept, up to where it has been kept, and at which place it begins.
+    /// The slot of a text that is kept, the offset up to which it has been kept, and the place at which its copy
+    /// begins.
     pub(super) slot: Option<Slot>,
     pub(super) kept_to: u32,
     pub(super) place: u16,
     pub(super) word: Word,
-    /// The characters of a string so far, how many it may have, and whether the last was a CR.
+    /// The number of characters of a string so far, the most that it may have, and whether the last one was a CR.
     pub(super) chars: u16,
     pub(super) most_chars: u16,
     pub(super) cr: bool,
@@ -45,7 +48,7 @@ impl Reading {
 }
 
 impl<A: Arrays<Place>> Machine<'_, A> {
-    /// The text of an element begins.
+    /// Begins the text of an element.
     #[inline(always)]
     pub(super) fn begin_text(&mut self, place: Place, at: usize) {
         self.rule = self.grammar.rule_at(place);
@@ -54,11 +57,11 @@ impl<A: Arrays<Place>> Machine<'_, A> {
         (reading.at, reading.slot) = (at as u32, slot);
         if let Some(slot) = slot {
             let (room, place) = match slot {
-                // A block that is too long is not kept, and is no error.
+                // A header block whose text is too long is no error. Its text is just not kept.
                 Slot::Block(_) => (usize::MAX, self.grammar.next_block_place()),
                 _ => (self.grammar.text_room(), self.grammar.next_place()),
             };
-            // Beyond the longest message there is no byte to refuse.
+            // No message is longer than `u32::MAX`, so no byte beyond it can be refused.
             reading.limit = u32::try_from(at.saturating_add(room)).unwrap_or(u32::MAX);
             (reading.kept_to, reading.place) = (at as u32, place);
         }
@@ -68,14 +71,14 @@ impl<A: Arrays<Place>> Machine<'_, A> {
         }
     }
 
-    /// Where the first byte stands that is too many to be kept.
+    /// Returns the offset of the first byte that is beyond the limit of the text.
     #[inline]
     pub(super) const fn limit(&self) -> usize {
         self.reading.limit as usize
     }
 
-    /// `CharData`, also with surprises, up to `<`, `&`, a character that was cut, or the end:
-    /// <https://www.w3.org/TR/xml/#NT-CharData>. The text before ended in so many `]`.
+    /// Reads `CharData` of any kind up to `<`, `&`, a character that the window cuts, or the end of the window:
+    /// <https://www.w3.org/TR/xml/#NT-CharData>. The text before ended in `brackets` times `]`.
     #[inline(never)]
     pub(super) fn text(&mut self, window: &[u8], mut at: usize, mut brackets: u8) -> Result<usize, Stop> {
         if self.rule == Rule::White {
@@ -116,7 +119,8 @@ impl<A: Arrays<Place>> Machine<'_, A> {
         }
     }
 
-    /// The end of the legal character at a position. `None` if it was cut: its beginning is remembered.
+    /// Returns the end of the legal character at a position. `None` if the window cuts it: its first bytes are kept in
+    /// `cut`.
     #[cold]
     pub(super) fn character(&mut self, window: &[u8], at: usize) -> Result<Option<usize>, Stop> {
         let found = token::character(window, at).map_err(|s| s.behind(self.base))?;
@@ -130,7 +134,7 @@ impl<A: Arrays<Place>> Machine<'_, A> {
         Ok(found.map(|(_, length)| at + length))
     }
 
-    /// Completes a character that was cut.
+    /// Completes a character that the chunk before cut.
     pub(super) fn complete(&mut self, chunk: &[u8]) -> Result<usize, Stop> {
         let start = self.base - usize::from(self.cut.length);
         for (at, &b) in chunk.iter().enumerate() {
@@ -154,7 +158,7 @@ impl<A: Arrays<Place>> Machine<'_, A> {
         Ok(chunk.len())
     }
 
-    /// Takes a checked piece of an element's text, which stands at `at`.
+    /// Takes a checked piece of an element's text, which begins at `at`.
     #[inline]
     pub(super) fn piece(&mut self, piece: &[u8], at: usize) -> Result<(), Stop> {
         match self.rule {
@@ -172,7 +176,7 @@ impl<A: Arrays<Place>> Machine<'_, A> {
         }
     }
 
-    /// `CharRef` and `EntityRef` in text: <https://www.w3.org/TR/xml/#NT-Reference>
+    /// Reads `CharRef` and `EntityRef` in text: <https://www.w3.org/TR/xml/#NT-Reference>
     pub(super) fn reference(
         &mut self,
         mut reference: Reference,
@@ -204,7 +208,7 @@ impl<A: Arrays<Place>> Machine<'_, A> {
         Ok(at)
     }
 
-    /// Keeps the text that is being read up to `to`, an offset in the message.
+    /// Keeps the text that is being read, up to the offset `to` in the message.
     #[inline]
     pub(super) fn keep(&mut self, chunk: &[u8], to: usize, retain: &mut impl Retain) {
         if self.reading.slot.is_some() {
@@ -228,7 +232,8 @@ impl<A: Arrays<Place>> Machine<'_, A> {
     }
 }
 
-/// How many `]`, up to two, end a text of which this run is the last, behind so many others.
+/// Returns how many `]` (at most two) the text ends with after `run`, given that it ended with `before` of them until
+/// now. `]]>` is illegal in text, so the count is remembered across chunks.
 pub(super) fn brackets_at_end(run: &[u8], before: u8) -> u8 {
     match run {
         [] => before,
@@ -245,7 +250,7 @@ mod tests {
 
     use super::*;
 
-    /// Brackets at the end of a text in pieces are those of the whole.
+    /// Compares the brackets over the pieces of a text with those of the whole text.
     #[test]
     fn brackets_over_pieces() {
         for bits in 0..1_u32 << 10 {
