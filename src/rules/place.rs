@@ -35,9 +35,9 @@ impl Place {
 pub(crate) enum Rule {
     White,
     Free,
-    /// The string of a child of a message.
+    /// The string value of a child of a message.
     String,
-    /// The word or the boolean of a child of a message.
+    /// The word or the boolean value of a child of a message.
     Word,
 }
 

@@ -1,6 +1,9 @@
-//! The usual shapes of messages, recognised in a straight line, before any array of the machine exists. It says yes
-//! to what the machine would accept, with the machine's answer; at any surprise it gives up and leaves the message to
-//! the machine. It refuses nothing.
+//! The recogniser of usual messages. It reads a message of a usual shape in a straight line, before any array of the
+//! machine exists. It accepts only messages that the machine would accept, and gives the machine's answer. At any
+//! surprise it gives up and leaves the message to the machine. It refuses nothing.
+//!
+//! The functions that read one message are inlined into `message`, so that the message is built once, in the caller's
+//! place. Functions that are not inlined read what only some messages have.
 
 #![expect(clippy::arithmetic_side_effects, reason = "positions lie inside a slice, so they cannot overflow")]
 
@@ -26,12 +29,13 @@ use straight::Straight;
 pub(crate) use tags::Bindings;
 use tags::{ATTRIBUTES, DECLARATION_BYTES, DECLARATIONS, NAME_BYTES, Rules};
 
-/// Open elements of one header block; deeper ones are not usual.
+/// The most open elements of one header block. A header block that is deeper is not usual.
 const DEPTH: usize = 12;
-/// The most that a usual message takes. Under limits that allow this, the recogniser has to count no element, attribute
-/// or byte of a name: no message that it says yes to can reach one of them. Only the length of the message is compared.
+/// The most that a usual message takes. Under limits that allow this, no message that the recogniser accepts can reach
+/// a limit. So the recogniser counts no elements, no attributes and no bytes of names. It compares only the message's
+/// length.
 const MOST: Limits = {
-    // Envelope and Header stand around the open elements, and an empty element may stand in the innermost.
+    // Envelope and Header stand around the open elements, and an empty element may stand in the innermost one.
     let open = DEPTH + 3;
     let limits = Limits::DEFAULT.with_depth(open as u8).expect("MAX_DEPTH");
     let limits = limits.with_name_bytes((open * NAME_BYTES) as u16).expect("MAX_NAME_BYTES");
@@ -39,26 +43,26 @@ const MOST: Limits = {
     let bytes = DECLARATIONS * DECLARATION_BYTES;
     let limits = limits.with_namespace_bytes(bytes as u16).expect("MAX_NAMESPACE_BYTES");
     let limits = limits.with_attributes((DECLARATIONS + ATTRIBUTES) as u8).expect("MAX_ATTRIBUTES");
-    // The only string in the rows that are usual is a CallId, whose characters are bytes here. A start tag may be as long
-    // as by default.
+    // A CallId is the only string in the usual messages. Each of its characters is one byte here. A start tag may be as
+    // long as the default limit allows.
     limits.with_text_bytes(MAX_CALL_ID_CHARS as u16).expect("MAX_TEXT_BYTES")
 };
 
-/// What was recognised. `$name` stands for each message of the table that is usual.
+/// A message that was recognised.
 pub(crate) struct Usual<'i> {
     pub(crate) version: SoapVersion,
     pub(crate) namespace: MessagesNamespace,
     header: Header<'i>,
-    /// Where the body entry begins and ends.
+    /// The offset of the body entry, and the offset after it.
     pub(crate) entry: (usize, usize),
     pub(crate) message: UsualMessage<'i>,
-    /// The raw text of each string of the message, and where it stands. A decoder keeps these texts. The one-shot doors do
-    /// not look at them, so that the compiler leaves them out there.
+    /// The raw text and the offset of each string of the message. A decoder keeps these texts. The one-shot functions
+    /// do not use them, so that the compiler removes them there.
     pub(crate) texts: Texts<'i>,
 }
 
 impl<'i> Usual<'i> {
-    /// Returns where the Header begins and ends.
+    /// Returns the extent of the Header.
     pub(crate) const fn header_span(&self) -> Option<(u32, u32)> {
         match self.header {
             Header::Retained(blocks) => Some(blocks.span()),
@@ -72,17 +76,18 @@ impl<'i> Usual<'i> {
     }
 }
 
-/// The raw text of a child, and where it begins.
+/// The raw text of a child, and its byte offset.
 type Found<'i> = (&'i [u8], usize);
 type Texts<'i> = [Found<'i>; USUAL_CHILDREN];
 
-/// A message in Body: what was read of it, its strings, its namespace, and what follows its end tag.
+/// A message in Body: its value, its strings, its namespace, and the bytes after its end tag.
 type Entry<'i> = (UsualMessage<'i>, Texts<'i>, MessagesNamespace, &'i [u8]);
 
-/// Recognises a usual message. `None`: the machine has to look.
+/// Recognises a usual message. `None`: the machine has to read it.
 #[inline(always)]
 pub(crate) fn message<'i>(input: &'i [u8], options: &Options<'_>) -> Option<Usual<'i>> {
-    // A mandatory header block is left to the machine, so the role, the understood names and the own URIs do not matter.
+    // A mandatory header block is left to the machine. So the role, the understood names and the own URIs do not matter
+    // here.
     if !options.limits.allow(&MOST) || input.len() > options.limits.message_bytes() as usize {
         return None;
     }
@@ -96,8 +101,8 @@ pub(crate) fn message<'i>(input: &'i [u8], options: &Options<'_>) -> Option<Usua
     }
 }
 
-/// Do these limits leave room for usual children of an element at this depth, whose open elements' names and whose
-/// declarations in scope take these numbers of bytes?
+/// Returns whether these limits leave room for usual children of an element. The element has this depth. The names of
+/// the open elements take `names` bytes, and the `bound` declarations in scope take `namespaces` bytes.
 pub(crate) fn children_fit(
     limits: &Limits,
     depth: usize,
@@ -105,7 +110,7 @@ pub(crate) fn children_fit(
     bound: usize,
     namespaces: usize,
 ) -> bool {
-    // An empty element may stand in the innermost of the open ones.
+    // An empty element may stand in the innermost of the open elements.
     let namespaces = namespaces + DECLARATIONS.saturating_sub(bound) * DECLARATION_BYTES;
     bound <= DECLARATIONS
         && limits.allow(&MOST)
@@ -114,21 +119,23 @@ pub(crate) fn children_fit(
         && namespaces <= usize::from(limits.namespace_bytes())
 }
 
-/// What [`children`] has passed.
+/// The outcome of [`children`].
 #[derive(Default)]
 pub(crate) struct Passed {
-    /// Where the last whole child ends.
+    /// The offset at which the last whole child ends.
     pub(crate) whole: usize,
-    /// Where the tag begins that was not passed.
+    /// The offset of the tag that was not passed.
     pub(crate) seen: usize,
-    /// Is that tag the end tag of the parent?
+    /// Set if that tag is the end tag of the parent.
     is_end: bool,
 }
 
-/// Reads whole children of an open element, as long as they are usual: header blocks of this version that are not
-/// mandatory, or elements without rules. A child that the input cuts is left to the machine, from its first byte on. The
-/// one-shot doors and the decoder share this loop. It is not inlined, since two copies of it made each block dearer by 11
-/// instructions.
+/// Reads whole children of an open element as long as they are usual. These are header blocks of this version that are
+/// not mandatory, or elements without rules. A child that the input cuts is left to the machine, from its first byte
+/// on.
+///
+/// The one-shot functions and the decoder share this loop. It is not inlined: with two copies of it, each block took 11
+/// instructions more.
 #[inline(never)]
 pub(crate) fn children(input: &[u8], bindings: &mut Bindings, blocks: Option<SoapVersion>) -> Passed {
     let mut passed = Passed::default();
@@ -137,10 +144,11 @@ pub(crate) fn children(input: &[u8], bindings: &mut Bindings, blocks: Option<Soa
 }
 
 impl Passed {
-    /// Passes children up to the end tag of the parent. `None`: up to a tag that is not usual.
+    /// Passes children up to the end tag of the parent. `None`: a tag that is not usual comes first.
     #[inline(always)]
     fn pass(&mut self, input: &[u8], bindings: &mut Bindings, blocks: Option<SoapVersion>) -> Option<()> {
-        // Of each open element, where its name stands, how long it is, and how many declarations there are around it.
+        // For each open element: the offset of its name, the length of its name, and the number of declarations around
+        // it.
         let mut open = [(0_u32, 0_u8, 0_u8); DEPTH];
         let (mut rest, mut depth) = (input, 0);
         let outermost = blocks.map_or(Rules::Free, Rules::Block);
@@ -178,16 +186,17 @@ impl Passed {
     }
 }
 
+/// The state of the recogniser in one message.
 struct Reader<'i> {
     input: &'i [u8],
     bindings: Bindings,
-    /// Of an Envelope whose own declaration was made: its prefix, its name, and what follows the declaration.
+    /// The prefix and the name of an Envelope whose own declaration was made, and the bytes after that declaration.
     begun: Option<(Prefix, Name<'i>, &'i [u8])>,
 }
 
 impl<'i> Reader<'i> {
-    /// Reads a request without a header, from the name of its Envelope on. Where it gives up, [`message`](Self::message) goes
-    /// on, so that other messages lose nothing.
+    /// Reads a request without a header, from the name of its Envelope on. If no Body follows the Envelope's own
+    /// declaration, the Envelope is noted in `begun`, so that `message` does not read it again.
     #[inline(always)]
     fn straight(&mut self, envelope: &'i [u8]) -> Option<Usual<'i>> {
         let (input, line) = (self.input, Straight { input: self.input });
@@ -227,7 +236,7 @@ impl<'i> Reader<'i> {
         })
     }
 
-    /// From the name of the Envelope on.
+    /// Reads a message from the name of its Envelope on.
     #[inline(always)]
     fn message(&mut self, name: &'i [u8]) -> Option<Usual<'i>> {
         let (soap, envelope, rest) = match self.begun {
@@ -251,13 +260,13 @@ impl<'i> Reader<'i> {
         let (message, texts, namespace, rest) = self.entry(name)?;
         let entry = (entry_at, self.input.len() - rest.len());
         let rest = names::end(names::end(rest, body, b"Body>")?, soap, b"Envelope>")?;
-        // Most messages end here, or with the line.
+        // Most messages end here, or with one line end.
         let whole = matches!(rest, [] | [b'\n']) || scan::space(rest, 0) == rest.len();
         whole.then_some(Usual { version, namespace, header, entry, message, texts })
     }
 
-    /// The Header, if there is one, and the start tag of a Body with attributes, from the first's name on: the prefix of
-    /// the Body, and what follows.
+    /// Reads the Header, if there is one, and the start tag of a Body with attributes. `name` begins with the name of
+    /// the first of them. Returns the prefix of the Body, and the bytes after its start tag.
     #[inline(never)]
     fn body(
         &mut self,
@@ -285,14 +294,15 @@ impl<'i> Reader<'i> {
         (self.bindings.resolve(prefix)? == uri).then_some((prefix, rest))
     }
 
-    /// The header blocks, none of them mandatory, and the end tag of the Header; what follows.
+    /// Reads the header blocks, none of which may be mandatory, and the end tag of the Header. Returns the bytes after
+    /// it.
     fn blocks(&mut self, rest: &'i [u8], version: SoapVersion, header: Name<'i>) -> Option<&'i [u8]> {
         let Passed { seen, is_end, .. } = children(rest, &mut self.bindings, Some(version));
         is_end.then(|| names::end_tag(rest.get(seen..)?, header))?
     }
 
-    /// A child of a message, whose tag may have attributes, up to its end tag: its value, its raw text and where
-    /// that begins, and what follows. `tag` is its name and `>`.
+    /// Reads a child of a message, whose tag may have attributes, up to its end tag. `tag` is its name and `>`. Returns
+    /// its value, its raw text with its offset, and the bytes after its end tag.
     #[inline(always)]
     fn child<F: Field<'i>, const N: usize, const M: usize>(
         &mut self,
@@ -309,7 +319,7 @@ impl<'i> Reader<'i> {
                 (self.bindings.resolve(own)? == uri).then_some((own, rest))?
             }
         };
-        // A word ends where a name ends, which the processor guesses; a string is scanned in blocks.
+        // A word ends where its name characters end, which the processor guesses well. A string is scanned in blocks.
         let length = match F::SIMPLE {
             Simple::String { .. } => scan::printable(rest, 0),
             Simple::Words(_) | Simple::Boolean => scan::name(rest),
@@ -320,7 +330,7 @@ impl<'i> Reader<'i> {
     }
 }
 
-/// The value of a child of printable ASCII, of which a character is a byte.
+/// Returns the value of a child of printable ASCII, in which each character is one byte.
 #[inline(always)]
 fn value<'i, F: Field<'i>>(text: &'i [u8]) -> Option<F> {
     if F::SIMPLE.admits(text.len()) { F::usual(text, true) } else { None }
@@ -334,7 +344,7 @@ fn keep<'i, F: Field<'i>>(_: &F, place: &mut Found<'i>, found: Found<'i>) {
     }
 }
 
-/// A name of the table as an array, whose length is known where it is compared.
+/// Turns a name of the table into an array. A comparison with it then has a known length.
 macro_rules! literal {
     ($name:expr) => {{
         const NAME: &[u8; $name.len()] = namespaces::array($name);
@@ -342,6 +352,7 @@ macro_rules! literal {
     }};
 }
 
+/// Defines the recogniser of the usual messages of the table. `$name` stands for each of them.
 macro_rules! usual {
     ($(
         $(#[$doc:meta])*
@@ -357,7 +368,7 @@ macro_rules! usual {
             $($name($name$(<$a>)?),)*
         }
 
-        /// The most children that a usual message has: a decoder takes no more texts from the recogniser.
+        /// The greatest number of children of a usual message. A decoder takes no more texts from the recogniser.
         const USUAL_CHILDREN: usize = {
             let (mut counts, mut most): (&[usize], usize) = (&[$([$($xml),*].len()),*], 0);
             while let [count, rest @ ..] = counts {
@@ -407,7 +418,7 @@ macro_rules! usual {
         }
 
         impl<'i> Reader<'i> {
-            /// The message in Body, from the name of its start tag on, in a straight line.
+            /// Reads the message in Body, from the name of its start tag on.
             #[inline(always)]
             fn entry(&mut self, name: &'i [u8]) -> Option<Entry<'i>> {
                 $(if let Some((prefix, _, rest)) = self.bindings.start(name, literal!(stringify!($name))) {
@@ -440,8 +451,8 @@ macro_rules! usual {
                 None
             }
 
-            /// As [`entry`](Self::entry), for a message that declares its own prefix first, whose other tags have no
-            /// attributes, and that is not nested: where its name begins, and where the message ends.
+            /// Reads a message that is not nested, from the offset of its name on. Its first attribute must declare its
+            /// own prefix, and its other tags have no attributes. Returns the message and the offset after it.
             #[inline(always)]
             fn straight_entry(
                 &self,

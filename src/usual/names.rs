@@ -1,5 +1,8 @@
-//! Names as they are usually written: prefixes of up to 8 bytes, and end tags. Each function begins with a slice and returns
-//! what follows the name or the tag.
+//! Names as they are usually written: prefixes of up to 8 bytes, and end tags. Each function takes a slice that begins
+//! with a name or a tag, and returns the bytes after it.
+//!
+//! All functions are inlined: they run for each tag, and most of their literals and lengths are constants of the
+//! caller.
 
 #![expect(clippy::arithmetic_side_effects, reason = "lengths lie inside a slice, so they cannot overflow")]
 
@@ -7,7 +10,7 @@ use super::tags::NAME_BYTES;
 use crate::xml::chars::{self, NAME_START, SPACE};
 use crate::xml::scan;
 
-/// A raw name: the first bytes of a slice of the message.
+/// A raw name: the first `length` bytes of a slice of the message.
 #[derive(Clone, Copy)]
 pub(super) struct Name<'i> {
     pub(super) from: &'i [u8],
@@ -25,45 +28,47 @@ impl<'i> Name<'i> {
         self.length
     }
 
-    /// Where the `<` of a start tag with this name stands.
+    /// Returns the offset of the `<` of the start tag with this name.
     pub(super) const fn tag_at(&self, input: &[u8]) -> usize {
         input.len() - self.from.len() - 1
     }
 }
 
-/// A prefix of up to 8 bytes, as the highest bytes of a number; 0 for none. As no name has a zero byte, each is
-/// another number.
+/// A prefix of up to 8 bytes, as the highest bytes of a number, or 0 for no prefix. No name has a zero byte, so each
+/// prefix is another number.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Prefix(pub(super) u64);
 
 impl Prefix {
     pub(super) const NONE: Self = Self(0);
 
-    /// The first bytes of a slice, at least one. `None`: more are not usual, nor is one so near to the end.
+    /// Returns the prefix of this length, at least 1, with which a slice begins. `None`: a prefix of more than 8 bytes
+    /// is not usual, nor is one in the last 7 bytes of the input.
     #[inline(always)]
     pub(super) fn read(bytes: &[u8], length: usize) -> Option<Self> {
         Self::of(u64::from_le_bytes(*bytes.first_chunk()?), length)
     }
 
-    /// The first bytes of a word, at least one.
+    /// Returns the prefix of this length, at least 1, with which a word begins.
     #[inline(always)]
     pub(super) const fn of(word: u64, length: usize) -> Option<Self> {
         if length <= 8 { Some(Self(word << (64_usize.wrapping_sub(8 * length) & 63))) } else { None }
     }
 
-    /// How many bytes it has.
+    /// Returns the number of bytes of the prefix.
     #[inline(always)]
     pub(super) const fn len(self) -> usize {
         8 - (self.0.trailing_zeros() / 8) as usize
     }
 }
 
+/// Returns whether a slice begins with this literal.
 #[inline(always)]
 pub(super) fn is<const N: usize>(bytes: &[u8], literal: &[u8; N]) -> bool {
     bytes.first_chunk() == Some(literal)
 }
 
-/// What follows white space, if there is any, and `<`.
+/// Passes white space, if there is any, and `<`. Returns the bytes after them.
 #[inline(always)]
 pub(super) fn behind_open(mut rest: &[u8]) -> Option<&[u8]> {
     loop {
@@ -76,7 +81,7 @@ pub(super) fn behind_open(mut rest: &[u8]) -> Option<&[u8]> {
     }
 }
 
-/// An end tag of this very name: what follows.
+/// Passes an end tag of this name as written. Returns the bytes after it.
 #[inline(always)]
 pub(super) fn end_tag<'i>(rest: &'i [u8], name: Name<'_>) -> Option<&'i [u8]> {
     let [b'<', b'/', found @ ..] = rest else { return None };
@@ -86,14 +91,14 @@ pub(super) fn end_tag<'i>(rest: &'i [u8], name: Name<'_>) -> Option<&'i [u8]> {
     }
 }
 
-/// White space, and an end tag of this prefix and local name, as [`named`] has it: what follows.
+/// Passes white space and an end tag of this prefix and local name. `local` ends with `>`, as in [`named`].
 #[inline(always)]
 pub(super) fn end<'i, const N: usize>(rest: &'i [u8], prefix: Prefix, local: &[u8; N]) -> Option<&'i [u8]> {
     let [b'/', name @ ..] = behind_open(rest)? else { return None };
     named(name, prefix, local)
 }
 
-/// The same behind text, of which white space would be a part.
+/// Passes an end tag that follows a text. White space before the end tag would be a part of the text.
 #[inline(always)]
 pub(super) fn end_of_text<'i, const N: usize>(
     rest: &'i [u8],
@@ -104,7 +109,8 @@ pub(super) fn end_of_text<'i, const N: usize>(
     named(name, prefix, local)
 }
 
-/// This prefix and this local name, which comes with the `>` behind it: what follows.
+/// Passes this prefix and this local name. `local` ends with the `>` that must follow the name. Returns the bytes after
+/// it.
 #[inline(always)]
 pub(super) fn named<'i, const N: usize>(name: &'i [u8], prefix: Prefix, local: &[u8; N]) -> Option<&'i [u8]> {
     debug_assert!(local.ends_with(b">"), "another name may begin with this one");
@@ -118,16 +124,17 @@ pub(super) fn named<'i, const N: usize>(name: &'i [u8], prefix: Prefix, local: &
     if is(found, local) { found.get(N..) } else { None }
 }
 
-/// The length of the NCName that begins here.
+/// Returns the length of the NCName that begins here.
 #[inline(always)]
 pub(super) fn ncname(bytes: &[u8]) -> Option<usize> {
     let [first, rest @ ..] = bytes else { return None };
-    // A longer name is not usual. Without this bound, a name of 64 KB was read twice: 608,000 instructions, now 117,000.
+    // A longer name is not usual. Without this bound, a name of 64 KB was read twice: 608,000 instructions instead of
+    // 117,000.
     let rest = rest.get(..NAME_BYTES).unwrap_or(rest);
     chars::is(*first, NAME_START).then(|| 1 + scan::name(rest))
 }
 
-/// The prefix of the QName that begins here, where its local name begins, and its length.
+/// Returns the prefix of the QName that begins here, the position of its local name, and its length.
 #[inline(always)]
 pub(super) fn qname(name: &[u8]) -> Option<(Prefix, usize, usize)> {
     let first = ncname(name)?;
@@ -137,7 +144,7 @@ pub(super) fn qname(name: &[u8]) -> Option<(Prefix, usize, usize)> {
     }
 }
 
-/// Prefixes and end tags against slices that are compared byte by byte.
+/// Compares prefixes and end tags with slices that are compared byte by byte.
 #[cfg(test)]
 #[expect(clippy::indexing_slicing, reason = "a test may panic")]
 mod tests {
@@ -148,7 +155,7 @@ mod tests {
 
     const PREFIX: &[u8; 11] = b"soap-Env.09";
 
-    /// What was declared under a prefix of up to 8 bytes is found under it, and under none that is one byte away.
+    /// Finds each prefix of up to 8 bytes under itself, and none under a prefix that differs in one byte.
     #[test]
     fn prefixes_one_byte_away() {
         for length in 1..=11 {
@@ -160,7 +167,7 @@ mod tests {
             assert_eq!(prefix.len(), length);
             assert!(length <= 8 && prefix != Prefix::NONE);
             assert_eq!(named(&text, prefix, b"behind>"), Some(&b""[..]));
-            // What follows a prefix is no part of it.
+            // The bytes after a prefix are no part of it.
             assert!(Prefix::read(&[&PREFIX[..length], b"xxxxxxxx"].concat(), length) == Some(prefix));
             for place in 0..text.len() {
                 for changed in 1..=255 {
@@ -183,7 +190,7 @@ mod tests {
         assert_eq!(named(b"a:Body>x", Prefix::NONE, b"Body>"), None);
     }
 
-    /// Names of 1 to 70 bytes in an end tag, each byte changed.
+    /// Changes each byte of end tags with names of 1 to 70 bytes.
     #[test]
     fn end_tags_one_byte_away() {
         for length in 1..=70 {

@@ -1,4 +1,7 @@
 //! Values of attributes, and the namespace names that the library knows.
+//!
+//! The comparison with one known name is inlined, since most declarations have a known or a short name.
+//! `long_namespace` is not inlined, because it is rare and large.
 
 use super::tags::NAMESPACE_BYTES;
 use crate::base::limits::MAX_TAG_BYTES;
@@ -18,7 +21,8 @@ pub(super) const XSD: &[u8; version::XSD.len()] = array(version::XSD);
 
 pub(super) const HTTPS: &[u8; version::MESSAGES_HTTPS.len()] = array(version::MESSAGES_HTTPS);
 
-/// A namespace name and its length up to its quote: compared with the one that it may be, told by two of its bytes.
+/// Returns a namespace name and its length up to its quote. Two bytes tell which known name it may be, so that it is
+/// compared with one name alone.
 #[inline(always)]
 pub(super) fn namespace(value: &[u8], quote: u8) -> Option<(Uri, usize)> {
     let first: &[u8; 22] = value.first_chunk()?;
@@ -27,7 +31,7 @@ pub(super) fn namespace(value: &[u8], quote: u8) -> Option<(Uri, usize)> {
         (b's', b'x') => literal(value, SOAP_1_1, Uri::SOAP_1_1),
         (b's', b'm') => literal(value, HTTP, Uri::HTTP),
         (b'/', _) => literal(value, HTTPS, Uri::HTTPS),
-        // http://www.w3.org/2001/XMLSchema, alone or with -instance: declared by many, and used by few.
+        // http://www.w3.org/2001/XMLSchema, alone or with -instance, is declared by many senders and used by few.
         (b'w', _) if first[21] == b'1' => match value.get(XSD.len()) {
             Some(b'-') => literal(value, XSI, Uri::XSI),
             _ => literal(value, XSD, Uri::OTHER),
@@ -47,7 +51,7 @@ pub(super) fn literal<const N: usize>(value: &[u8], name: &[u8; N], uri: Uri) ->
 
 #[inline(always)]
 pub(super) fn other_namespace(value: &[u8], quote: u8) -> Option<(Uri, usize)> {
-    // Most others are short. Those that the library knows, and does not use here, count as not known; two are reserved.
+    // Most other names are short. A known name that has no meaning here counts as unknown. Two names are reserved.
     let plain = scan::plain_block(value);
     if plain > 0 && plain < 16 && value.get(plain) == Some(&quote) {
         return Some((Uri::OTHER, plain));
@@ -60,7 +64,7 @@ pub(super) fn long_namespace(value: &[u8], quote: u8) -> Option<(Uri, usize)> {
     let (length, is_plain) = value_len(value, quote)?;
     let name = value.get(..length)?;
     match Uri::known_as(name) {
-        // Reserved, or undeclared.
+        // These names are reserved or undeclare a prefix.
         Some(Uri::NONE | Uri::XML | Uri::XMLNS) => None,
         Some(known) => Some((known, length)),
         None => {
@@ -70,7 +74,7 @@ pub(super) fn long_namespace(value: &[u8], quote: u8) -> Option<(Uri, usize)> {
     }
 }
 
-/// A namespace name as an array, whose length is known where it is compared.
+/// Turns a namespace name into an array. A comparison with it then has a known length.
 #[expect(clippy::panic, reason = "evaluated at compile time")]
 pub(super) const fn array<const N: usize>(name: &str) -> &[u8; N] {
     match name.as_bytes().first_chunk() {
@@ -79,14 +83,15 @@ pub(super) const fn array<const N: usize>(name: &str) -> &[u8; N] {
     }
 }
 
-/// How long a value is, up to its quote; also whether it is known to be what was written.
+/// Returns the length of a value up to its quote, and whether it surely is the value as written.
 #[inline(always)]
 pub(super) fn value_len(value: &[u8], quote: u8) -> Option<(usize, bool)> {
     let short = scan::plain_block(value);
     if short < 16 && value.get(short) == Some(&quote) {
         return Some((short, true));
     }
-    // A longer tag is not usual. Without this bound, a value of 64 KB was read twice: 148,000 instructions, now 29,000.
+    // A longer tag is not usual. Without this bound, a value of 64 KB was read twice: 148,000 instructions instead of
+    // 29,000.
     let value = value.get(..MAX_TAG_BYTES).unwrap_or(value);
     let plain = scan::plain_value(value, 0);
     if *value.get(plain)? == quote {
@@ -96,7 +101,7 @@ pub(super) fn value_len(value: &[u8], quote: u8) -> Option<(usize, bool)> {
     (*value.get(end)? == quote).then_some((end, false))
 }
 
-/// The quote behind `=`, and what follows it.
+/// Reads the quote after `=`. Returns it and the bytes after it.
 #[inline(always)]
 pub(super) fn quote(equals: &[u8]) -> Option<(u8, &[u8])> {
     match equals {
@@ -105,7 +110,7 @@ pub(super) fn quote(equals: &[u8]) -> Option<(u8, &[u8])> {
     }
 }
 
-/// Namespace names and values against slices that are compared byte by byte.
+/// Compares namespace names and values with slices that are compared byte by byte.
 #[cfg(test)]
 #[expect(clippy::indexing_slicing, reason = "a test may panic")]
 mod tests {
@@ -114,7 +119,7 @@ mod tests {
     use super::*;
     use crate::xml::chars;
 
-    /// A namespace name up to its quote, byte by byte; which number it has.
+    /// Returns the number and the length of a namespace name up to its quote, byte by byte.
     fn named_by(value: &[u8], quote: u8) -> Option<(Uri, usize)> {
         let length = value.iter().position(|&b| b == quote)?;
         let name = &value[..length];
@@ -184,7 +189,7 @@ mod tests {
         }
     }
 
-    /// The end of a value, with every byte at every place.
+    /// Finds the end of a value, with every byte at every place.
     #[test]
     fn values_of_every_length() {
         for length in 0..=130 {
@@ -207,7 +212,7 @@ mod tests {
                             "{}",
                             text.escape_ascii()
                         );
-                        // Known to be what was written: no line end and no tab.
+                        // A value that is known to be as written has no line end and no tab.
                         if let Some((length, true)) = found {
                             assert!(text[..length].iter().all(|&b| b >= b' '), "{}", text.escape_ascii());
                         }

@@ -1,5 +1,9 @@
-//! Tags as they are usually written: whole, in ASCII, without references, and what their prefixes stand for. Each
-//! function begins with a slice and gives what follows; `None`: not usual, which the machine has to look at.
+//! Tags as they are usually written: whole, in ASCII, without references. This file also holds the declarations in
+//! scope. Each function takes a slice that begins with a tag or a part of it, and returns the bytes after it. `None`
+//! means that the tag is not usual, so that the machine has to read it.
+//!
+//! Functions that run for each tag are inlined. `attributes`, `judge` and `long` are not, since most tags do not need
+//! them.
 
 #![expect(clippy::arithmetic_side_effects, reason = "lengths lie inside a slice, so they cannot overflow")]
 
@@ -13,17 +17,18 @@ use crate::xml::scan;
 use crate::xml::scope::Uri;
 use crate::xml::text::Text;
 
-/// Declarations in scope, other attributes of a tag, bytes of a name and of a namespace name that is not known; more
-/// are not usual. The namespace names of WS-Security take 83.
+/// The most declarations in scope, other attributes of a tag, bytes of a name, and bytes of a namespace name that the
+/// library does not know. A tag or message that exceeds one of them is not usual. The namespace names of WS-Security
+/// take 83.
 pub(super) const DECLARATIONS: usize = 16;
 pub(super) const ATTRIBUTES: usize = 4;
 pub(super) const NAME_BYTES: usize = 64;
 pub(super) const NAMESPACE_BYTES: usize = 120;
-/// A declaration with its prefix, of up to 8 bytes.
+/// The most bytes of a declaration: a namespace name, and a prefix of up to 8 bytes.
 pub(super) const DECLARATION_BYTES: usize = NAMESPACE_BYTES + 8;
 
-/// The next 128 bytes. A position that is masked with 127 lies in them, so that no access needs a check. With the window, 520
-/// header blocks take 20.5 us instead of 29.3.
+/// The next 128 bytes. A position that is masked with 127 lies in them, so that no access needs a check. With the
+/// window, 520 header blocks take 20.5 us instead of 29.3.
 struct Window<'i>(&'i [u8; 128]);
 
 #[expect(clippy::indexing_slicing, reason = "a masked position lies in the window")]
@@ -38,7 +43,8 @@ impl Window<'_> {
         self.0.get(at..).and_then(<[u8]>::first_chunk).map(|word| u64::from_le_bytes(*word))
     }
 
-    /// Where the NCName ends that begins here. `None`: also where it is long.
+    /// Returns the position after the NCName that begins here. `None` also for a name of more than 23 bytes, or one in
+    /// the last 23 bytes of the window.
     #[inline(always)]
     fn ncname(&self, at: usize) -> Option<usize> {
         let [first, rest @ ..] = self.0.get(at..)?.first_chunk::<24>()?;
@@ -47,18 +53,18 @@ impl Window<'_> {
     }
 }
 
-/// Which attributes of a tag count.
+/// The attributes of a tag that have a meaning.
 #[derive(Clone, Copy)]
 pub(super) enum Rules {
-    /// Of an element of SOAP or of the operation: `xsi:nil`.
+    /// Those of an element of SOAP or of the operation: `xsi:nil`.
     Soap,
-    /// Of a header block: whether it is mandatory, and for whom.
+    /// Those of a header block: whether it is mandatory, and for which node.
     Block(SoapVersion),
-    /// None.
+    /// No attribute.
     Free,
 }
 
-/// An attribute that is no declaration.
+/// An attribute that is not a declaration.
 #[derive(Clone, Copy)]
 struct Attribute<'i> {
     prefix: Prefix,
@@ -66,18 +72,18 @@ struct Attribute<'i> {
     value: &'i [u8],
 }
 
-/// What follows in a tag, and what follows that.
+/// The next part of a tag, with the bytes after it.
 enum Next<'i> {
     /// A declaration, which was made.
     Declaration(&'i [u8]),
-    /// Another attribute begins here.
+    /// Another attribute, which begins here.
     Attribute(&'i [u8]),
-    /// The end, perhaps of an empty element.
+    /// The end of the tag, and whether the element is empty.
     End(&'i [u8], bool),
 }
 
-/// The declarations in scope: each prefix, and what it stands for. In two arrays, since so few bytes are cleared without
-/// a call.
+/// The declarations in scope: each prefix, and the namespace name that it is bound to. They lie in two arrays. Each of
+/// these is so small that the compiler clears it without a call.
 pub(crate) struct Bindings {
     prefixes: [Prefix; DECLARATIONS],
     uris: [Uri; DECLARATIONS],
@@ -88,20 +94,20 @@ impl Bindings {
     pub(crate) const NONE: Self =
         Self { prefixes: [Prefix::NONE; DECLARATIONS], uris: [Uri::NONE; DECLARATIONS], bound: 0 };
 
-    /// How many are in scope.
+    /// Returns the number of declarations in scope.
     #[inline(always)]
     pub(super) const fn bound(&self) -> usize {
         self.bound
     }
 
-    /// Forgets all but the first ones.
+    /// Forgets all declarations but the first `outer` ones.
     #[inline(always)]
     pub(super) fn unbind(&mut self, outer: usize) {
         self.bound = outer;
     }
 
-    /// Makes a declaration that stands outside. `None`: there are too many, or one whose effect is not usual. A prefix
-    /// of more than 8 bytes is left out: a tag that has it is not usual.
+    /// Adds a declaration of an outer element. `None`: there are too many, or the declaration has an effect that is not
+    /// usual. A prefix of more than 8 bytes is left out, since a tag that has it is not usual.
     pub(crate) fn outside(&mut self, prefix: &[u8], uri: Uri) -> Option<()> {
         if matches!(uri, Uri::NONE | Uri::XML | Uri::XMLNS) {
             return None;
@@ -118,28 +124,29 @@ impl Bindings {
         Some(())
     }
 
-    /// Makes the first declaration, of a prefix of these highest bytes.
+    /// Makes the first declaration, of the prefix with these highest bytes.
     #[inline(always)]
     pub(super) fn declared(&mut self, prefix: u64, uri: Uri) -> Prefix {
         (self.prefixes[0], self.uris[0], self.bound) = (Prefix(prefix), uri, 1);
         Prefix(prefix)
     }
 
-    /// The rest of the start tag, of no empty element, that began with the first declaration: what follows.
+    /// Passes the rest of a start tag after its first declaration. The element must not be empty.
     #[inline(always)]
     pub(super) fn more<'i>(&mut self, name: Name<'i>, rest: &'i [u8]) -> Option<&'i [u8]> {
         let (rest, is_empty) = self.attributes(name.from.get(name.length..)?, rest, 0, Rules::Soap)?;
         (!is_empty).then_some(rest)
     }
 
-    /// What a prefix stands for, if it was declared.
+    /// Returns the namespace that a prefix is bound to, if it was declared.
     #[inline(always)]
     pub(super) fn resolve(&self, prefix: Prefix) -> Option<Uri> {
         let at = self.prefixes.get(..self.bound)?.iter().rposition(|&known| known == prefix)?;
         self.uris.get(at).copied()
     }
 
-    /// The attributes of the tag of which this is what follows the name. Is it an empty element?
+    /// Passes the attributes of a tag. `tag` begins after the tag's name, and `rest` after the declaration that was
+    /// made already. Returns the bytes after the tag, and whether the element is empty.
     #[inline(never)]
     fn attributes<'i>(
         &mut self,
@@ -148,7 +155,7 @@ impl Bindings {
         outer: usize,
         rules: Rules,
     ) -> Option<(&'i [u8], bool)> {
-        // `None` takes one word to write.
+        // An `Option` that is `None` takes one word to write.
         let (mut others, mut count) = ([None; ATTRIBUTES], 0);
         let (rest, is_empty) = loop {
             match self.next(rest, outer)? {
@@ -165,12 +172,12 @@ impl Bindings {
         if count > 0 {
             self.judge(&others, rules)?;
         }
-        // With `<` and the longest name.
+        // The tag with its `<` and the longest name must fit into the limit.
         (tag.len() - rest.len() < MAX_TAG_BYTES - NAME_BYTES).then_some((rest, is_empty))
     }
 
-    /// Reads the declaration of the element's own prefix, if it comes first, as mostly. Returns what follows. The loop over
-    /// attributes would take 194 instructions more for a request.
+    /// Reads the declaration of the element's own prefix, if it comes first, as it mostly does. Returns the bytes after
+    /// it. With the loop over attributes instead, a request takes 194 instructions more.
     #[inline(always)]
     fn own<'i>(&mut self, name: &[u8], prefix: Prefix, behind: &'i [u8]) -> Option<&'i [u8]> {
         let value = if prefix == Prefix::NONE {
@@ -187,11 +194,11 @@ impl Bindings {
         value.get(length + 1..)
     }
 
-    /// What follows in a tag, behind its name or an attribute, of which a declaration is made.
+    /// Reads the next part of a tag, after its name or an attribute. A declaration is made at once.
     #[inline(always)]
     fn next<'i>(&mut self, rest: &'i [u8], outer: usize) -> Option<Next<'i>> {
         let found = match rest {
-            // First, since most are declarations.
+            // Declarations come first in this `match`, since most attributes are declarations.
             [b' ', found @ ..] if is(found, b"xmlns") => found,
             [b'>', rest @ ..] => return Some(Next::End(rest, false)),
             [b'/', b'>', rest @ ..] => return Some(Next::End(rest, true)),
@@ -221,7 +228,7 @@ impl Bindings {
         }
     }
 
-    /// The `="..."` of a declaration; `outer` others stand around the tag.
+    /// Makes the declaration of a prefix from the `="..."` after it. `outer` declarations were made before this tag.
     #[inline(always)]
     fn declare<'i>(&mut self, prefix: Prefix, equals: &'i [u8], outer: usize) -> Option<&'i [u8]> {
         let bound = self.bound;
@@ -235,12 +242,13 @@ impl Bindings {
         value.get(length + 1..)
     }
 
-    /// The rules for attributes, when all declarations of the tag are made.
+    /// Applies the rules for attributes, after all declarations of the tag were made.
     #[inline(never)]
     fn judge(&self, attributes: &[Option<Attribute<'_>>; ATTRIBUTES], rules: Rules) -> Option<()> {
         let mut target = Target::default();
         for (number, a) in attributes.iter().flatten().enumerate() {
-            // It may be a duplicate, whatever the prefixes stand for: `Uri::OTHER` does not tell.
+            // Attributes with one local name may be duplicates, whatever their prefixes are bound to. `Uri::OTHER`
+            // stands for many names, so it cannot tell.
             if attributes.iter().flatten().take(number).any(|other| other.local == a.local) {
                 return None;
             }
@@ -259,7 +267,8 @@ impl Bindings {
         (!target.is_mandatory()).then_some(())
     }
 
-    /// A start tag of this local name, from its name on, of no empty element: its prefix, its name and what follows.
+    /// Reads a start tag of this local name, from its name on. The element must not be empty. Returns its prefix, its
+    /// name and the bytes after the tag.
     #[inline(always)]
     pub(super) fn start<'i, const N: usize>(
         &mut self,
@@ -270,8 +279,9 @@ impl Bindings {
         (!is_empty).then_some((prefix, name, rest))
     }
 
-    /// A start tag of this local name, from its name on: its prefix, its name, whether it is an empty element, and what
-    /// follows. Of a tag with another name no declaration is made; one of this name that is not usual ends it all.
+    /// Reads a start tag of this local name, from its name on. Returns its prefix, its name, whether the element is
+    /// empty, and the bytes after the tag. For a tag with another name, no declaration is made. A tag of this name that
+    /// is not usual ends the recognition.
     #[inline(always)]
     pub(super) fn tag<'i, const N: usize>(
         &mut self,
@@ -288,7 +298,7 @@ impl Bindings {
             }
         };
         let behind = name.get(length..)?;
-        // Another name that begins with this one is told by what follows.
+        // The byte after the name tells whether a longer name begins with this one.
         let (rest, is_empty) = match *behind.first()? {
             b'>' => (behind.get(1..)?, false),
             b' ' => {
@@ -307,7 +317,7 @@ impl Bindings {
         Some((prefix, Name { from: name, length }, is_empty, rest))
     }
 
-    /// A start tag of any name; whether it is an empty element, and what follows.
+    /// Reads a start tag of any name. Returns its name, whether the element is empty, and the bytes after the tag.
     #[inline(always)]
     pub(super) fn element<'i>(&mut self, rest: &'i [u8], rules: Rules) -> Option<(Name<'i>, bool, &'i [u8])> {
         let outer = self.bound;
@@ -320,8 +330,8 @@ impl Bindings {
         }
     }
 
-    /// Reads a tag with two attributes at most beside declarations, in windows. Two attributes stay in registers. Any other
-    /// tag is left to `long`.
+    /// Reads a tag in windows. Beside declarations it may have two attributes, which stay in registers. Any other tag
+    /// is left to `long`.
     #[inline(always)]
     fn short<'i>(&mut self, rest: &'i [u8], rules: Rules) -> Option<(Name<'i>, bool, &'i [u8])> {
         let window = Window(rest.first_chunk()?);
@@ -390,8 +400,9 @@ impl Bindings {
         ))
     }
 
-    /// Returns whether an attribute may stand in a tag. One of SOAP may in a header block if it is `mustUnderstand="0"`, which
-    /// some senders write in every block: read by `long`, 520 such blocks take 719,000 instructions.
+    /// Returns `Some` if an attribute may stand in a tag. An attribute of SOAP may stand in a header block if it is
+    /// `mustUnderstand="0"`. Some senders write this in every block, and 520 such blocks read by `long` take 719,000
+    /// instructions.
     #[inline(always)]
     fn may_have(&self, prefix: Prefix, local: &[u8], is_zero: bool, rules: Rules) -> Option<()> {
         if prefix == Prefix::NONE {
@@ -402,6 +413,7 @@ impl Bindings {
         (!is_soap || (is_zero && local == b"mustUnderstand")).then_some(())
     }
 
+    /// Reads a tag with any number of attributes that is usual, in steps.
     #[inline(never)]
     fn long<'i>(&mut self, rest: &'i [u8], rules: Rules) -> Option<(Name<'i>, bool, &'i [u8])> {
         let [b'<', name @ ..] = rest else { return None };
@@ -418,7 +430,7 @@ impl Bindings {
     }
 }
 
-/// An attribute that is no declaration, and what follows.
+/// Reads an attribute that is not a declaration. Returns it and the bytes after it.
 #[inline(always)]
 fn attribute(name: &[u8]) -> Option<(Attribute<'_>, &[u8])> {
     let (prefix, local, length) = qname(name)?;
@@ -429,7 +441,7 @@ fn attribute(name: &[u8]) -> Option<(Attribute<'_>, &[u8])> {
     Some((Attribute { prefix, local, value }, rest.get(1..)?))
 }
 
-/// Prefixes, literals and tags against slices that are compared byte by byte.
+/// Compares prefixes, literals and tags with slices that are compared byte by byte.
 #[cfg(test)]
 #[expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 mod tests {
@@ -441,7 +453,7 @@ mod tests {
 
     const PREFIX: &[u8; 11] = b"soap-Env.09";
 
-    /// The innermost declaration of a prefix counts, as long as it is in scope.
+    /// Checks that the innermost declaration of a prefix counts, as long as it is in scope.
     #[test]
     fn declarations_one_behind_the_other() {
         let mut bindings = Bindings::NONE;
@@ -481,7 +493,7 @@ mod tests {
         assert_eq!(bindings.resolve(prefix(4)), None);
     }
 
-    /// The tag in windows and the tag in steps say the same, of tags that are one byte away from usual ones.
+    /// Compares the tag in windows with the tag in steps, for tags that differ in one byte from usual ones.
     #[test]
     fn both_ways_of_a_tag() {
         let tags = [
@@ -537,7 +549,7 @@ mod tests {
                 [Rules::Soap, Rules::Block(SoapVersion::V1_1), Rules::Block(SoapVersion::V1_2), Rules::Free]
             {
                 if matches!(rules, Rules::Soap) {
-                    // These tags never come to the short way with the rules of SOAP's own elements.
+                    // With the rules of SOAP's own elements, no tag is read in windows.
                     continue;
                 }
                 taken += usize::from(compare(tag.as_bytes(), rules));
