@@ -1,6 +1,6 @@
-//! Zero-copy, no-allocation SOAP for the operation GetCallInfo of Exchange's Unified Messaging web service:
-//! the CallId as a slice of your bytes, the two enums, an exact verdict on bad input, and a reply written into
-//! your own buffer.
+//! Reads and writes SOAP for Exchange's Unified Messaging web service, without copies and without allocation. A request
+//! gives its CallId as a slice of your bytes, and a reply its two enums. Bad input gets an exact verdict. A reply is
+//! written into your own buffer.
 //!
 //! ```
 //! use umsoap::{Body, CallState, Envelope, EventCause, GetCallInfo, GetCallInfoResponse, SoapVersion};
@@ -18,7 +18,7 @@
 //! # Ok::<(), umsoap::Error>(())
 //! ```
 //!
-//! No input makes it panic, allocate, recurse, or work more than linearly: see [`Limits`]. A host name that
+//! No input makes the library panic, allocate, recurse, or work more than linearly: see [`Limits`]. A host name that
 //! was decoded from a CallId comes from the client: never connect to it ([`um_server`]).
 
 #![no_std]
@@ -67,11 +67,11 @@ pub use xml::element::Element;
 pub use xml::node::{Children, Node, NodeAttribute, NodeAttributes};
 pub use xml::text::{Chars, Text};
 
-/// The crate whose tokens [`Element::tokens`] gives.
+/// The crate whose tokens [`Element::tokens`] returns.
 #[cfg(feature = "xmlparser")]
 pub use xmlparser;
 
-/// The examples of the README, tested.
+/// The examples of the README, which are tested.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 pub struct Readme;

@@ -1,4 +1,5 @@
-//! The decoder and the crate bytes: feature `bytes`. The only file that names its buffers, but for the bodies.
+//! The decoder and the buffers of the crate bytes (feature `bytes`). No other file but that for HTTP bodies needs this
+//! crate.
 
 use bytes::{Buf, BufMut, Bytes};
 
@@ -19,17 +20,17 @@ impl Envelope<'_> {
     /// ```
     ///
     /// # Errors
-    /// As [`encode`](Self::encode). Nothing is written then.
+    /// Returns the errors of [`encode`](Self::encode). Nothing is written then.
     pub fn encode_to_buf(&self, buf: &mut impl BufMut) -> Result<(), Error> {
         self.put_into(buf.remaining_mut(), &mut |piece| buf.put_slice(piece))
     }
 }
 
 impl Decoder<'_> {
-    /// Takes all that is left in a buffer, in its own chunks, and advances it past what was taken.
+    /// Takes all bytes that are left in a buffer, chunk by chunk, and advances the buffer past them.
     ///
     /// # Errors
-    /// As [`feed`](Self::feed); the buffer then stands at the chunk that was refused.
+    /// Returns the errors of [`feed`](Self::feed). The buffer then stands at the chunk that was refused.
     pub fn feed_buf(&mut self, buf: &mut impl Buf) -> Result<(), Error> {
         while buf.has_remaining() {
             let chunk = buf.chunk();
@@ -40,9 +41,10 @@ impl Decoder<'_> {
         Ok(())
     }
 
-    /// The raw CallId as a part of the frame that it lies in, without a copy. `frames`: the message from its
-    /// first byte on, in the order in which it was fed. `None` when the CallId lies in more than one frame or is
-    /// not known ([`call_id_span`](Self::call_id_span)). To be believed after [`finish`](Self::finish).
+    /// Returns the raw CallId as a part of the frame in which it lies, without a copy. `frames` must hold the message
+    /// from its first byte on, in the order in which it was fed. `None` if the CallId lies in more than one frame or is
+    /// not known (see [`call_id_span`](Self::call_id_span)). The result is certain once [`finish`](Self::finish) has
+    /// accepted the message.
     ///
     /// ```
     /// use bytes::Bytes;

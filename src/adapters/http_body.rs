@@ -1,4 +1,4 @@
-//! The decoder and HTTP bodies: feature `http-body`. The only file that names the crate.
+//! The decoder and HTTP bodies (feature `http-body`). No other file names the crate http-body.
 
 use core::fmt;
 use core::future::poll_fn;
@@ -10,12 +10,12 @@ use crate::base::error::Error;
 use crate::message::envelope::Envelope;
 use crate::read::decoder::Decoder;
 
-/// Why a body gave no message.
+/// The reason why a body gave no message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BodyError<E> {
     /// The message was refused.
     Message(Error),
-    /// The body itself failed, by the transport's error.
+    /// The body itself failed, with this error of the transport.
     Body(E),
 }
 
@@ -40,12 +40,12 @@ impl<E: core::error::Error + 'static> core::error::Error for BodyError<E> {
 impl Decoder<'_> {
     /// Drains a body, frame by frame, up to its end or the first refusal. Trailers are passed over.
     ///
-    /// No frame is kept, and the limits are held before a byte of it is copied. Cancel safe: what was fed stays
-    /// fed when the future is dropped, and another call on the same body goes on behind it.
+    /// No frame is kept, and the limits are applied before any byte of a frame is copied. The future is cancel safe:
+    /// what was fed stays fed when the future is dropped, and another call on the same body goes on after it.
     ///
     /// # Errors
-    /// [`BodyError::Message`] as soon as a frame is refused; the rest of the body is left alone.
-    /// [`BodyError::Body`] with the error of the body; the message is then neither refused nor ended.
+    /// Returns [`BodyError::Message`] as soon as a frame is refused. The rest of the body is left unread. Returns
+    /// [`BodyError::Body`] with the error of the body. The message is then neither refused nor ended.
     pub async fn read_body<B: Body>(
         &mut self,
         mut body: Pin<&mut B>,

@@ -1,4 +1,4 @@
-//! Adapters for types of other crates, a feature each.
+//! Adapters for types of other crates. Each has a feature of its own.
 
 #[cfg(feature = "bytes")]
 mod bytes;

@@ -1,29 +1,29 @@
-//! What can be wrong with a message: one kind a rule, with the rule's sentence and its source.
+//! The errors: one kind for each rule that can be broken, with the rule's sentence and its source.
 
 use core::fmt;
 
 use crate::base::version::SoapVersion;
 
-/// A refusal: which rule was broken, and where.
+/// A refusal: the rule that was broken, and its byte offset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Error {
     kind: ErrorKind,
-    /// For `BufferTooSmall`: how many bytes are needed.
+    /// The byte offset; for `BufferTooSmall`, the number of bytes that are needed.
     offset: usize,
     version: Option<SoapVersion>,
     element: ElementNumber,
 }
 
-/// The number of a schema element that a rule speaks of. The table of operations gives its name.
+/// The number of the schema element that a rule is about. The table of operations gives its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ElementNumber(pub(crate) u8);
 
 impl ElementNumber {
-    /// No element of the schema.
+    /// The number of no element of the schema.
     pub(crate) const NONE: Self = Self(u8::MAX);
 }
 
-// Two registers carry it.
+// An `Error` of this size is returned in two registers, and a `Stop` in one.
 const _: () = assert!(size_of::<Error>() <= 16 && size_of::<Stop>() == 8);
 
 impl Error {
@@ -31,7 +31,7 @@ impl Error {
         Self { kind, offset, version, element: ElementNumber::NONE }
     }
 
-    /// The error of a stop in a message of this version.
+    /// Returns the error for a stop in a message of this version.
     pub(crate) const fn stopped(stop: Stop, version: Option<SoapVersion>) -> Self {
         Self { kind: stop.kind, offset: stop.at(), version, element: stop.element }
     }
@@ -45,30 +45,30 @@ impl Error {
         self.element
     }
 
-    /// Which rule was broken.
+    /// Returns the kind of the rule that was broken.
     pub const fn kind(&self) -> ErrorKind {
         self.kind
     }
 
-    /// The output does not fit into the buffer.
+    /// Returns the error of an output that does not fit into the buffer.
     pub(crate) const fn too_small(needed: usize) -> Self {
         Self::new(ErrorKind::BufferTooSmall, needed, None)
     }
 
-    /// Where the offence lies, in bytes from the start of the message (for [`Category::Output`]: 0, or the
-    /// position in the value that cannot be written or decoded).
+    /// Returns the byte offset of the offence, from the start of the message. For [`Category::Output`] it is 0, or the
+    /// position in the value that cannot be written or decoded.
     pub const fn offset(&self) -> usize {
         if let ErrorKind::BufferTooSmall = self.kind { 0 } else { self.offset }
     }
 
-    /// For [`BufferTooSmall`](ErrorKind::BufferTooSmall): how many bytes the whole output takes.
+    /// Returns the number of bytes that the whole output takes, for [`BufferTooSmall`](ErrorKind::BufferTooSmall).
     pub const fn needed(&self) -> Option<usize> {
         if let ErrorKind::BufferTooSmall = self.kind { Some(self.offset) } else { None }
     }
 
-    /// The SOAP version of the message, if it was known when the message was refused. A refusal is answered
-    /// in this version, as 1.1 when it is unknown, and always as 1.1 for a
-    /// [`VersionMismatch`](ErrorKind::VersionMismatch).
+    /// Returns the SOAP version of the message, if it was known when the message was refused. The refusal is answered
+    /// in this version, or in 1.1 if the version is unknown. A [`VersionMismatch`](ErrorKind::VersionMismatch) is
+    /// always answered in 1.1.
     pub const fn version(&self) -> Option<SoapVersion> {
         self.version
     }
@@ -76,7 +76,7 @@ impl Error {
 
 impl core::error::Error for Error {}
 
-/// Makes an [`InvalidData`](std::io::ErrorKind::InvalidData) error, or
+/// Converts into an [`InvalidData`](std::io::ErrorKind::InvalidData) error, or into
 /// [`InvalidInput`](std::io::ErrorKind::InvalidInput) for [`Category::Output`], as
 /// [`Envelope::write_to`](crate::Envelope::write_to) does. The source of the error is the refusal itself.
 ///
@@ -104,7 +104,7 @@ impl From<Error> for std::io::Error {
     }
 }
 
-/// A position and a rule, before the version of the message is added: 8 bytes, so that results travel in
+/// A position and a rule, before the version of the message is added. It takes 8 bytes, so that results travel in
 /// registers. No message is longer than `u32::MAX`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Stop {
@@ -118,24 +118,25 @@ impl Stop {
         self.at as usize
     }
 
-    /// This stop, by a rule for an element of the schema.
+    /// Returns this stop with the element of the schema that its rule is about.
     pub(crate) const fn about(self, element: ElementNumber) -> Self {
         Self { element, ..self }
     }
 
-    /// This stop, which was met in a slice that begins at `start`.
+    /// Returns this stop, which was met in a slice that begins at `start`, with its offset in the message.
     pub(crate) const fn behind(self, start: usize) -> Self {
         Self { at: self.at.wrapping_add(start as u32), ..self }
     }
 }
 
-/// `Err` of a stop: every refusal of the grammar is made here.
+/// Returns `Err` of a stop. Every refusal of the grammar is made here, and is cold, so that the compiler keeps it out
+/// of the hot path.
 #[cold]
 pub(crate) const fn stop<T>(kind: ErrorKind, at: usize) -> Result<T, Stop> {
     Err(Stop { kind, element: ElementNumber::NONE, at: at as u32 })
 }
 
-/// `Err` of a stop by a rule for an element of the schema.
+/// Returns `Err` of a stop by a rule for an element of the schema.
 #[cold]
 pub(crate) const fn stop_at_element<T>(
     kind: ErrorKind,
@@ -145,11 +146,12 @@ pub(crate) const fn stop_at_element<T>(
     Err(Stop { kind, element, at: at as u32 })
 }
 
-/// What sort of rule was broken.
+/// The sort of rule that was broken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Category {
-    /// The bytes are not well-formed XML 1.0; also invalid UTF-8, a bad declaration, truncation, empty input.
+    /// The bytes are not well-formed XML 1.0. Invalid UTF-8, a bad declaration, truncation and empty input count here,
+    /// too.
     NotWellFormed,
     /// The XML breaks a rule of Namespaces in XML 1.0.
     Namespace,
@@ -163,14 +165,14 @@ pub enum Category {
     Encoding,
     /// A mandatory header block for this node that is not understood.
     MustUnderstand,
-    /// One of [`Limits`](crate::Limits).
+    /// A message that exceeds one of [`Limits`](crate::Limits).
     Limit,
-    /// Writing, decoding base64, and misuse.
+    /// A value that cannot be written, base64 that cannot be decoded, or misuse.
     Output,
 }
 
 impl Category {
-    /// Returns the name of the variant, such as `NotWellFormed`: a label for metrics and logs.
+    /// Returns the name of the variant, such as `NotWellFormed`, as a label for metrics and logs.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::NotWellFormed => "NotWellFormed",
@@ -193,7 +195,7 @@ impl fmt::Display for Category {
     }
 }
 
-/// Writes the name of the variant. What is wrong in words is [`message`](ErrorKind::message).
+/// Writes the name of the variant. [`message`](ErrorKind::message) says in words what is wrong.
 impl fmt::Display for ErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
@@ -202,7 +204,7 @@ impl fmt::Display for ErrorKind {
 
 macro_rules! kinds {
     ($($code:literal $name:ident: $category:ident, $message:literal, $advice:literal, $source:literal, $url:literal;)*) => {
-        /// Which rule was broken: one variant a rule.
+        /// The rule that was broken. Each rule has one variant.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum ErrorKind {
@@ -216,13 +218,13 @@ macro_rules! kinds {
             /// All kinds, in the order of their codes.
             pub const ALL: &'static [Self] = &[$(Self::$name,)*];
 
-            /// The number of the rule, from 1 to 999. A number never changes and is never given to another rule, so that
-            /// it can be stored, counted, and handed to other languages.
+            /// Returns the number of the rule, from 1 to 999. A number never changes and is never given to another
+            /// rule. So it can be stored, counted, and handed to other languages.
             pub const fn code(self) -> u16 {
                 match self { $(Self::$name => $code,)* }
             }
 
-            /// The name of the variant, such as `MissingChild`: a label for metrics and logs.
+            /// Returns the name of the variant, such as `MissingChild`, as a label for metrics and logs.
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$name => stringify!($name),)* }
             }
@@ -232,17 +234,17 @@ macro_rules! kinds {
                 self.name()
             }
 
-            /// The sort of rule that was broken.
+            /// Returns the sort of rule that was broken.
             pub const fn category(self) -> Category {
                 match self { $(Self::$name => Category::$category,)* }
             }
 
-            /// What is wrong, in a few words: lower case, no full stop.
+            /// Returns in a few words what is wrong: in lower case, without a full stop.
             pub const fn message(self) -> &'static str {
                 match self { $(Self::$name => $message,)* }
             }
 
-            /// What would be legal there, or what to do.
+            /// Returns what would be legal there, or what to do.
             pub const fn advice(self) -> &'static str {
                 match self { $(Self::$name => $advice,)* }
             }
@@ -394,23 +396,23 @@ mod tests {
     use std::string::String;
     use std::vec;
 
-    /// How a refusal is answered: the codes in 1.1 and 1.2, the status in 1.1 and 1.2, and whether there is a detail.
+    /// The answer to a refusal: the codes in 1.1 and 1.2, the status in 1.1 and 1.2, and whether there is a detail.
     type Answer = (&'static str, &'static str, u16, u16, bool);
     const SENDER: Answer = ("Client", "Sender", 500, 400, true);
-    /// A detail is about the body (SOAP 1.1 section 4.4), so the refusal of a header block has none.
+    /// A detail is about the body (SOAP 1.1 section 4.4), so the answer to the refusal of a header block has none.
     const HEADER: Answer = ("Client", "Sender", 500, 400, false);
     const VERSION: Answer = ("VersionMismatch", "VersionMismatch", 500, 500, false);
     const MANDATORY: Answer = ("MustUnderstand", "MustUnderstand", 500, 500, false);
     const RECEIVER: Answer = ("Server", "Receiver", 500, 500, false);
 
-    /// What stands at the offset.
+    /// The construct at the offset.
     #[derive(Clone, Copy, Debug)]
     enum At {
-        /// The byte that is refused, or the first of its character or sequence.
+        /// The byte that is refused, or the first byte of its character or sequence.
         Byte,
         /// The `<` of a tag or other markup.
         Markup,
-        /// The first byte of a name: of an element, an attribute, an end tag.
+        /// The first byte of a name: of an element, an attribute or an end tag.
         Name,
         /// The first byte of an attribute value.
         Value,
@@ -422,11 +424,11 @@ mod tests {
         End,
         /// The first byte of the message.
         Start,
-        /// A position in a value that is not of a message.
+        /// A position in a value that does not belong to a message.
         Output(usize),
     }
 
-    /// Where the refusal comes from. In a message `^` stands at the offset, and is no part of it.
+    /// The origin of the refusal. In a message, `^` marks the offset and is no part of the message.
     enum From {
         Message(&'static str),
         Request(&'static str),
@@ -435,7 +437,7 @@ mod tests {
         Made(fn() -> Error),
     }
 
-    /// The table. A new kind has to have its row here: without it this does not compile.
+    /// Returns the row of a kind. A new kind has to have its row here, or else this does not compile.
     fn row(kind: ErrorKind) -> (Category, Answer, At, From) {
         use ErrorKind as K;
         use From::{Bytes, Made, Message, Request, Response};
@@ -666,7 +668,7 @@ mod tests {
             .replace("{84}", &"x".repeat(84))
     }
 
-    /// Lower limits, for the examples of limits.
+    /// Returns lower limits, for the examples of limits.
     fn options(kind: ErrorKind, at: usize) -> Options<'static> {
         let limits = Limits::DEFAULT;
         let lowered = match kind {
@@ -683,7 +685,7 @@ mod tests {
         Options::new().with_limits(lowered.unwrap())
     }
 
-    /// Every kind has its category, its place and its answer.
+    /// Checks the category, the offset and the answer of every kind.
     #[test]
     fn every_kind() {
         for &kind in ErrorKind::ALL {

@@ -1,10 +1,10 @@
-//! What a message may take before it is refused, and for whom it is read.
+//! The limits of a message, and the options for reading it.
 
-/// Bounds on what one message may make the library do. Each that trips is an error of its own, in
-/// [`Category::Limit`](crate::Category::Limit), and all hold in every way of parsing alike.
+/// Bounds on the work and the memory that one message may cost. Each bound has an error of its own, in
+/// [`Category::Limit`](crate::Category::Limit). All bounds hold alike in every way of parsing.
 ///
-/// The defaults are also the most that the decoder's fixed arrays hold, but for
-/// [`message_bytes`](Self::message_bytes), which may be raised up to `u32::MAX`.
+/// Except for [`message_bytes`](Self::message_bytes), which may be raised up to `u32::MAX`, the defaults are also the
+/// most that the fixed arrays of the decoder hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     message_bytes: u32,
@@ -17,24 +17,24 @@ pub struct Limits {
     text_bytes: u16,
 }
 
-// What the fixed arrays hold. Together they keep `Decoder` under 12,288 bytes.
-/// Open elements: SOAP needs 6; the rest is for header blocks and fault details.
+// The sizes of the fixed arrays. Together they keep `Decoder` at 12,288 bytes at most.
+/// The most open elements. SOAP needs 6, and the rest is for header blocks and fault details.
 pub(crate) const MAX_DEPTH: usize = 128;
-/// Attributes of one element: real ones carry fewer than 10.
+/// The most attributes of one element. Real elements carry fewer than 10.
 pub(crate) const MAX_ATTRIBUTES: usize = 128;
-/// Namespace declarations in scope: real messages carry fewer than 20.
+/// The most namespace declarations in scope. Real messages carry fewer than 20.
 pub(crate) const MAX_DECLARATIONS: usize = 64;
-/// A start tag: room for a signed token's attributes; one page.
+/// The most bytes of a start tag: one page, which has room for the attributes of a signed token.
 pub(crate) const MAX_TAG_BYTES: usize = 4096;
-/// The raw names of all open elements: 8 bytes each at full depth.
+/// The most bytes of the names of all open elements as written: 8 bytes for each at full depth.
 pub(crate) const MAX_NAME_BYTES: usize = 1024;
-/// Prefixes and namespace names in scope: 32 bytes each at the full count.
+/// The most bytes of the prefixes and namespace names in scope: 32 bytes for each of 64 declarations.
 pub(crate) const MAX_NAMESPACE_BYTES: usize = 2048;
-/// Retained raw text: a CallId of 512 characters, each as a reference of 6 bytes (`&#123;`).
+/// The most bytes of kept raw text: a CallId of 512 characters, each written as a reference of 6 bytes (`&#123;`).
 pub(crate) const MAX_TEXT_BYTES: usize = 3072;
-/// What is kept beside texts, on top of the room that they leave: the language of a fault's reason, and the
-/// namespaces of its codes and its detail where they are not among those that the library knows. A language and
-/// a short name.
+/// The most bytes that are kept beside texts, on top of the room that the texts leave. They hold the language of a
+/// fault's reason, and the namespaces of its codes and its detail that the library does not know. 64 bytes have room
+/// for a language and a short name.
 pub(crate) const MAX_EXTRA_BYTES: usize = 64;
 
 /// The text of header blocks that a decoder keeps, in bytes: four identifiers of 256. They lie at the end of the room for
@@ -52,7 +52,7 @@ macro_rules! limit {
             self.$get
         }
 
-        #[doc = concat!("This value with another [`", stringify!($get), "`](Self::", stringify!($get),
+        #[doc = concat!("Returns this value with another [`", stringify!($get), "`](Self::", stringify!($get),
             "); `None` above what the fixed arrays hold.")]
         #[must_use]
         pub const fn $set(mut self, most: $type) -> Option<Self> {
@@ -66,10 +66,10 @@ macro_rules! limit {
 }
 
 impl Limits {
-    /// 1 MiB of message, depth 128, 128 attributes on an element, 64 declarations in scope, a start tag of
-    /// 4,096 bytes, 1,024 bytes of open names, 2,048 bytes of namespaces in scope, 3,072 bytes of text.
+    /// The default limits: 1 MiB of message, depth 128, 128 attributes on an element, 64 declarations in scope, a start
+    /// tag of 4,096 bytes, 1,024 bytes of open names, 2,048 bytes of namespaces in scope, 3,072 bytes of text.
     pub const DEFAULT: Self = Self {
-        // Outlook's requests take 400 bytes, with a signed token up to 64 KiB; 16 times that.
+        // 16 times the 64 KiB that Outlook's requests take with a signed token. Without one they take 400 bytes.
         message_bytes: 1 << 20,
         depth: MAX_DEPTH as u8,
         attributes: MAX_ATTRIBUTES as u8,
@@ -81,37 +81,38 @@ impl Limits {
     };
 
     limit!(
-        /// The message, in bytes. Default 1,048,576; at most `u32::MAX`.
+        /// Returns the most bytes of the message. Default 1,048,576; at most `u32::MAX`.
         message_bytes, with_message_bytes, u32, u32::MAX);
     limit!(
-        /// Open elements at one time. Default and maximum 128.
+        /// Returns the most elements that may be open at one time. Default and maximum 128.
         depth, with_depth, u8, MAX_DEPTH);
     limit!(
-        /// Attributes of one element, namespace declarations included. Default and maximum 128.
+        /// Returns the most attributes of one element, namespace declarations included. Default and maximum 128.
         attributes, with_attributes, u8, MAX_ATTRIBUTES);
     limit!(
-        /// Namespace declarations in scope at one time. Default and maximum 64.
+        /// Returns the most namespace declarations in scope at one time. Default and maximum 64.
         declarations, with_declarations, u8, MAX_DECLARATIONS);
     limit!(
-        /// A start tag from `<` to `>`, in bytes; the XML declaration counts as one. Default and maximum 4,096.
+        /// Returns the most bytes of a start tag, from `<` to `>`. The limit holds for the XML declaration, too.
+        /// Default and maximum 4,096.
         tag_bytes, with_tag_bytes, u16, MAX_TAG_BYTES);
     limit!(
-        /// The names of all open elements together, as written, in bytes. Default and maximum 1,024.
+        /// Returns the most bytes of the names of all open elements together, as written. Default and maximum 1,024.
         name_bytes, with_name_bytes, u16, MAX_NAME_BYTES);
     limit!(
-        /// The prefixes and namespace names of all declarations in scope together, in bytes. Default and
-        /// maximum 2,048.
+        /// Returns the most bytes of the prefixes and namespace names of all declarations in scope together. Default
+        /// and maximum 2,048.
         namespace_bytes, with_namespace_bytes, u16, MAX_NAMESPACE_BYTES);
     limit!(
-        /// Retained text as written, in bytes: the CallId, or a fault's code, subcode, reason, actor, node and
-        /// exception type together. What is kept beside them has 64 bytes more, and the room that they leave: the
-        /// name of another operation; a fault's language, and the namespaces of its codes and its detail, where they
-        /// are not among those that the library knows. Default and maximum 3,072.
+        /// Returns the most bytes of text that must be kept, as written: all strings of a message, or a fault's code,
+        /// subcode, reason, actor, node and exception type together. Small extras share what the texts leave unused,
+        /// plus 64 bytes. These are the language of a fault, the namespaces of its codes and its detail that the
+        /// library does not know, and the name of another operation. Default and maximum 3,072.
         text_bytes, with_text_bytes, u16, MAX_TEXT_BYTES);
 }
 
 impl Limits {
-    /// These limits, lowered to what smaller arrays hold.
+    /// Returns these limits, lowered to the sizes of smaller arrays.
     pub(crate) fn within(
         mut self,
         depth: usize,
@@ -126,7 +127,8 @@ impl Limits {
         self
     }
 
-    /// Is no limit lower than the other's, whatever the message's length?
+    /// Returns whether each limit except the message's length is at least as high as the other's. It is inlined, since
+    /// `other` is a constant.
     #[inline(always)]
     pub(crate) const fn allow(&self, other: &Self) -> bool {
         self.depth >= other.depth
@@ -145,24 +147,24 @@ impl Default for Limits {
     }
 }
 
-/// The role in which a message is read: who has to understand its mandatory header blocks.
+/// The role in which a message is read. It decides which mandatory header blocks this node has to understand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub enum Role {
-    /// The message ends here: blocks without an actor (1.2: role) are for us, too.
+    /// The message ends here. Header blocks without an actor (1.2: role) are for this node, too.
     #[default]
     UltimateReceiver,
-    /// The message travels on: only blocks for `next` and for [`Options::with_own_uris`] are for us.
+    /// The message travels on. Only header blocks for `next` and for [`Options::with_own_uris`] are for this node.
     Intermediary,
 }
 
-/// Which declared encodings are read.
+/// The declared encodings that are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Charset {
     /// UTF-8 only.
     Utf8,
-    /// Also US-ASCII and ISO-8859-1, whose messages must be of ASCII.
+    /// Also US-ASCII and ISO-8859-1, if the message is of ASCII.
     Ascii,
-    /// Any: the transport has said that the bytes are UTF-8.
+    /// Any encoding: the transport has said that the bytes are UTF-8.
     Fixed,
 }
 
@@ -184,7 +186,7 @@ enum OwnUris<'o> {
     Owned(&'o [std::string::String]),
 }
 
-/// How to read a message. `Copy`; built in `const`.
+/// The options for reading a message. They are `Copy`, and can be built in `const`.
 ///
 /// ```
 /// use umsoap::{Options, Role};
@@ -204,7 +206,7 @@ pub struct Options<'o> {
 }
 
 impl Options<'static> {
-    /// [`Role::UltimateReceiver`], nothing understood, no own URIs, [`Limits::DEFAULT`].
+    /// Returns the default options: [`Role::UltimateReceiver`], nothing understood, no own URIs, [`Limits::DEFAULT`].
     pub const fn new() -> Self {
         Self {
             role: Role::UltimateReceiver,
@@ -218,7 +220,7 @@ impl Options<'static> {
 }
 
 impl Options<'static> {
-    /// Options under which no header block is refused for being mandatory.
+    /// Returns options under which no header block is refused for being mandatory.
     pub(crate) const fn understanding_all() -> Self {
         Self { understood: Understood::All, ..Self::new() }
     }
@@ -238,15 +240,16 @@ impl<'o> Options<'o> {
         self
     }
 
-    /// Names, as (namespace name, local name), of the mandatory header blocks that the caller understands.
+    /// Sets the names of the mandatory header blocks that the caller understands, as (namespace name, local name).
     #[must_use]
     pub const fn with_understood(mut self, understood: &'o [(&'o str, &'o str)]) -> Self {
         self.understood = Understood::Borrowed(understood);
         self
     }
 
-    /// As [`with_understood`](Self::with_understood), with names that a configuration owns. The options borrow them
-    /// and cost a few instructions to make, so that they can be made anew for every message.
+    /// Sets the names of the mandatory header blocks that the caller understands, as
+    /// [`with_understood`](Self::with_understood) does, from names that a configuration owns. The options borrow them.
+    /// Making options costs a few instructions, so that they can be made anew for every message.
     ///
     /// ```
     /// use umsoap::Options;
@@ -279,14 +282,15 @@ impl<'o> Options<'o> {
         self
     }
 
-    /// Values of actor (1.2: role) that mean this node, beside `next`.
+    /// Sets the values of actor (1.2: role) that mean this node, beside `next`.
     #[must_use]
     pub const fn with_own_uris(mut self, own_uris: &'o [&'o str]) -> Self {
         self.own_uris = OwnUris::Borrowed(own_uris);
         self
     }
 
-    /// As [`with_own_uris`](Self::with_own_uris), with strings that a configuration owns.
+    /// Sets the values of actor (1.2: role) that mean this node, as [`with_own_uris`](Self::with_own_uris) does, from
+    /// strings that a configuration owns.
     #[cfg(feature = "std")]
     #[must_use]
     pub const fn with_own_uri_strings(mut self, own_uris: &'o [std::string::String]) -> Self {
@@ -294,7 +298,7 @@ impl<'o> Options<'o> {
         self
     }
 
-    /// Returns whether one of the names that are understood fulfils this.
+    /// Returns whether `is` holds for one of the names that are understood.
     pub(crate) fn any_understood(&self, is: impl Fn(&str, &str) -> bool) -> bool {
         match self.understood {
             Understood::All => true,
@@ -304,7 +308,7 @@ impl<'o> Options<'o> {
         }
     }
 
-    /// Returns whether one of the own URIs fulfils this.
+    /// Returns whether `is` holds for one of the own URIs.
     pub(crate) fn any_own_uri(&self, is: impl Fn(&str) -> bool) -> bool {
         match self.own_uris {
             OwnUris::Borrowed(uris) => uris.iter().any(|uri| is(uri)),
@@ -313,18 +317,18 @@ impl<'o> Options<'o> {
         }
     }
 
-    /// Names, as (namespace name, local name), of the header blocks whose text a [`Decoder`](crate::Decoder) keeps, for
-    /// [`Decoder::header_text`](crate::Decoder::header_text). Of more than four names the further ones are not kept. The
-    /// verdict on a message does not depend on them.
+    /// Sets the names of the header blocks whose text a [`Decoder`](crate::Decoder) keeps, as (namespace name, local
+    /// name). [`Decoder::header_text`](crate::Decoder::header_text) returns the texts. Names after the fourth have no
+    /// effect. The verdict on a message does not depend on these names.
     #[must_use]
     pub const fn with_kept_blocks(mut self, names: &'o [(&'o str, &'o str)]) -> Self {
         self.kept_blocks = names;
         self
     }
 
-    /// Reads messages that declare US-ASCII or ISO-8859-1 and are of pure ASCII, as some stacks send them: their bytes
-    /// are those of UTF-8. With a byte outside ASCII such a message stays refused as `DeclaredEncoding`, at the name of
-    /// the encoding.
+    /// Reads messages that declare US-ASCII or ISO-8859-1 and are of pure ASCII, as some stacks send them. Their bytes
+    /// are those of UTF-8. With a byte outside ASCII, such a message stays refused as `DeclaredEncoding`, at the name
+    /// of the encoding.
     ///
     /// ```
     /// use umsoap::{Envelope, ErrorKind, Options};
@@ -342,9 +346,10 @@ impl<'o> Options<'o> {
         self
     }
 
-    /// Ignores the encoding that a message declares, for a transport that has fixed it: `charset=utf-8` in a
-    /// `Content-Type` wins over the declaration ([RFC 7303 section 3](https://www.rfc-editor.org/rfc/rfc7303#section-3)).
-    /// The bytes are read as UTF-8. UTF-16 and UTF-32 stay refused by their first bytes.
+    /// Ignores the encoding that a message declares, for a transport that has fixed the encoding. `charset=utf-8` in a
+    /// `Content-Type` wins over the declaration ([RFC 7303 section
+    /// 3](https://www.rfc-editor.org/rfc/rfc7303#section-3)). The bytes are read as UTF-8. UTF-16 and UTF-32 stay
+    /// refused by their first bytes.
     ///
     /// ```
     /// use umsoap::{Envelope, Options};
@@ -366,12 +371,12 @@ impl<'o> Options<'o> {
         self
     }
 
-    /// The role in which messages are read.
+    /// Returns the role in which messages are read.
     pub const fn role(&self) -> Role {
         self.role
     }
 
-    /// The limits within which messages are read.
+    /// Returns the limits within which messages are read.
     pub const fn limits(&self) -> Limits {
         self.limits
     }

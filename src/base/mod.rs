@@ -1,4 +1,5 @@
-//! What every other folder uses: errors, limits, the versions of SOAP, what is kept of a message, and sinks.
+//! The parts that every other folder uses: errors, limits, the versions of SOAP, the kept parts of a message, and
+//! sinks.
 
 pub(crate) mod error;
 pub(crate) mod limits;

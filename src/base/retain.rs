@@ -1,8 +1,8 @@
-//! What is kept of a message until its end, and where: as spans of a message at hand, or as copies.
+//! The kept parts of a message: until its end, they are spans of a message at hand, or copies.
 
 use core::num::NonZeroU16;
 
-/// Bytes that are kept: where they stand in the message, and their place among all that is kept.
+/// Bytes that are kept: their extent in the message, and their place among all kept bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Kept {
     pub(crate) at: u32,
@@ -10,24 +10,24 @@ pub(crate) struct Kept {
     pub(crate) length: u16,
 }
 
-/// A place among all that is kept, plus one: an `Option<Kept>` takes 8 bytes instead of 12, which leaves 40 bytes of a
-/// decoder's 12 KiB to other things.
+/// A place among all kept bytes, plus one. Thus an `Option<Kept>` takes 8 bytes instead of 12, which leaves 40 bytes of
+/// a decoder's 12 KiB to other things.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Place(NonZeroU16);
 
 impl Kept {
-    /// `place` is at most the sum of the limits of what is kept, 3,136.
+    /// Returns a record of kept bytes. `place` is at most 3,136, the sum of the limits of what is kept.
     pub(crate) const fn new(at: u32, place: u16, length: u16) -> Self {
         Self { at, place: Place(NonZeroU16::MIN.saturating_add(place)), length }
     }
 
-    /// Returns the place among all that is kept.
+    /// Returns the place among all kept bytes.
     pub(crate) const fn place(self) -> usize {
         self.place.0.get().saturating_sub(1) as usize
     }
 }
 
-/// A text of the body that is kept: one of a fault, or the value of a child of a message.
+/// A text that is kept: one of a fault, the value of a child of a message, or one of a header block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Slot {
     Code,
@@ -37,11 +37,11 @@ pub(crate) enum Slot {
     Node,
     Exception,
     Child(Ordinal),
-    /// The text of a header block.
+    /// The text of a header block, by the position of its name in the options.
     Block(Ordinal),
 }
 
-/// The position of a child. An enum, so that a [`Slot`] takes one byte.
+/// A position from the first to the fifth. It is an enum, so that a [`Slot`] takes one byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ordinal {
     First,
@@ -52,7 +52,7 @@ pub(crate) enum Ordinal {
 }
 
 impl Ordinal {
-    /// Returns the position of this number, from 0 on.
+    /// Returns the position with this number, from 0 on.
     pub(crate) const fn of(position: u8) -> Option<Self> {
         Some(match position {
             0 => Self::First,
@@ -66,7 +66,7 @@ impl Ordinal {
 }
 
 impl Slot {
-    /// How many texts are kept at most: those of a fault, since a body is a fault or a message.
+    /// The most texts that are kept. A fault has six, more than any message, and a body is a fault or a message.
     pub(crate) const COUNT: usize = 6;
 
     /// Returns the slot of a child by its position.
@@ -77,7 +77,8 @@ impl Slot {
         }
     }
 
-    /// Returns the place of the slot among the kept texts. A message uses the places of a fault's texts.
+    /// Returns the index of the slot among the kept texts. The children of a message use the indices of a fault's
+    /// texts.
     pub(crate) const fn index(self) -> usize {
         match self {
             Self::Code => 0,
@@ -91,12 +92,12 @@ impl Slot {
     }
 }
 
-/// Where kept bytes are read from.
+/// The bytes from which kept bytes are read.
 #[derive(Clone, Copy)]
 pub(crate) enum View<'a> {
     /// The whole message.
     Message(&'a [u8]),
-    /// Copies, in order.
+    /// The copies, one after the other.
     Copies(&'a [u8]),
 }
 
@@ -109,7 +110,7 @@ impl<'a> View<'a> {
         bytes.get(from..from.saturating_add(usize::from(kept.length))).unwrap_or_default()
     }
 
-    /// The bytes of the message from one offset to another, if they are at hand.
+    /// Returns the bytes of the message from one offset to another, if they are at hand.
     pub(crate) fn raw(self, from: u32, to: u32) -> Option<&'a [u8]> {
         match self {
             Self::Message(message) => message.get(from as usize..to as usize),
@@ -118,14 +119,14 @@ impl<'a> View<'a> {
     }
 }
 
-/// Keeps bytes.
+/// A store of kept bytes.
 pub(crate) trait Retain {
     /// Keeps these bytes at this place.
     fn put(&mut self, place: usize, bytes: &[u8]);
     fn view(&self) -> View<'_>;
 }
 
-/// A message at hand: nothing needs to be copied.
+/// A message at hand, of which nothing needs to be copied.
 pub(crate) struct Message<'i>(pub(crate) &'i [u8]);
 
 impl Retain for Message<'_> {

@@ -2,13 +2,13 @@
 
 use core::fmt;
 
-/// The version of SOAP that an envelope is written in.
+/// The version of SOAP in which an envelope is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SoapVersion {
     /// SOAP 1.1 ([W3C Note of 2000](https://www.w3.org/TR/2000/NOTE-SOAP-20000508/)), which Exchange speaks.
     V1_1,
-    /// SOAP 1.2 ([W3C Recommendation](https://www.w3.org/TR/soap12-part1/)), an extension here: no source
-    /// describes this operation over it.
+    /// SOAP 1.2 ([W3C Recommendation](https://www.w3.org/TR/soap12-part1/)). It is an extension here: no source
+    /// describes these operations over it.
     V1_2,
 }
 
@@ -21,7 +21,7 @@ impl SoapVersion {
         }
     }
 
-    /// The namespace name of this version's envelope.
+    /// Returns the namespace name of this version's envelope.
     pub const fn namespace(self) -> &'static str {
         match self {
             Self::V1_1 => SOAP_1_1,
@@ -51,18 +51,18 @@ impl fmt::Display for SoapVersion {
     }
 }
 
-/// Which namespace the operation was written in.
+/// The namespace in which an operation was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum MessagesNamespace {
-    /// `http://schemas.microsoft.com/exchange/services/2006/messages`: the one on the wire.
+    /// `http://schemas.microsoft.com/exchange/services/2006/messages`, the namespace on the wire.
     Http,
-    /// The same with `https`: an accident of the public documentation. It is read and reported, and written
+    /// This namespace name with `https`, an accident of the public documentation. It is read and reported, and written
     /// only when asked for.
     Https,
 }
 
 impl MessagesNamespace {
-    /// The namespace name.
+    /// Returns the namespace name.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Http => MESSAGES_HTTP,

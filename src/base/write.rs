@@ -1,11 +1,11 @@
-//! Where encoded bytes go: one walk over a message serves its length and its bytes.
+//! The sinks of encoded bytes. One walk over a message serves both its length and its bytes.
 
-/// Takes the bytes of a message in order.
+/// A receiver of the bytes of a message, in order.
 pub(crate) trait Sink {
     fn put(&mut self, bytes: &[u8]);
 }
 
-/// Counts: `encoded_len`.
+/// A sink that counts the bytes, for `encoded_len`.
 pub(crate) struct Count(pub(crate) usize);
 
 impl Sink for Count {
@@ -14,7 +14,7 @@ impl Sink for Count {
     }
 }
 
-/// Fills a buffer of the counted length: `encode`.
+/// A sink that fills a buffer of the counted length, for `encode`.
 pub(crate) struct Fill<'b> {
     pub(crate) rest: &'b mut [u8],
 }
@@ -22,7 +22,7 @@ pub(crate) struct Fill<'b> {
 impl Sink for Fill<'_> {
     fn put(&mut self, bytes: &[u8]) {
         let rest = core::mem::take(&mut self.rest);
-        // The buffer was counted by the same walk, so the bytes always fit.
+        // The same walk has counted the bytes of the buffer, so these bytes always fit.
         if let Some((head, tail)) = rest.split_at_mut_checked(bytes.len()) {
             head.copy_from_slice(bytes);
             self.rest = tail;
@@ -30,13 +30,14 @@ impl Sink for Fill<'_> {
     }
 }
 
-/// How long these pieces are together.
+/// Returns the length of these pieces together.
 #[inline]
 pub(crate) fn joined_len(pieces: &[&[u8]]) -> usize {
     pieces.iter().fold(0, |sum, piece| sum.saturating_add(piece.len()))
 }
 
-/// Writes these pieces, one behind the other. `Err`: they do not fit, nothing was written, and so many bytes are needed.
+/// Writes these pieces one after the other. `Err` holds the number of bytes that are needed: the pieces do not fit, and
+/// nothing was written. It is inlined, since the number of pieces is a constant of each caller.
 #[inline(always)]
 pub(crate) fn join<'b, const N: usize>(pieces: [&[u8]; N], out: &'b mut [u8]) -> Result<&'b mut [u8], usize> {
     let needed = joined_len(&pieces);

@@ -1,4 +1,4 @@
-//! What an envelope carries: a message of the table, a fault, or another element.
+//! The content of an envelope: a message of the table, a fault, or another element.
 
 use core::{array, iter};
 
@@ -14,10 +14,10 @@ use crate::soap::header::Header;
 use crate::xml::element::Element;
 use crate::xml::text::{self, Text};
 
-/// The mark of each child of a message.
+/// The marks of the children of a message: the number of the word, the boolean or the spelling of each.
 pub(crate) type Marks = [u8; MAX_CHILDREN];
 
-/// A message of the Unified Messaging web service. All 22 messages implement it, and no other type can.
+/// A message of the Unified Messaging web service. All 22 messages implement this trait, and no other type can.
 ///
 /// ```
 /// use umsoap::{Message, ResetPIN};
@@ -34,7 +34,7 @@ pub trait Message<'a>: Copy + Into<Body<'a>> + sealed::Sealed {
     fn from_body(body: &Body<'a>) -> Option<Self>;
 }
 
-/// What no other crate can implement.
+/// The supertrait of [`Message`], which no other crate can name or implement.
 #[allow(unnameable_types, reason = "so that no other crate can implement it")]
 mod sealed {
     pub trait Sealed {
@@ -54,21 +54,22 @@ macro_rules! body {
             )*
         }
     )*) => {
-        /// What an envelope carries.
+        /// The content of an envelope: one of the messages, a fault, or another element.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[non_exhaustive]
         pub enum Body<'a> {
             $($(#[$doc])* $name($name$(<$a>)?),)*
             /// A SOAP fault.
             Fault(Fault<'a>),
-            /// An element that is no message of the service: checked to be well-formed, and not looked into.
+            /// An element that is not a message of the service. It was checked to be well-formed, but its content has
+            /// no rules.
             Other(Element<'a>),
         }
 
         impl<'a> Envelope<'a> {
-            /// Makes the envelope of the message of this number, of what was read of its children: the text of each, and the marks. A
-            /// number that no message has gives an empty element. Each message is made where the caller returns it: to
-            /// move a body, which is as large as a fault, took 170 of a request's instructions.
+            /// Builds the envelope of the message with this number. `text` gives the raw text of each child, and
+            /// `marks` its mark. A number that no message has gives an empty element. Each message is built where the
+            /// caller returns it. Moving a body, which is as large as a fault, took 170 of a request's instructions.
             #[inline]
             pub(crate) fn found(
                 version: SoapVersion,
@@ -99,7 +100,7 @@ macro_rules! body {
                 }
             }
 
-            /// Returns the children as texts, in the order of the row.
+            /// Returns the values of the children as texts, in the order of the row.
             fn texts(&self) -> [Option<Text<'a>>; MAX_CHILDREN] {
                 let mut texts = [None; MAX_CHILDREN];
                 let mut _places = texts.iter_mut();
@@ -164,7 +165,7 @@ impl<'a> From<Fault<'a>> for Body<'a> {
     }
 }
 
-/// The fields of a message: the name of each child and its value. See [`Body::fields`].
+/// An iterator over the fields of a message: the name of each child and its value. [`Body::fields`] returns it.
 #[derive(Clone, Debug)]
 pub struct Fields<'a> {
     rest:
@@ -180,8 +181,8 @@ impl<'a> Iterator for Fields<'a> {
 }
 
 impl<'a> Envelope<'a> {
-    /// Makes the envelope of the message of this number of ASCII texts without `&`, `<` and `>`, one for each of its children. `None`:
-    /// a text is no value of its child.
+    /// Builds the envelope of the message with this number. Each child has an ASCII text without `&`, `<` and `>`.
+    /// `None`: one of the texts is not a value of its child.
     pub(crate) fn of_texts(
         version: SoapVersion,
         namespace: MessagesNamespace,
@@ -205,7 +206,7 @@ impl<'a> Envelope<'a> {
 }
 
 impl<'a> Body<'a> {
-    /// Returns the local name of the element in Body, `Fault` included.
+    /// Returns the local name of the element in Body, which is `Fault` for a fault.
     ///
     /// ```
     /// use umsoap::{Body, Disconnect};
@@ -219,8 +220,8 @@ impl<'a> Body<'a> {
         }
     }
 
-    /// Walks over the children of a message in the order of the schema: the name of each, and its value. An optional
-    /// child that is absent is left out, and a boolean is `true` or `false`. A fault and another element have none.
+    /// Returns the children of a message in the order of the schema: the name and the value of each. An optional child
+    /// that is absent is left out, and a boolean is `true` or `false`. A fault and another element have no fields.
     ///
     /// ```
     /// use umsoap::{Body, PlayOnPhone};
@@ -240,7 +241,7 @@ impl<'a> Body<'a> {
         MESSAGES.get(usize::from(self.number()?))
     }
 
-    /// Writes a message of the table as its row has it.
+    /// Writes a message of the table, as its row describes it.
     pub(crate) fn write(&self, namespace: &str, out: &mut impl Sink) -> Result<(), (ErrorKind, usize)> {
         let row = self.row().ok_or((ErrorKind::UnwritableBody, 0))?;
         let mut tag = |before: &[u8], name: &str, after: &[u8]| {
@@ -281,10 +282,10 @@ impl<'a> Body<'a> {
     }
 }
 
-/// Writes a value, whose characters the schema bounds.
+/// Writes a value, after a check of the number of its characters against the schema.
 fn write_value(text: &Text<'_>, simple: Simple, out: &mut impl Sink) -> Result<(), (ErrorKind, usize)> {
     if let Simple::String { least, most } = simple {
-        // A string without bounds is as long as a text can be.
+        // The greatest `most` means that the schema sets no bound.
         let end = usize::from(most).saturating_add(1);
         let count = match text.as_str() {
             Some(value) => value.chars().take(end).count(),

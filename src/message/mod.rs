@@ -1,4 +1,4 @@
-//! Whole messages: the envelope and its body, and what is written of them.
+//! Whole messages: the envelope, its body, and the bytes that are written for them.
 
 pub(crate) mod body;
 pub(crate) mod envelope;

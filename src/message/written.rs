@@ -1,5 +1,5 @@
-//! What is known of a written message beforehand: the pieces of an envelope and, joined at compile time, every reply
-//! and every request up to its CallId.
+//! The parts of written messages that are known beforehand. These are the pieces of an envelope and, joined at compile
+//! time, every reply and every request up to its CallId.
 
 #![expect(
     clippy::arithmetic_side_effects,
@@ -16,10 +16,11 @@ use crate::service::schema::Row;
 #[cfg(feature = "replies")]
 use crate::service::values::{CallState, EventCause};
 
-/// Before the version's namespace, behind it, and the ends.
+/// The bytes before the version's namespace, and those after it.
 pub(crate) const ENVELOPE: [&str; 2] =
     ["<?xml version=\"1.0\" encoding=\"utf-8\"?><soap:Envelope xmlns:soap=\"", "\">"];
 pub(crate) const BODY: &str = "<soap:Body>";
+/// The end of every message.
 pub(crate) const END: &str = "</soap:Body></soap:Envelope>";
 
 /// Bytes that are joined at compile time.
@@ -43,12 +44,12 @@ impl<const N: usize> Joined<N> {
         self
     }
 
-    /// Joins a tag of this name.
+    /// Appends a tag of this name.
     const fn with_tag(self, open: &str, name: &str) -> Self {
         self.with(open).with(name).with(">")
     }
 
-    /// Joins the envelope up to the first child of a message.
+    /// Returns the envelope up to the first child of a message.
     const fn start(version: SoapVersion, namespace: MessagesNamespace, row: &Row) -> Self {
         let [before, after] = ENVELOPE;
         let envelope = Self::EMPTY.with(before).with(version.namespace()).with(after).with(BODY);
@@ -56,14 +57,14 @@ impl<const N: usize> Joined<N> {
         if row.is_nested { entry.with_tag("<", row.name) } else { entry }
     }
 
-    /// Joins a child of a message.
+    /// Appends a child of a message.
     #[cfg(feature = "replies")]
     const fn child(self, row: &Row, child: usize, value: &str) -> Self {
         let name = row.children[child].name;
         self.with_tag("<", name).with(value).with_tag("</", name)
     }
 
-    /// Joins what follows the last child of a message.
+    /// Appends the end of a message, after its last child.
     const fn end(self, row: &Row) -> Self {
         let inner = if row.is_nested { self.with_tag("</", row.name) } else { self };
         inner.with_tag("</", row.name).with(END)
@@ -81,8 +82,8 @@ const REQUEST: &Row = &MESSAGES[GetCallInfo::NUMBER as usize];
 #[cfg(feature = "replies")]
 const REPLY: &Row = &MESSAGES[GetCallInfoResponse::NUMBER as usize];
 
-/// Room for the longest request up to its CallId, for what follows it, and for the longest reply. To join more does not
-/// compile.
+/// The room for the longest request up to its CallId, for the end of a request, and for the longest reply. Joining more
+/// bytes does not compile.
 type RequestStart = Joined<224>;
 type RequestEnd = Joined<64>;
 #[cfg(feature = "replies")]
@@ -90,7 +91,7 @@ type Reply = Joined<376>;
 #[cfg(feature = "replies")]
 type Replies = [[Reply; EventCause::ALL.len()]; CallState::ALL.len()];
 
-/// All 160 replies: 8 states, 5 causes, 2 versions and 2 namespaces, which take 61 KB.
+/// All 160 replies, for 8 states, 5 causes, 2 versions and 2 namespaces. They take 61 KB.
 #[cfg(feature = "replies")]
 static REPLIES: [[Replies; 2]; 2] = {
     let mut all = [[[[Reply::EMPTY; EventCause::ALL.len()]; CallState::ALL.len()]; 2]; 2];
@@ -121,7 +122,7 @@ static REQUEST_STARTS: [[RequestStart; 2]; 2] = {
 
 static REQUEST_END: RequestEnd = RequestEnd::EMPTY.with_tag("</", REQUEST.children[0].name).end(REQUEST);
 
-/// Where each reply stands.
+/// The slice of each reply without its unused room.
 #[cfg(feature = "replies")]
 static REPLY_SLICES: [[[[&[u8]; EventCause::ALL.len()]; CallState::ALL.len()]; 2]; 2] = {
     let mut all = [[[[b"" as &[u8]; EventCause::ALL.len()]; CallState::ALL.len()]; 2]; 2];
@@ -137,8 +138,8 @@ static REPLY_SLICES: [[[[&[u8]; EventCause::ALL.len()]; CallState::ALL.len()]; 2
 
 #[cfg(feature = "replies")]
 impl GetCallInfoResponse {
-    /// The whole message without a header, as [`Envelope::encode`](crate::Envelope::encode) writes it: made at compile time, so that a
-    /// reply costs a look-up and can be sent without a copy.
+    /// Returns the whole message without a header, as [`Envelope::encode`](crate::Envelope::encode) writes it. It was
+    /// made at compile time, so that a reply costs a look-up and can be sent without a copy.
     ///
     /// ```
     /// use umsoap::{Body, CallState, Envelope, EventCause, GetCallInfoResponse, MessagesNamespace, SoapVersion};
@@ -156,9 +157,9 @@ impl GetCallInfoResponse {
 }
 
 impl<'a> GetCallInfo<'a> {
-    /// The whole message without a header in three parts, of which the second is the CallId itself: for vectored writes, without a
-    /// copy. `None` when the CallId needs escaping, is not of ASCII without control characters, or cannot be written:
-    /// [`Envelope::encode`](crate::Envelope::encode) deals with it.
+    /// Returns the whole message without a header in three parts, the second of which is the CallId. A vectored write
+    /// can send them without a copy. `None` if the CallId needs escaping, has control characters or characters outside
+    /// ASCII, or cannot be written. [`Envelope::encode`](crate::Envelope::encode) deals with such a CallId.
     ///
     /// ```
     /// use umsoap::{GetCallInfo, MessagesNamespace, SoapVersion};

@@ -1,4 +1,4 @@
-//! The base64 view of a CallId (RFC 4648, section 4). The only file that names base64-simd.
+//! The base64 view of a CallId (RFC 4648, section 4). No other file names base64-simd.
 
 use base64_simd::{AsOut as _, STANDARD};
 
@@ -8,10 +8,10 @@ fn is_alphabet(b: u8) -> bool {
     b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/')
 }
 
-/// Decodes into the beginning of `out`; otherwise the rule that is broken and its position in `text`, or for
-/// `BufferTooSmall` how many bytes are needed.
+/// Decodes `text` into the beginning of `out`. An error holds the rule that is broken and its position in `text`, or
+/// for `BufferTooSmall` the number of bytes that are needed.
 pub(crate) fn decode<'b>(text: &[u8], out: &'b mut [u8]) -> Result<&'b mut [u8], (ErrorKind, usize)> {
-    // The published version panics on a short output, so the length is asked for first.
+    // The published version of base64-simd panics on a short output, so the length is compared first.
     let Ok(needed) = STANDARD.decoded_length(text) else { return Err(reason(text)) };
     let Some(out) = out.get_mut(..needed) else { return Err((ErrorKind::BufferTooSmall, needed)) };
     match STANDARD.decode(text, out.as_out()) {
@@ -20,7 +20,7 @@ pub(crate) fn decode<'b>(text: &[u8], out: &'b mut [u8]) -> Result<&'b mut [u8],
     }
 }
 
-/// Names what a refused text broke. Complexity: O(n), on refusal only.
+/// Returns the rule that a refused text breaks, and the position. Complexity: O(n), for a refused text only.
 fn reason(text: &[u8]) -> (ErrorKind, usize) {
     let padding = text.iter().rev().take(2).take_while(|&&b| b == b'=').count();
     let body = text.len().saturating_sub(padding);
@@ -36,7 +36,7 @@ fn reason(text: &[u8]) -> (ErrorKind, usize) {
     (ErrorKind::Base64Tail, body.saturating_sub(1))
 }
 
-/// Against a decoder that takes one letter after the other.
+/// Compares the decoder with one that takes a letter at a time.
 #[cfg(test)]
 #[expect(
     clippy::indexing_slicing,
@@ -53,7 +53,8 @@ mod tests {
 
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-    /// RFC 4648, section 4: four letters for three bytes; what a letter holds too much of is zero.
+    /// Decodes as RFC 4648, section 4 says: four letters for three bytes. The bits that a last letter has too many are
+    /// zero.
     fn decoded(text: &[u8]) -> Option<Vec<u8>> {
         let padding = text.iter().rev().take_while(|&&b| b == b'=').count();
         let letters = &text[..text.len() - padding];
@@ -71,7 +72,7 @@ mod tests {
             .then_some(bytes)
     }
 
-    /// What is said, and into which buffers.
+    /// Compares the results, for buffers that are long enough and for short ones.
     #[track_caller]
     fn compare(text: &[u8]) {
         let mut out = [0xA5; 256];
@@ -93,7 +94,7 @@ mod tests {
                 );
             }
             (Err((kind, at)), None) => {
-                // The first byte that is no letter, but the padding of the end.
+                // The first byte that is neither a letter nor a part of the padding at the end.
                 let end = text.len() - text.iter().rev().take(2).take_while(|&&b| b == b'=').count();
                 let odd = text[..end].iter().position(|b| !ALPHABET.contains(b));
                 let expected = match odd {
@@ -119,7 +120,7 @@ mod tests {
         assert_eq!(decode(b"", &mut []), Ok(&mut [][..]));
     }
 
-    /// Every byte at every place of lengths at which the vectors of the decoder begin and end.
+    /// Tries every byte at every place of lengths at which the decoder's vectors begin and end.
     #[test]
     fn every_byte_at_every_place() {
         for length in [4, 8, 12, 16, 20, 24, 28, 32, 36, 40, 44, 48, 64, 68, 96, 128, 132] {
@@ -138,7 +139,7 @@ mod tests {
         }
     }
 
-    /// The last letter holds two or four bits too many, which are zero; one letter alone is no byte.
+    /// Tries every last letter. It holds two or four bits too many, which must be zero. One letter alone is no byte.
     #[test]
     fn every_last_letter() {
         for &letter in ALPHABET {

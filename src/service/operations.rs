@@ -1,5 +1,5 @@
-//! The table: the 11 operations of the Unified Messaging web service, 22 messages. All that the library knows of a
-//! message comes from its row: its type, the ways to read it, to write it, and its errors.
+//! The table of the 11 operations of the Unified Messaging web service, with their 22 messages. A row holds all that
+//! the library knows of a message: its type, its reading and writing, and the names in its errors come from there.
 //!
 //! Sources: [MS-OXWUMS](https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxwums/) 3.1.4, and the
 //! [reference of the service](https://learn.microsoft.com/exchange/client-developer/web-service-reference/unified-messaging-web-service-operations-for-exchange).
@@ -11,134 +11,143 @@ use crate::service::schema::{self, Child, Row};
 use crate::service::values::{CallId, CallState, EventCause, Field, FolderId, GreetingType};
 use crate::xml::text::Text;
 
-/// The table. `$rows` chooses rows, and hands them to the macro `$make`. A row is
+/// Hands rows of the table to the macro `$make`. `$rows` chooses which. A row is
 ///
 /// ```text
 /// Name<'a> (nested) { "element" => field: Type<'a> (type that `new` takes); ... }
 /// ```
 ///
-/// A request stands before its response, so that their numbers differ in the last bit.
-/// - `nested`: the children stand in one more element of the message's own name, in which they are written. They may be
-///   read without it.
-/// - A child of the message's own name is a result that is one value, which must be nested.
-/// - `ews "name"` names a first child by which a message of EWS is told.
+/// A request stands before its response, so that their numbers differ in the last bit alone.
+///
+/// - `nested`: the children are written within one more element of the message's own name. They may be read without
+///   it.
+///
+/// - A child of the message's own name holds a result that is one value. The schema demands that it is nested in this
+///   way.
+///
+/// - `ews "name"` names a first child. A message of EWS that has the name of this message is recognised by it.
+///
 /// - `| "element"` is a second spelling of an element.
+///
 /// - `may_be_empty` lets a string be empty.
 ///
-/// The messages in `usual` have straight lines of their own (see [`usual`](crate::usual)): they are nearly all traffic,
-/// and the rest is interpreted.
+/// The messages in `usual` are nearly all traffic. Code for each of them is generated in [`usual`](crate::usual). The
+/// machine reads the others by their rows.
 macro_rules! table {
     ($rows:ident, $make:ident) => {
         $crate::service::operations::$rows! { $make
         usual {
-            /// Asks what a call is doing, and why it ended.
+            /// A request for the state of a call, and for the cause of its end.
             GetCallInfo<'a> {
                 /// Returns the identifier of the call.
                 "CallId" => call_id: CallId<'a> (&'a str);
             }
-            /// Tells what a call is doing, and why it ended.
+            /// The state of a call, and the cause of its end.
             GetCallInfoResponse (nested) {
-                /// Returns what the call is doing.
+                /// Returns the state of the call.
                 "CallState" => call_state: CallState (CallState);
-                /// Returns why the call was disconnected.
+                /// Returns the cause of the call's end.
                 "EventCause" => event_cause: EventCause (EventCause);
             }
         }
         interpreted {
-            /// Ends a call. A call that has ended is answered with the fault InvalidCallIdException.
+            /// A request to end a call. A call that has ended is answered with the fault InvalidCallIdException.
             Disconnect<'a> {
                 /// Returns the identifier of the call.
                 "CallId" => call_id: CallId<'a> (&'a str);
             }
-            /// Tells that a call was ended.
+            /// The confirmation that a call was ended.
             DisconnectResponse {}
 
-            /// Places a call that reads a voice message of the caller's mailbox aloud. Never send it twice: each places a
-            /// call. A gateway guards the number that is dialled.
+            /// A request to place a call that reads a voice message of the caller's mailbox aloud. Never send it twice:
+            /// each request places a call. A gateway guards the number that is dialled.
             PlayOnPhone<'a> ews "ItemId" {
-                /// Returns the MAPI identifier of the voice message, by habit in base64.
+                /// Returns the MAPI identifier of the voice message. By habit it is base64.
                 "entryId" => entry_id: Text<'a> (&'a str);
                 /// Returns the number to dial, or another address of a telephone.
                 "DialString" => dial_string: Text<'a> (&'a str);
             }
-            /// Tells the identifier of the call that was placed.
+            /// The identifier of the call that was placed.
             PlayOnPhoneResponse<'a> ews "MessageText" "ResponseCode" {
                 /// Returns the identifier of the call, for [`GetCallInfo`] and [`Disconnect`].
                 "PlayOnPhoneResponse" => call_id: CallId<'a> (&'a str);
             }
 
-            /// Places a call that plays a greeting, or records it anew. Never send it twice: each places a call.
+            /// A request to place a call that plays a greeting, or records it anew. Never send it twice: each request
+            /// places a call.
             PlayOnPhoneGreeting<'a> {
-                /// Returns which greeting the call is about.
+                /// Returns the greeting that the call is about.
                 "GreetingType" => greeting_type: GreetingType (GreetingType);
                 /// Returns the number to dial, or another address of a telephone.
                 "DialString" => dial_string: Text<'a> (&'a str);
             }
-            /// Tells the identifier of the call that was placed.
+            /// The identifier of the call that was placed.
             PlayOnPhoneGreetingResponse<'a> {
                 /// Returns the identifier of the call, for [`GetCallInfo`] and [`Disconnect`].
                 "PlayOnPhoneGreetingResponse" => call_id: CallId<'a> (&'a str);
             }
 
-            /// Asks for the settings of the caller's mailbox.
+            /// A request for the settings of the caller's mailbox.
             GetUMProperties {}
-            /// Tells the settings of a mailbox. The strings may be absent, and they may be empty.
+            /// The settings of a mailbox. Each string may be absent, and may be empty.
             GetUMPropertiesResponse<'a> (nested) {
-                /// Tells whether callers hear the greeting for absence.
+                /// Returns whether callers hear the greeting for absence.
                 "OofStatus" => oof_status: bool (bool);
-                /// Tells whether missed calls are notified.
+                /// Returns whether missed calls are notified.
                 "MissedCallNotificationEnabled" => missed_call_notification_enabled: bool (bool);
                 /// Returns the number that Play on Phone dials unless it is given another.
                 "PlayOnPhoneDialString" => play_on_phone_dial_string: OptionalText<'a> (Option<&'a str>);
                 /// Returns the numbers on which the mailbox can be called, as one text without a documented separator.
                 "TelephoneAccessNumbers" => telephone_access_numbers: OptionalText<'a> (Option<&'a str>);
-                /// Returns the identifier of the folder that the telephone reads aloud. It is no e-mail address.
+                /// Returns the identifier of the folder that the telephone reads aloud. It is not an e-mail address.
                 "TelephoneAccessFolderEmail" => telephone_access_folder_email: OptionalText<'a> (Option<&'a str>);
             }
 
-            /// Asks whether the caller's mailbox is enabled for Unified Messaging.
+            /// A question whether the caller's mailbox is enabled for Unified Messaging.
             IsUMEnabled {}
-            /// Tells whether a mailbox is enabled for Unified Messaging.
+            /// The answer whether a mailbox is enabled for Unified Messaging.
             IsUMEnabledResponse {
-                /// Tells whether the mailbox is enabled.
+                /// Returns whether the mailbox is enabled.
                 "IsUMEnabledResponse" => enabled: bool (bool);
             }
 
-            /// Makes a new PIN for the telephone, which is sent by e-mail. Never send it twice: each makes another PIN.
+            /// A request for a new PIN for the telephone, which is sent by e-mail. Never send it twice: each request
+            /// makes another PIN.
             ResetPIN {}
-            /// Tells that a new PIN was made.
+            /// The confirmation that a new PIN was made.
             ResetPINResponse {}
 
-            /// Turns notices of missed calls on or off.
+            /// A request to turn notices of missed calls on or off.
             SetMissedCallNotificationEnabled {
-                /// Tells whether missed calls are to be notified.
+                /// Returns whether missed calls are to be notified.
                 "status" => status: bool (bool);
             }
-            /// Tells that the setting was changed.
+            /// The confirmation that the setting was changed.
             SetMissedCallNotificationEnabledResponse {}
 
-            /// Turns the greeting for absence on or off.
+            /// A request to turn the greeting for absence on or off.
             SetOofStatus {
-                /// Tells whether callers are to hear the greeting for absence.
+                /// Returns whether callers are to hear the greeting for absence.
                 "status" => status: bool (bool);
             }
-            /// Tells that the setting was changed.
+            /// The confirmation that the setting was changed.
             SetOofStatusResponse {}
 
-            /// Sets the number that Play on Phone dials unless it is given another. An empty one clears the setting.
+            /// A request to set the number that Play on Phone dials unless it is given another. An empty number clears
+            /// the setting.
             SetPlayOnPhoneDialString<'a> {
                 /// Returns the number.
                 "dialString" => dial_string: Text<'a> (&'a str) may_be_empty;
             }
-            /// Tells that the setting was changed.
+            /// The confirmation that the setting was changed.
             SetPlayOnPhoneDialStringResponse {}
 
-            /// Sets the folder that the telephone reads aloud.
+            /// A request to set the folder that the telephone reads aloud.
             SetTelephoneAccessFolderEmail<'a> {
-                /// Returns the MAPI identifier of the folder, by habit in base64.
+                /// Returns the MAPI identifier of the folder. By habit it is base64.
                 "base64FolderID" | "base64FolderId" => folder_id: FolderId<'a> (&'a str);
             }
-            /// Tells that the setting was changed.
+            /// The confirmation that the setting was changed.
             SetTelephoneAccessFolderEmailResponse {}
         }
         }
@@ -159,17 +168,17 @@ macro_rules! interpreted_rows {
 
 pub(crate) use {every_row, interpreted_rows, table, usual_rows};
 
-/// The name of a string that may be absent, in one word, as the table needs it.
+/// A string that may be absent. The table needs a name of one word.
 type OptionalText<'a> = Option<Text<'a>>;
 
-/// The type that an accessor returns.
+/// Gives the type that an accessor returns.
 macro_rules! returned {
     (FolderId<$a:lifetime>) => { Text<$a> };
     (OptionalText<$a:lifetime>) => { Option<Text<$a>> };
     ($type:ident $(<$a:lifetime>)?) => { $type$(<$a>)? };
 }
 
-/// The value that an accessor returns.
+/// Gives the value that an accessor returns.
 macro_rules! value {
     (FolderId, $value:expr) => {
         $value.text
@@ -179,7 +188,7 @@ macro_rules! value {
     };
 }
 
-/// The value of a child that is made for writing.
+/// Gives the value of a child that is made for writing.
 macro_rules! made {
     (CallId, $given:ident) => {
         CallId::new($given)
@@ -201,7 +210,7 @@ macro_rules! made {
     };
 }
 
-/// A value of the type for examples, as source text.
+/// Gives a value of the type for examples, as source text.
 macro_rules! sample {
     (CallId) => {
         "\"MDlk\""
@@ -226,6 +235,7 @@ macro_rules! sample {
     };
 }
 
+/// Returns whether two slices are equal, at compile time.
 const fn is_same(mut one: &[u8], mut other: &[u8]) -> bool {
     loop {
         match (one, other) {
@@ -236,7 +246,7 @@ const fn is_same(mut one: &[u8], mut other: &[u8]) -> bool {
     }
 }
 
-/// Returns the SOAPAction of the operation that a message belongs to: a response has that of its request.
+/// Returns the SOAPAction of the operation to which a message belongs. A response has the SOAPAction of its request.
 const fn action(of_message: &'static str) -> &'static str {
     const RESPONSE: &[u8] = b"Response";
     let bytes = of_message.as_bytes();
@@ -261,7 +271,7 @@ macro_rules! types {
             $($name,)*
         }
 
-        /// The rows of the table, for what interprets them.
+        /// The rows of the table, by which the machine reads and the body writes.
         #[allow(elided_lifetimes_in_paths, reason = "some types have a lifetime and some have none")]
         pub(crate) static MESSAGES: [Row; [$(stringify!($name)),*].len()] = [$(Row {
             name: stringify!($name),
@@ -307,7 +317,7 @@ macro_rules! types {
                     stringify!($name)
                 ));
 
-                /// Makes a message for writing. Its strings are values, not markup: `encode` escapes them, and refuses
+                /// Returns a message for writing. Its strings are values, not markup: `encode` escapes them. It refuses
                 /// those that XML or the schema does not allow.
                 #[allow(clippy::new_without_default, reason = "an empty message is no default of anything")]
                 pub const fn new($($field: $given),*) -> Self {
@@ -328,12 +338,12 @@ macro_rules! types {
 
 table!(every_row, types);
 
-// Eight numbers of elements for each message, of which the last means none.
+// Each message has eight numbers of elements. The last number of a `u8` means no element.
 const _: () = assert!(MESSAGES.len() < 32);
 
 impl SetTelephoneAccessFolderEmail<'_> {
-    /// Returns the name that the folder's element has: the documentation knows both `base64FolderID` and
-    /// `base64FolderId`. A message that was read is written with the name that it had, a new one with the former.
+    /// Returns the local name of the folder's element. The documentation knows both `base64FolderID` and
+    /// `base64FolderId`. A message that was read is written with the name that it had, a new message with the former.
     pub fn folder_id_name(&self) -> &'static str {
         let row = MESSAGES.get(usize::from(Self::NUMBER)).and_then(|row| row.children.first());
         let second = row.and_then(|child| child.second_name).filter(|_| self.folder_id.has_second_name);
@@ -342,8 +352,9 @@ impl SetTelephoneAccessFolderEmail<'_> {
 }
 
 impl Error {
-    /// Returns the name of the schema element that the rule speaks of, such as `CallId`: the child that is missing,
-    /// out of order or wrong, or the message that cannot hold what stands in it. `None`: the rule is not about one.
+    /// Returns the name of the schema element that the broken rule is about, such as `CallId`. This is the child that
+    /// is missing, out of order or wrong, or the message with illegal content. `None` if the rule is not about such an
+    /// element.
     pub fn element(&self) -> Option<&'static str> {
         schema::element_name(&MESSAGES, self.element_number())
     }

@@ -1,7 +1,7 @@
-//! What the schema can say about a message, and how the tags of a message are held against it.
+//! The descriptions of messages by the schema, and the rules that they give for the tags of a message.
 //!
-//! This file knows no operation by name: [`operations`](crate::service::operations) is the table. A row is handed in
-//! by the caller, so that one reading serves all messages.
+//! This file knows no operation by name: [`operations`](crate::service::operations) is the table. The caller hands in a
+//! row, so that one reader serves all messages.
 
 use crate::base::error::{ElementNumber, ErrorKind};
 use crate::base::version::MessagesNamespace;
@@ -14,11 +14,11 @@ pub(crate) const MAX_CHILDREN: usize = 5;
 /// A simple type of XML Schema, as far as the service uses them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Simple {
-    /// `xs:string`, whose number of Unicode characters has bounds.
+    /// An `xs:string` whose number of Unicode characters has bounds.
     String { least: u16, most: u16 },
-    /// An enumeration of `xs:string`: one of these words.
+    /// An enumeration of `xs:string`, whose values are these words.
     Words(&'static [&'static str]),
-    /// `xs:boolean`.
+    /// An `xs:boolean`.
     Boolean,
 }
 
@@ -30,12 +30,12 @@ pub(crate) struct Child {
     pub(crate) second_name: Option<&'static str>,
     pub(crate) simple: Simple,
     pub(crate) is_optional: bool,
-    /// The value is the identifier of a call.
+    /// Set if the value is the identifier of a call.
     pub(crate) is_call_id: bool,
 }
 
 impl Child {
-    /// This child, whose string may be empty.
+    /// Lets the string of this child be empty.
     pub(crate) const fn may_be_empty(mut self) -> Self {
         if let Simple::String { most, .. } = self.simple {
             self.simple = Simple::String { least: 0, most };
@@ -44,23 +44,25 @@ impl Child {
     }
 }
 
-/// A message: the element in Body and its children, which stand in the order of the row.
+/// A message: the element in Body and its children, in the order of the schema.
 #[derive(Debug)]
 pub(crate) struct Row {
     pub(crate) name: &'static str,
-    /// The children are written within one more element of the message's own name, and may be read without it.
+    /// Set if the children are written within one more element of the message's own name. They may be read without it.
     pub(crate) is_nested: bool,
-    /// Names of a first child by which a message of EWS is told that has the name of this one.
+    /// The names of a first child by which a message of EWS is recognised that has the name of this message.
     pub(crate) ews_children: &'static [&'static str],
     pub(crate) children: &'static [Child],
 }
 
-/// Where an open element stands in a message. One byte, since a decoder keeps the place of each open element.
+/// The position of an open element in a message. It takes one byte, since a decoder keeps the position of each open
+/// element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Level(u8);
 
 impl Simple {
-    /// Returns whether an ASCII text of this length is within the bounds of a string.
+    /// Returns whether an ASCII text of this length is within the bounds of a string. It is inlined, since the bounds
+    /// are constants of the caller.
     #[inline(always)]
     pub(crate) const fn admits(self, length: usize) -> bool {
         match self {
@@ -76,22 +78,22 @@ impl Level {
     /// The inner element of the message's own name.
     const INNER: Self = Self(u8::MAX - 1);
 
-    /// The position of the child among the children of its message.
+    /// Returns the position of the child among the children of its message.
     #[inline]
     pub(crate) const fn child(self) -> Option<u8> {
         if self.0 < Self::INNER.0 { Some(self.0) } else { None }
     }
 }
 
-/// What was read of a message of the table.
+/// The part of a message of the table that was read.
 #[derive(Clone, Copy)]
 pub(crate) struct Progress {
     row: &'static Row,
-    /// The number of the row in the table; [`NO_MESSAGE`] while no message of the table was met.
+    /// The number of the row in the table, or [`NO_MESSAGE`] while no message of the table was met.
     number: u8,
     uri: Uri,
     has_inner: bool,
-    /// The position behind the last child that began.
+    /// The position after the last child that began.
     next: u8,
     /// A bit for each child that began.
     begun: u8,
@@ -99,20 +101,21 @@ pub(crate) struct Progress {
     marks: [u8; MAX_CHILDREN],
 }
 
+/// The number of no message: a table has at most 31.
 const NO_MESSAGE: u8 = u8::MAX;
-// A bit each in `begun`.
+// Each child has a bit in `begun`.
 const _: () = assert!(MAX_CHILDREN <= u8::BITS as usize);
 
-/// A rule of the schema that is broken, and the element that the rule speaks of.
+/// A rule of the schema that is broken, and the element that the rule is about.
 pub(crate) struct Offence {
     pub(crate) kind: ErrorKind,
     pub(crate) element: ElementNumber,
 }
 
-/// Numbers of elements: eight for each message, of which the last is the message itself.
+/// The number of element numbers for each message: one for each of up to seven children, and the last for the message.
 const PER_MESSAGE: u8 = 8;
 
-/// The number of a child of a message, or of the message itself.
+/// Returns the number of a child of a message, or of the message itself.
 const fn element_number(message: u8, child: Option<u8>) -> ElementNumber {
     let child = match child {
         Some(child) => child,
@@ -122,7 +125,7 @@ const fn element_number(message: u8, child: Option<u8>) -> ElementNumber {
     ElementNumber(message.wrapping_mul(PER_MESSAGE).wrapping_add(child))
 }
 
-/// The name of an element by its number.
+/// Returns the name of an element by its number.
 pub(crate) fn element_name(table: &[Row], number: ElementNumber) -> Option<&'static str> {
     let row = table.get(usize::from(number.0 / PER_MESSAGE))?;
     let child = row.children.get(usize::from(number.0 % PER_MESSAGE));
@@ -140,7 +143,7 @@ impl Progress {
         marks: [0; MAX_CHILDREN],
     };
 
-    /// A message that was read as a whole.
+    /// Returns the state after a message that was read as a whole.
     pub(crate) fn whole(
         table: &'static [Row],
         number: u8,
@@ -197,8 +200,8 @@ impl Progress {
         Some(Level::ENTRY)
     }
 
-    /// Enters an element below the body entry. Order, number and nesting of the children of all messages are judged
-    /// here: `xs:sequence`, <https://www.w3.org/TR/xmlschema-1/#Model_Groups>.
+    /// Enters an element below the body entry. The order, the number and the nesting of the children of all messages
+    /// are judged here: `xs:sequence`, <https://www.w3.org/TR/xmlschema-1/#Model_Groups>.
     pub(crate) fn open(&mut self, parent: Level, uri: Uri, local: &[u8]) -> Result<Level, Offence> {
         if let Some(child) = parent.child() {
             return Err(self.offence(ErrorKind::ElementInText, Some(child)));
@@ -244,14 +247,14 @@ impl Progress {
         Ok(Level(n))
     }
 
-    /// Returns the first child before `end` that must stand behind the last one that began.
+    /// Returns the first child before `end` that is missing after the last one that began.
     fn first_missing(&self, end: u8) -> Option<u8> {
         let children = self.row.children.iter().enumerate();
         let mut gap = children.take(usize::from(end)).skip(usize::from(self.next));
         gap.find(|(_, child)| !child.is_optional).map(|(n, _)| n as u8)
     }
 
-    /// Ends an element of the message; `word` is the text of an enumeration or a boolean, and `chars` the number of
+    /// Ends an element of the message. `word` is the text of an enumeration or a boolean, and `chars` the number of
     /// characters of a string.
     pub(crate) fn close(&mut self, level: Level, word: &Word, chars: usize) -> Result<(), Offence> {
         let (Some(n), Some(child)) = (level.child(), self.child_row(level)) else {
@@ -277,7 +280,7 @@ impl Progress {
     }
 }
 
-/// The number of a word, exact and case-sensitive; white space counts:
+/// Returns the number of a word. The comparison is exact, with case and white space:
 /// <https://www.w3.org/TR/xmlschema-2/#rf-enumeration>.
 pub(crate) fn find_word(words: &[&str], word: &[u8]) -> Result<u8, ErrorKind> {
     if let Some(number) = words.iter().position(|w| w.as_bytes() == word) {
@@ -291,7 +294,7 @@ pub(crate) fn find_word(words: &[&str], word: &[u8]) -> Result<u8, ErrorKind> {
     Err(if is_near { ErrorKind::EnumCase } else { ErrorKind::UnknownWord })
 }
 
-/// The value of an `xs:boolean`, whose white space collapses: <https://www.w3.org/TR/xmlschema-2/#boolean>.
+/// Returns the value of an `xs:boolean`, whose white space collapses: <https://www.w3.org/TR/xmlschema-2/#boolean>.
 pub(crate) fn boolean(word: &[u8]) -> Option<bool> {
     match word.trim_ascii() {
         b"true" | b"1" => Some(true),
@@ -300,11 +303,11 @@ pub(crate) fn boolean(word: &[u8]) -> Option<bool> {
     }
 }
 
-/// The text of an enumeration or a boolean, as it arrives in pieces. White space is folded to one blank, so that any
+/// The text of an enumeration or a boolean, while it arrives in pieces. White space is folded to one blank, so that any
 /// amount of it takes one byte.
 #[derive(Clone, Copy)]
 pub(crate) struct Word {
-    /// The longest words take 12 bytes, blanks around them 2; a 15th byte makes no word.
+    /// The longest words take 12 bytes, and a blank on each side takes 2. A text with a 15th byte is no word.
     bytes: [u8; 14],
     length: u8,
     overflow: bool,
@@ -342,7 +345,7 @@ mod tests {
     use super::*;
     use crate::service::values::{CallState, Field};
 
-    /// A text of a word in pieces: white space around a word does not matter to its kind, however much there is of it.
+    /// Reads a word in pieces. The amount of white space around a word does not change its verdict.
     #[test]
     fn words_in_white_space() {
         let Simple::Words(words) = CallState::SIMPLE else { panic!("an enumeration") };
