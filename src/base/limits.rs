@@ -37,8 +37,9 @@ pub(crate) const MAX_TEXT_BYTES: usize = 3072;
 /// for a language and a short name.
 pub(crate) const MAX_EXTRA_BYTES: usize = 64;
 
-/// The text of header blocks that a decoder keeps, in bytes: four identifiers of 256. They lie at the end of the room for
-/// the body's texts, which are nearly always shorter than two thirds of it, and may overwrite them.
+/// The most bytes of the texts of header blocks that a decoder keeps: four identifiers of 256 bytes. These texts lie at
+/// the end of the room for the body's texts. The body's texts nearly always take less than two thirds of that room.
+/// Longer ones overwrite the texts of header blocks.
 pub(crate) const MAX_BLOCK_BYTES: usize = 1024;
 
 /// A language that a reason inherits from an element around it: tags of up to 35 bytes must be expected

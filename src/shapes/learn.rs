@@ -1,4 +1,4 @@
-//! How a shape is learned: a walk over the markup of an accepted message.
+//! The learning of a shape: a walk over the markup of an accepted message.
 
 #![expect(
     clippy::arithmetic_side_effects,
@@ -13,7 +13,8 @@ use crate::xml::scan;
 use crate::xml::token::{self, Attribute, Attributes};
 
 impl Shape {
-    /// Becomes the shape of an accepted message. `None`: it has none, and this is none any more.
+    /// Turns this shape into that of an accepted message. `None`: the message has no shape, and this shape is no longer
+    /// valid.
     pub(super) fn learn(&mut self, input: &[u8], envelope: &Envelope<'_>) -> Option<()> {
         (self.constant, self.first, self.count, self.frame) = (0, 0, 0, None);
         (self.version, self.namespace) = (envelope.version(), envelope.namespace()?);
@@ -24,23 +25,23 @@ impl Shape {
     }
 }
 
-/// A message that is being learned: the constant runs and the holes that were found up to `from`.
+/// A message that is being learned, with the constant runs and the holes that were found up to `from`.
 struct Lesson<'s, 'i> {
     shape: &'s mut Shape,
     input: &'i [u8],
     /// The children of the message that have no hole yet.
     children: &'static [Child],
-    /// Where the run begins that is not kept yet, and the hole that precedes it.
+    /// The offset of the run that is not kept yet, and the hole before that run with its length.
     from: usize,
     hole: Option<(Hole, usize)>,
-    /// Where the header ends, until it is known how far that is from the run's end.
+    /// The offset at which the header ends, until its distance from the end of the run is known.
     header_end: Option<usize>,
 }
 
 impl Lesson<'_, '_> {
-    /// Walks the markup. What is not known to be of no account to any rule is constant.
+    /// Walks over the markup. All bytes are constant, unless it is known that no rule reads them.
     fn take(mut self) -> Option<()> {
-        // Behind the byte order mark and the declaration.
+        // The first markup after the byte order mark and the declaration.
         let mut at = scan::find(b'<', self.input, 0)?;
         if self.input.get(at + 1) == Some(&b'?') {
             at = scan::find(b'>', self.input, at)?;
@@ -62,7 +63,8 @@ impl Lesson<'_, '_> {
                     at = open + tag.len();
                     match (depth, local) {
                         (0, _) => envelope = open as u16,
-                        // No hole comes before, and a run is no longer than `MAX_CONSTANT`.
+                        // No hole comes before the Header, and a run is no longer than `MAX_CONSTANT`. So the offsets
+                        // fit into a `u16`.
                         (1, b"Header") => {
                             in_header = true;
                             let (header, blocks) = (open as u16, at as u16);
@@ -74,7 +76,7 @@ impl Lesson<'_, '_> {
                         depth += 1;
                         let hole = match self.children.split_first() {
                             _ if in_header => (depth > 2).then_some(Hole::Text),
-                            // The element in Body is the third that is open.
+                            // The element in Body is the third open element.
                             Some((child, rest)) if depth > 3 && child.name.as_bytes() == local => {
                                 self.children = rest;
                                 Some(match child.simple {
@@ -100,7 +102,7 @@ impl Lesson<'_, '_> {
         matches!(self.hole, Some((Hole::Last, _))).then_some(())
     }
 
-    /// The attributes of the tag at `open`.
+    /// Finds the holes among the attributes of the tag at `open`.
     fn attributes(&mut self, tag: &[u8], open: usize) -> Option<()> {
         for attribute in Attributes::of(tag) {
             let (from, length) = (attribute.value_at(), attribute.raw_value(tag).len());
@@ -111,8 +113,8 @@ impl Lesson<'_, '_> {
         Some(())
     }
 
-    /// The text behind a start tag; where it ends. Text in pieces, and text with references or characters
-    /// outside ASCII, is constant in a header block; in the operation it makes no shape.
+    /// Reads the text after a start tag, and returns the offset after it. In a header block, text is constant if it
+    /// comes in pieces, has references, or has characters outside ASCII. In the operation, such a text makes no shape.
     fn text(&mut self, hole: Hole, at: usize) -> Option<usize> {
         let end = scan::text(self.input, at);
         if end > at && self.input.get(end..)?.starts_with(b"</") {
@@ -123,6 +125,7 @@ impl Lesson<'_, '_> {
         }
     }
 
+    /// Ends a run at the hole that begins at `at`.
     fn hole(&mut self, hole: Hole, at: usize, length: usize) -> Option<()> {
         self.run(at)?;
         (self.from, self.hole) = (at + length, Some((hole, length)));
@@ -153,7 +156,8 @@ impl Lesson<'_, '_> {
     }
 }
 
-/// May a rule read the value of this attribute? By its local name, whatever the prefix means.
+/// Returns whether a rule may read the value of this attribute. The local name decides, whatever the prefix is bound
+/// to.
 fn is_read(attribute: &Attribute, tag: &[u8]) -> bool {
     attribute.declares(tag).is_some()
         || attribute.prefix(tag) == b"xml"

@@ -1,9 +1,12 @@
-//! Messages of a shape seen before: compared with what an accepted message was made of, instead of read.
+//! The comparison of messages with shapes that were seen before, instead of reading them.
 //!
-//! A shape is an accepted message in constant runs and holes. A message that has the same runs, byte for byte, and
-//! in each hole what may stand there makes the machine take the very same steps: in the holes lie only texts and
-//! attribute values that no rule looks into, the CallId and the two words, whose rules are checked here, and the
-//! limits that depend on lengths are. Any doubt is left to the machine.
+//! A shape is an accepted message in constant runs and holes. Take a message that has the same runs, byte for byte, and
+//! a legal content in each hole. The machine would take the same steps for it as for the accepted message. For the
+//! holes hold only texts and attribute values that no rule reads, and the values of the message's children. The rules
+//! for those values are checked here, and so are the limits that depend on lengths. Any doubt is left to the machine.
+//!
+//! `found` and `value` are inlined, so that the message is built once, in the caller's place. Functions for a message
+//! that has no shape are not inlined: they are rare, and `parse` keeps its registers.
 
 #![expect(
     clippy::arithmetic_side_effects,
@@ -25,54 +28,58 @@ use crate::service::values::Field;
 use crate::shapes::shape::Shape;
 use crate::soap::header::Header;
 
-/// How many shapes are held: requests and replies of two clients.
+/// The number of shapes that are held: requests and replies of two clients.
 const SHAPES: usize = 4;
-/// How many messages are read and accepted between two that are learned from, once every place is taken. Learning
-/// costs as much as reading a few times, so that this is less than 1 % of the time, whatever is sent; and
-/// what is met often among the misses is what is likely to be learned.
+/// The number of messages that are read and accepted between two that are learned, once every place is taken. Learning
+/// costs as much as reading a few times. So it takes less than 1 % of the time, whatever is sent. A shape that is met
+/// often among the misses is likely to be learned.
 const PERIOD: u16 = 1024;
-/// The same after a message that had no shape, as long as there is a free place.
+/// The number of messages that are read and accepted after one without a shape, as long as a place is free. Learning in
+/// vain costs as much as reading a few times, too.
 const PAUSE: u16 = 64;
-/// A shape that was met so often in a period, counting of earlier ones the half, the quarter and so on, is not
-/// replaced. Whoever sends messages that are all different would have to send 30 times as many as have the shape.
+/// The weight above which a shape is not replaced: its hits in a period, plus the half, the quarter and so on of those
+/// in earlier periods. A sender of messages that all differ would have to send 30 times as many as have the shape.
 const OFTEN: u64 = 32;
 
-/// How many comparisons that were begun may fail, beyond the hits, before a shape is no longer tried. So messages that
-/// nearly have a shape take it away at worst; then what has it is read, until it is learned again.
+/// The number of comparisons that may fail, beyond the hits, before a shape is no longer tried. Thus messages that
+/// nearly have a shape can at worst switch it off. Messages that have the shape are then read, until it is learned
+/// again.
 const CREDIT: u64 = 64;
 
-/// How many bytes tell nearly all other messages from a shape's, at the end of the first run and of the last.
+/// The number of bytes that are compared first, at the end of the first run and at the end of the last run. They tell
+/// nearly all other messages from those of a shape.
 const SAMPLE: usize = 16;
 
-/// What is looked at first.
+/// The part of a shape that is compared first, and its statistics.
 #[derive(Clone, Copy)]
 struct Key {
-    /// Which place is the shape's, and is there one?
+    /// The place of the shape, and whether it holds one.
     shape: u8,
     taken: bool,
-    /// Has it but one hole?
+    /// Set if the shape has only one hole, which holds a string.
     single: bool,
-    /// Where the first run's last bytes begin, and they.
+    /// The offset of the last bytes of the first run, and these bytes.
     at: u16,
     first: [u8; SAMPLE],
-    /// The message's last bytes; of a shape that is not tried, zeros, which end no message.
+    /// The last bytes of a message. A shape that is not tried has zeros here, which end no message.
     last: [u8; SAMPLE],
-    /// How long the last message was that was taken here.
+    /// The length of the last message that had this shape.
     length: usize,
     hits: u64,
-    /// How often it was met lately, without the hits since there were so many.
+    /// The hits up to `met_at`, with those of older periods decayed by half each. Add `hits - met_at` for the current
+    /// value.
     met: u64,
     met_at: u64,
-    /// How many failures it may still have, without the hits since there were so many.
+    /// The failures that are left as of `credit_at`. Each hit since then adds one, up to [`CREDIT`].
     credit: u64,
     credit_at: u64,
 }
 
-/// Reads messages whose shapes repeat: as [`Envelope::parse`], with the same answer to every message, only sooner
-/// where a message differs from an earlier one in nothing but its values.
+/// A reader of messages whose shapes repeat. It gives the same answer as [`Envelope::parse`] to every message. It is
+/// faster for a message that differs from an earlier one only in its values.
 ///
-/// It learns from the requests and replies that it accepts, header blocks included, and holds up to four shapes:
-/// their markup and none of their values, in about 12 KiB. What it returns borrows from the message alone.
+/// It learns from the requests and replies that it accepts, header blocks included. It holds up to four shapes, with
+/// their markup but none of their values, in about 12 KiB. A result borrows from the message alone.
 ///
 /// ```
 /// # let message = include_bytes!("../../tests/data/ok/wire-request.xml");
@@ -86,19 +93,19 @@ struct Key {
 /// # Ok::<(), umsoap::Error>(())
 /// ```
 pub struct Shapes {
-    /// The shape that was met last is the first.
+    /// The keys of the shapes. The shape of the last hit comes first.
     keys: [Key; SHAPES],
-    /// One more than are held: the next is learned there.
+    /// The shapes that are held, and one more place in which the next is learned.
     shapes: [Shape; SHAPES + 1],
     spare: u8,
-    /// How many messages are read and accepted before one is learned from.
+    /// The number of messages that are read and accepted before the next is learned.
     wait: u16,
     /// The hits of shapes that were replaced.
     forgotten: u64,
 }
 
 impl Shapes {
-    /// Without a shape.
+    /// Returns a reader that has no shape yet.
     pub const fn new() -> Self {
         const EMPTY: Shape = Shape::EMPTY;
         let mut keys = [Key::NONE; SHAPES];
@@ -113,12 +120,12 @@ impl Shapes {
     /// Reads a whole message, as [`Envelope::parse`] does.
     ///
     /// # Errors
-    /// As [`Envelope::parse`].
+    /// Returns the errors of [`Envelope::parse`].
     pub fn parse<'a>(&mut self, input: &'a [u8]) -> Result<Envelope<'a>, Error> {
-        // One shape is tried, so that others which are nearly the message's cannot make it dear.
+        // Only one shape is tried, so that shapes that are nearly the message's cannot make it expensive.
         let Some(n) = self.choose(input) else { return self.read(input) };
         let Some((key, shape)) = self.place(n) else { return self.read(input) };
-        // What is found is handed on in registers: to move an enum that holds it takes as long as the comparison.
+        // The findings are handed on in registers. Moving an enum that holds them takes as long as the comparison.
         if key.single {
             if let Some((text, is_printable)) = shape.only(input) {
                 let place = (shape.version, shape.namespace, shape.header(input, shape.header_end()));
@@ -136,19 +143,19 @@ impl Shapes {
         self.failed(n, input)
     }
 
-    /// How many messages had a shape seen before.
+    /// Returns the number of messages that had a shape seen before.
     pub fn hits(&self) -> u64 {
         self.keys.iter().fold(self.forgotten, |sum, key| sum + key.hits)
     }
 
-    /// A key and its shape.
+    /// Returns a key and its shape.
     #[inline]
     fn place(&mut self, n: usize) -> Option<(&Key, &mut Shape)> {
         let key = self.keys.get(n)?;
         Some((key, self.shapes.get_mut(usize::from(key.shape))?))
     }
 
-    /// The message has this shape.
+    /// Counts a message of this length that has the shape `n`, and moves its key to the front.
     #[inline]
     fn hit(&mut self, n: usize, length: usize) {
         if let Some(key) = self.keys.get_mut(n) {
@@ -160,7 +167,7 @@ impl Shapes {
         }
     }
 
-    /// The message has not this shape.
+    /// Counts a message that does not have the shape `n`, and reads it.
     #[inline(never)]
     fn failed<'a>(&mut self, n: usize, input: &'a [u8]) -> Result<Envelope<'a>, Error> {
         if let Some(key) = self.keys.get_mut(n) {
@@ -169,7 +176,7 @@ impl Shapes {
         self.read(input)
     }
 
-    /// As [`found`](Self::found), for a message that is not unrolled.
+    /// Builds the envelope as [`found`](Self::found) does, for a message without code of its own.
     #[inline(never)]
     fn interpreted<'a>(
         &mut self,
@@ -188,8 +195,8 @@ impl Shapes {
         }
     }
 
-    /// The shape to try: of those that fit one with a single hole, or the one whose last message was as long, or
-    /// else the first.
+    /// Returns the shape to try. It is the first fitting shape that has a single hole or whose last message was as long
+    /// as this one. Without such a shape it is the first fitting one.
     #[inline]
     fn choose(&self, input: &[u8]) -> Option<usize> {
         let last = input.last_chunk()?;
@@ -205,7 +212,7 @@ impl Shapes {
         first
     }
 
-    /// Reads the message, and learns from it.
+    /// Reads the message, and may learn it.
     #[inline(never)]
     fn read<'a>(&mut self, input: &'a [u8]) -> Result<Envelope<'a>, Error> {
         let verdict = Envelope::parse(input);
@@ -219,7 +226,7 @@ impl Shapes {
         verdict
     }
 
-    /// Learns an accepted message, in the place of the shape that was met least unless all are met often.
+    /// Learns an accepted message. It takes the place of the shape that was met least, unless all shapes are met often.
     #[cold]
     fn learn(&mut self, input: &[u8], envelope: &Envelope<'_>) {
         if envelope.body().row().is_none_or(|row| row.children.is_empty()) {
@@ -243,7 +250,7 @@ impl Shapes {
             known.is_some_and(|(known, shape)| known.is_same(shape))
         };
         if let Some(known) = self.keys.iter_mut().find(same) {
-            // It had been given up.
+            // The shape had been switched off.
             (known.last, known.credit) = (learned.last, CREDIT);
         } else if let Some(key) = self.keys.get_mut(n) {
             self.spare = key.shape;
@@ -255,7 +262,7 @@ impl Shapes {
 }
 
 impl fmt::Debug for Shapes {
-    /// Counts only: a shape tells who sent it.
+    /// Writes counts only, since a shape tells who sent it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let taken = self.keys.iter().filter(|key| key.taken).count();
         f.debug_struct("Shapes").field("shapes", &taken).field("hits", &self.hits()).finish()
@@ -268,7 +275,7 @@ impl Default for Shapes {
     }
 }
 
-/// What is known of a message by its shape, and its header.
+/// The version, the namespace and the header of a message that has a shape.
 type Place<'a> = (SoapVersion, MessagesNamespace, Header<'a>);
 
 macro_rules! found {
@@ -282,9 +289,9 @@ macro_rules! found {
         }
     )*) => {
         impl Shapes {
-            /// Makes the envelope of the message of this number, which has the shape `n` and these texts in its children. The
-            /// texts may be known to be printable. The usual messages are unrolled, and each is made where the caller
-            /// returns it: a body that is moved takes 80 instructions more, of 340.
+            /// Builds the envelope of the message with this number, which has the shape `n` and these texts in its
+            /// children. Code for each usual message is generated, and builds it where the caller returns it: moving a
+            /// body takes 80 instructions more, of 340.
             #[inline(always)]
             fn found<'a>(
                 &mut self,
@@ -310,6 +317,7 @@ macro_rules! found {
 
 table!(usual_rows, found);
 
+/// Returns the value of a child, if the text is one.
 #[inline(always)]
 fn value<'a, F: Field<'a>>(text: &'a [u8], is_printable: bool) -> Option<F> {
     if F::SIMPLE.admits(text.len()) { F::usual(text, is_printable) } else { None }
@@ -345,17 +353,17 @@ impl Key {
             && input.get(usize::from(self.at)..).and_then(|rest| rest.first_chunk()) == Some(&self.first)
     }
 
-    /// What would be lost with it.
+    /// Returns the number of hits that replacing this shape would lose.
     fn weight(&self) -> u64 {
         if self.taken { self.met + (self.hits - self.met_at) + 1 } else { 0 }
     }
 
-    /// What was met before counts half, and never for long.
+    /// Halves the weight of the hits so far, and bounds it, so that old hits do not count for long.
     fn age(&mut self) {
         (self.met, self.met_at) = ((self.weight() / 2).min(4 * OFTEN), self.hits);
     }
 
-    /// A comparison was begun in vain.
+    /// Counts a comparison that failed. After too many failures the shape is no longer tried.
     fn fail(&mut self) {
         let earned = self.hits - self.credit_at;
         let credit = (self.credit + earned).min(CREDIT).saturating_sub(1);

@@ -1,4 +1,7 @@
-//! A shape: an accepted message in constant runs and holes, and the comparison with a message.
+//! A shape: an accepted message in constant runs and holes, and its comparison with a message.
+//!
+//! `find`, `search`, `is_text` and `is_common` have loops of their own. They are not inlined, so that `Shapes::parse`
+//! keeps its registers.
 
 #![expect(
     clippy::arithmetic_side_effects,
@@ -12,18 +15,18 @@ use crate::service::schema::{Child, MAX_CHILDREN};
 use crate::soap::header::{Header, HeaderBlocks, HeaderPlace};
 use crate::xml::scan;
 
-/// Constant bytes of a shape: a request takes 300, with the header blocks of a gateway 1,300.
+/// The most constant bytes of a shape. A request takes 300, and 1,300 with the header blocks of a gateway.
 pub(super) const MAX_CONSTANT: usize = 2048;
-/// Holes of a shape: a request has 1, with the header blocks of a gateway 13.
+/// The most holes of a shape. A request has 1, and 13 with the header blocks of a gateway.
 pub(super) const MAX_HOLES: usize = 40;
 
-/// The number of the message of a shape that has not been learned: no row of the table has it.
+/// The number of the message of a shape that has not been learned. No row of the table has it.
 pub(super) const NO_MESSAGE: u8 = u8::MAX;
 
-/// What may stand in a hole.
+/// The kind of content that may stand in a hole.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Hole {
-    /// Text of a header block.
+    /// A text of a header block.
     Text,
     /// The value of an attribute that no rule reads.
     Value,
@@ -31,7 +34,7 @@ pub(super) enum Hole {
     Word,
     /// The string of a child of the message.
     String,
-    /// The value of the last child of the message: no hole follows.
+    /// The value of the last child of the message, after which no hole follows.
     Last,
 }
 
@@ -40,23 +43,24 @@ pub(super) enum Hole {
 pub(super) struct Piece {
     pub(super) hole: Hole,
     pub(super) run: u16,
-    /// How long the hole's content was the last time: where its end is looked for first.
+    /// The length of the hole's content in the last message. The end of the hole is looked for there first.
     pub(super) length: u32,
 }
 
-/// Where a header lies; all that precedes its first block is constant.
+/// The position of a header. All bytes before its first block are constant.
 #[derive(Clone, Copy)]
 pub(super) struct Frame {
     pub(super) envelope: u16,
     pub(super) header: u16,
     pub(super) blocks: u16,
-    /// Behind which piece it ends (0: the first run), and how many bytes before that piece's end.
+    /// The number of the piece that the header ends with (0: the first run), and its distance from the end of that
+    /// piece.
     pub(super) piece: u8,
     pub(super) back: u16,
 }
 
-/// An accepted message without what stood in its holes: the first run, then pieces, then the last hole, which is
-/// the value of the last child, and the last run.
+/// An accepted message without the contents of its holes. It has the first run, then pieces, then the last hole, which
+/// is the value of the last child, and the last run.
 pub(super) struct Shape {
     pub(super) runs: [u8; MAX_CONSTANT],
     pub(super) constant: u16,
@@ -93,7 +97,7 @@ impl Shape {
         self.pieces.get(..usize::from(self.count)).unwrap_or_default()
     }
 
-    /// Do the same runs and holes make this shape?
+    /// Returns whether another shape has the same runs and holes.
     pub(super) fn is_same(&self, other: &Self) -> bool {
         let piece = |(one, other): (&Piece, &Piece)| one.run == other.run && one.hole == other.hole;
         self.constants() == other.constants()
@@ -102,12 +106,13 @@ impl Shape {
             && self.message == other.message
     }
 
-    /// The text in the single hole of a message that has this shape, and whether it is known to be printable.
+    /// Returns the text in the single hole of a message that has this shape, and whether the text is known to be
+    /// printable.
     #[inline]
     pub(super) fn only<'a>(&self, input: &'a [u8]) -> Option<(&'a [u8], bool)> {
         let (first, last) = self.constants().split_at_checked(self.first.into())?;
         let hole = input.strip_prefix(first)?.strip_suffix(last)?;
-        // Of ASCII: as many characters as bytes, or fewer where CR LF is one.
+        // The text is ASCII. It has as many characters as bytes, or fewer if it has a CR LF, which is one character.
         if hole.len() > Limits::DEFAULT.text_bytes().into() {
             None
         } else if is_common(hole) {
@@ -117,19 +122,19 @@ impl Shape {
         }
     }
 
-    /// The rows of the children of the message.
+    /// Returns the rows of the children of the message.
     pub(super) fn children(&self) -> &'static [Child] {
         MESSAGES.get(usize::from(self.message)).map_or(&[], |row| row.children)
     }
 
-    /// Where the header of a message ends that has this shape, of a single hole.
+    /// Returns the offset at which the header ends of a message that has this shape with a single hole.
     #[inline]
     pub(super) fn header_end(&self) -> usize {
         usize::from(self.first) - self.frame.map_or(0, |frame| frame.back.into())
     }
 
-    /// Has the message this shape, of several holes? Where its header ends, and whether the texts of its children, which
-    /// are put into `texts`, are known to be printable.
+    /// Compares a message with this shape of several holes, and puts the texts of its children into `texts`. Returns
+    /// the offset at which the header ends, and whether the texts are known to be printable.
     #[inline(never)]
     pub(super) fn find<'a>(
         &mut self,
@@ -169,7 +174,7 @@ impl Shape {
         if kept > Limits::DEFAULT.text_bytes().into() {
             return None;
         }
-        // No tag is longer than all constant runs and all values of attributes.
+        // No tag is longer than all constant runs and all attribute values together.
         let tag = usize::from(Limits::DEFAULT.tag_bytes());
         if input.len() > tag {
             let values = pieces.iter().filter(|piece| piece.hole == Hole::Value).map(Piece::hole_len);
@@ -186,7 +191,7 @@ impl Shape {
         Some((header_end, is_printable))
     }
 
-    /// The header of a message that has this shape, which ends there.
+    /// Returns the header, which ends at `end`, of a message that has this shape.
     #[inline]
     pub(super) fn header<'a>(&self, input: &'a [u8], end: usize) -> Header<'a> {
         match self.frame {
@@ -205,10 +210,11 @@ impl Piece {
         self.length as usize
     }
 
-    /// Begins `rest` with what may stand in this hole, and then this run? The hole's content, and what follows.
+    /// Passes the content of this hole and the run after it. Returns the content, and the bytes after the run.
     #[inline]
     pub(super) fn find<'a>(&mut self, rest: &'a [u8], run: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
-        // Mostly it is as long as the last time: a run begins with a byte that stands in no hole.
+        // Mostly the content is as long as the last time. A run begins with a byte that no hole can hold, so the hole
+        // ends there.
         if let Some((hole, behind)) = rest.split_at_checked(self.hole_len()) {
             if let Some(behind) = behind.strip_prefix(run) {
                 if self.hole == Hole::Word || is_common(hole) {
@@ -219,6 +225,7 @@ impl Piece {
         self.search(rest, run)
     }
 
+    /// Passes the content of a hole whose length is not that of the last time.
     #[inline(never)]
     pub(super) fn search<'a>(&mut self, rest: &'a [u8], run: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
         let length = match self.hole {
@@ -232,16 +239,17 @@ impl Piece {
     }
 }
 
+/// Returns whether a whole slice is text.
 #[inline(never)]
 pub(super) fn is_text(hole: &[u8]) -> bool {
     scan::text(hole, 0) == hole.len()
 }
 
-/// Is all of this common in a text and in an attribute's value? ASCII above `'`, without `<` and `>`: most
-/// identifiers, numbers, times, and base64.
+/// Returns whether all bytes are common both in a text and in an attribute value: ASCII above `'`, without `<` and `>`.
+/// Most identifiers, numbers and times are of this kind, and base64 is.
 #[inline(never)]
 pub(super) fn is_common(hole: &[u8]) -> bool {
-    // As a signed number a byte outside ASCII is below `'`, too. `<` and `>` differ in the bit 2.
+    // As a signed number, a byte outside ASCII is below `'`, too. `<` and `>` differ only in the bit of value 2.
     let other = |b: u8| u8::from((b as i8) <= 0x27) | u8::from(b | 2 == b'>');
     scan::is_free_of(hole, other)
 }
@@ -254,7 +262,7 @@ mod tests {
     use super::*;
     use crate::xml::chars::{self, TEXT, VALUE};
 
-    /// Every byte at every place of every length: what is common may stand in a text and in a value.
+    /// Tries every byte at every place of every length. What is common may stand in a text and in a value.
     #[test]
     fn what_is_common() {
         for length in 1..=130 {
