@@ -1,11 +1,11 @@
-//! A piece of a message that is handed on as it is: its expanded name and its bytes.
+//! An element of a message that is handed on as it is: its expanded name and its bytes.
 
 use core::fmt;
 
 use crate::xml::node::Node;
 use crate::xml::text::{Text, str_of};
 
-/// An element with its expanded name. `Debug` prints the name and a length only.
+/// An element with its expanded name. `Debug` prints only the name and a length.
 #[derive(Clone, Copy)]
 pub struct Element<'a> {
     namespace: Option<Text<'a>>,
@@ -14,17 +14,18 @@ pub struct Element<'a> {
     place: Option<Place<'a>>,
 }
 
-/// Where an element lies in a checked message: where its own start tag begins, and those of Envelope and Header.
+/// The position of an element in a checked message: the offsets of its own start tag, and of those of Envelope and
+/// Header.
 #[derive(Clone, Copy)]
 struct Place<'a> {
     message: &'a [u8],
     at: u32,
     envelope: u32,
-    /// `None` for an element in Body, whose outer elements are searched when they are asked for.
+    /// `None` for an element in Body. Its outer elements are searched only when they are needed.
     header: Option<u32>,
 }
 
-/// Compares the expanded names and the bytes, not the places in the messages.
+/// Compares the expanded names and the bytes, not the positions in the messages.
 impl PartialEq for Element<'_> {
     fn eq(&self, other: &Self) -> bool {
         (self.namespace, self.local, self.raw) == (other.namespace, other.local, other.raw)
@@ -38,7 +39,7 @@ impl<'a> Element<'a> {
         Self { namespace, local: str_of(local), raw: raw.map(str_of), place: None }
     }
 
-    /// Adds where the element lies in its message: `at`, inside an Envelope and, for a header block, a Header.
+    /// Adds the position of the element in its message: at `at`, inside an Envelope and, for a header block, a Header.
     pub(crate) const fn at(
         mut self,
         message: &'a [u8],
@@ -54,9 +55,9 @@ impl<'a> Element<'a> {
         self
     }
 
-    /// Returns the element with the namespaces that are in scope, for its text, attributes and children; `None` when
-    /// the element was not retained. Complexity: O(the element's length), and of an element in Body O(the message's
-    /// length).
+    /// Returns the element with the namespaces that are in scope, for its text, attributes and children. `None` if the
+    /// element was not retained. Complexity: O(the element's length), and O(the message's length) for an element in
+    /// Body.
     ///
     /// ```
     /// use umsoap::Envelope;
@@ -81,28 +82,28 @@ impl<'a> Element<'a> {
         self.node()?.text()
     }
 
-    /// Returns whether this is the expanded name of the element. An empty namespace stands for none.
+    /// Returns whether the element has this expanded name. An empty `namespace` stands for no namespace.
     pub fn is(&self, namespace: &str, local_name: &str) -> bool {
         self.local == local_name && self.namespace.map_or(namespace.is_empty(), |uri| uri == *namespace)
     }
 
-    /// The namespace name; `None` for an element in no namespace.
+    /// Returns the namespace name; `None` for an element in no namespace.
     pub const fn namespace(&self) -> Option<Text<'a>> {
         self.namespace
     }
 
-    /// The local name.
+    /// Returns the local name.
     pub const fn local_name(&self) -> &'a str {
         self.local
     }
 
-    /// The element from its `<` to its last `>`, a slice of the input; `None` when it was not retained. The
+    /// Returns the element from its `<` to its last `>`, a slice of the input; `None` if it was not retained. The
     /// prefixes in it may be declared outside it.
     pub const fn raw(&self) -> Option<&'a str> {
         self.raw
     }
 
-    /// xmlparser's tokens of [`raw`](Self::raw), which this library has already checked.
+    /// Returns xmlparser's tokens of [`raw`](Self::raw), which this library has already checked.
     ///
     /// ```
     /// use umsoap::{Envelope, xmlparser::Token};

@@ -1,4 +1,4 @@
-//! XML 1.0 and Namespaces in XML 1.0: characters, texts, tags, declarations, open elements.
+//! XML 1.0 and Namespaces in XML 1.0: characters, texts, tags, declarations and open elements.
 
 pub(crate) mod chars;
 pub(crate) mod element;

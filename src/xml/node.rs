@@ -11,8 +11,8 @@ use crate::xml::scan;
 use crate::xml::text::{Text, str_of};
 use crate::xml::token::{self, Attributes};
 
-/// The declarations in scope: where each begins in the message, after its `xmlns`; those of outer elements first. No
-/// message that was accepted has more at one time.
+/// The declarations in scope, those of outer elements first. Each is the offset after its `xmlns` in the message. No
+/// message that was accepted has more of them at one time.
 #[derive(Clone, Copy)]
 struct Declarations {
     at: [u32; MAX_DECLARATIONS],
@@ -22,7 +22,7 @@ struct Declarations {
 impl Declarations {
     const NONE: Self = Self { at: [0; MAX_DECLARATIONS], count: 0 };
 
-    /// Adds those of the start tag that begins at `start`. Complexity: O(the tag's length).
+    /// Adds the declarations of the start tag at `start`. Complexity: O(the tag's length).
     fn add(&mut self, message: &[u8], start: usize) {
         let tag = token::tag_at(message, start);
         for attribute in Attributes::of(tag).filter(|attribute| attribute.declares(tag).is_some()) {
@@ -33,7 +33,7 @@ impl Declarations {
         }
     }
 
-    /// Returns all of them as (prefix, raw namespace name), innermost first. An outer one may be hidden by an inner one.
+    /// Returns all declarations as (prefix, raw namespace name), innermost first. An inner one may hide an outer one.
     fn innermost_first<'a>(&self, message: &'a [u8]) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
         let all = self.at.get(..self.count).unwrap_or_default();
         all.iter().rev().filter_map(move |&at| {
@@ -47,7 +47,7 @@ impl Declarations {
         })
     }
 
-    /// Returns the namespace name that a prefix is bound to; the empty prefix is the default namespace.
+    /// Returns the namespace name that a prefix is bound to. The empty prefix stands for the default namespace.
     fn resolve<'a>(&self, message: &'a [u8], prefix: &[u8]) -> Option<Text<'a>> {
         if prefix == b"xml" {
             return Some(Text::new(version::XML));
@@ -57,8 +57,8 @@ impl Declarations {
     }
 }
 
-/// An element of a checked message: its expanded name, text, attributes, children, and the namespaces in scope. An
-/// [`Element`](crate::Element) that was retained gives its own by [`node`](crate::Element::node).
+/// An element of a checked message: its expanded name, text, attributes, children, and the namespaces in scope.
+/// [`Element::node`](crate::Element::node) returns it for an element that was retained.
 ///
 /// Names are compared by their namespace, whatever prefix the sender has chosen.
 ///
@@ -77,7 +77,7 @@ impl Declarations {
 #[derive(Clone, Copy)]
 pub struct Node<'a> {
     message: &'a [u8],
-    /// Where the start tag begins, where it has ended, and where the element has ended.
+    /// The offset of the start tag, the offset after it, and the offset after the element.
     start: u32,
     inside: u32,
     end: u32,
@@ -85,7 +85,7 @@ pub struct Node<'a> {
 }
 
 impl<'a> Node<'a> {
-    /// Returns the element whose `<` stands at `start`. `around`: the declarations of the elements around it.
+    /// Returns the element whose `<` stands at `start`. `around` holds the declarations of the elements around it.
     /// Complexity: O(the element's length).
     fn at(message: &'a [u8], start: usize, around: &Declarations) -> Option<Self> {
         let end = token::element_end(message, start)?;
@@ -102,7 +102,7 @@ impl<'a> Node<'a> {
         Self::at(message, start, &around)
     }
 
-    /// Returns the element at `target`, found from the root that begins at `root`. Complexity: O(the message's length).
+    /// Returns the element at `target`, found from the root at `root`. Complexity: O(the message's length).
     pub(crate) fn below(message: &'a [u8], root: usize, target: usize) -> Option<Self> {
         let mut around = Declarations::NONE;
         let mut at = root;
@@ -137,7 +137,7 @@ impl<'a> Node<'a> {
         str_of(token::split(token::tag_name(self.tag())).1)
     }
 
-    /// Returns whether this is the expanded name of the element. An empty namespace stands for none.
+    /// Returns whether the element has this expanded name. An empty `namespace` stands for no namespace.
     pub fn is(&self, namespace: &str, local_name: &str) -> bool {
         self.local_name() == local_name && is_namespace(self.namespace(), namespace)
     }
@@ -147,8 +147,8 @@ impl<'a> Node<'a> {
         str_of(self.message.get(self.start as usize..self.end as usize).unwrap_or_default())
     }
 
-    /// Returns the text of the element, whose value has references, comments and CDATA sections resolved. `None`: the
-    /// element has child elements.
+    /// Returns the text of the element. References, comments and CDATA sections are resolved in its value. `None` if
+    /// the element has child elements.
     pub fn text(&self) -> Option<Text<'a>> {
         if self.tag().ends_with(b"/>") {
             return Some(Text::new(""));
@@ -164,25 +164,25 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// Walks over the child elements.
+    /// Returns an iterator over the child elements.
     pub fn children(&self) -> Children<'a> {
         let is_empty = self.tag().ends_with(b"/>");
         let end = if is_empty { self.inside } else { self.end };
         Children { parent: *self, at: self.inside, end }
     }
 
-    /// Returns the first child element of this expanded name. An empty namespace stands for none.
+    /// Returns the first child element of this expanded name. An empty `namespace` stands for no namespace.
     pub fn child(&self, namespace: &str, local_name: &str) -> Option<Self> {
         self.children().find(|child| child.is(namespace, local_name))
     }
 
-    /// Walks over the attributes, without the namespace declarations.
+    /// Returns an iterator over the attributes, without the namespace declarations.
     pub fn attributes(&self) -> NodeAttributes<'a> {
         NodeAttributes { node: *self, rest: Attributes::of(self.tag()) }
     }
 
-    /// Returns the value of the attribute of this expanded name. An empty namespace stands for none, as attributes
-    /// without a prefix have.
+    /// Returns the value of the attribute of this expanded name. An empty `namespace` stands for no namespace:
+    /// attributes without a prefix are in none.
     pub fn attribute(&self, namespace: &str, local_name: &str) -> Option<Text<'a>> {
         let is = |found: &NodeAttribute<'a>| {
             found.local_name == local_name && is_namespace(found.namespace, namespace)
@@ -190,8 +190,8 @@ impl<'a> Node<'a> {
         self.attributes().find(is).map(|found| found.value)
     }
 
-    /// Returns the namespace name that a prefix is bound to here, for a QName in a text or an attribute. The empty prefix
-    /// asks for the default namespace.
+    /// Returns the namespace name that a prefix is bound to here, for a QName in a text or an attribute. The empty
+    /// prefix stands for the default namespace.
     ///
     /// ```
     /// use umsoap::Envelope;
@@ -207,8 +207,8 @@ impl<'a> Node<'a> {
         self.declarations.resolve(self.message, prefix.as_bytes())
     }
 
-    /// Walks over the declarations in scope that stand outside the element, the innermost first, and are not hidden by
-    /// an inner one: each prefix and its raw namespace name.
+    /// Returns the prefix and the raw namespace name of each declaration that is in scope but stands outside the
+    /// element, the innermost first. A declaration that an inner one hides is left out.
     pub(crate) fn outer_declarations(&self) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
         let all = self.declarations;
         let own = Attributes::of(self.tag()).filter(|a| a.declares(self.tag()).is_some()).count();
@@ -221,7 +221,7 @@ impl<'a> Node<'a> {
     }
 }
 
-/// Returns whether these are one namespace, of which the empty one stands for none.
+/// Returns whether both are one namespace. An empty `namespace` stands for no namespace.
 fn is_namespace(found: Option<Text<'_>>, namespace: &str) -> bool {
     found.map_or(namespace.is_empty(), |found| found == *namespace)
 }
@@ -236,8 +236,8 @@ impl fmt::Debug for Node<'_> {
     }
 }
 
-/// A walk over the child elements of a [`Node`]. Complexity of all steps together: O(the parent's length), and O(the
-/// declarations in scope) for each child.
+/// An iterator over the child elements of a [`Node`]. Complexity of all steps together: O(the parent's length), and
+/// O(the declarations in scope) for each child.
 #[derive(Clone, Copy)]
 pub struct Children<'a> {
     parent: Node<'a>,
@@ -263,7 +263,7 @@ impl fmt::Debug for Children<'_> {
     }
 }
 
-/// An attribute of a [`Node`]. `Debug` prints the name and the length of the value only.
+/// An attribute of a [`Node`]. `Debug` prints only the name and the length of the value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NodeAttribute<'a> {
     namespace: Option<Text<'a>>,
@@ -288,7 +288,7 @@ impl<'a> NodeAttribute<'a> {
     }
 }
 
-/// A walk over the attributes of a [`Node`].
+/// An iterator over the attributes of a [`Node`].
 #[derive(Clone)]
 pub struct NodeAttributes<'a> {
     node: Node<'a>,

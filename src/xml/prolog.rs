@@ -1,4 +1,4 @@
-//! What stands before the root element: the encoding's first bytes, and the XML declaration. Resumable.
+//! The bytes before the root element: those that tell the encoding, and the XML declaration. They are read resumably.
 
 #![expect(clippy::arithmetic_side_effects, reason = "counts are bounded by the arrays' and tags' lengths")]
 
@@ -8,8 +8,8 @@ use crate::xml::chars::{self, SPACE};
 use crate::xml::scan;
 use crate::xml::token;
 
-/// What the first bytes of a message can say about its encoding: <https://www.w3.org/TR/xml/#sec-guessing>.
-/// A longer pattern stands before one that it begins with.
+/// The first bytes of a message that tell its encoding: <https://www.w3.org/TR/xml/#sec-guessing>. A longer pattern
+/// stands before a pattern that it begins with.
 const PATTERNS: [(&[u8], Encoding); 9] = [
     (BOM, Encoding::Utf8),
     (&[0xFF, 0xFE, 0, 0], Encoding::Other(ErrorKind::Utf32)),
@@ -25,12 +25,12 @@ const PATTERNS: [(&[u8], Encoding); 9] = [
 /// The byte order mark of UTF-8.
 pub(crate) const BOM: &[u8; 3] = b"\xEF\xBB\xBF";
 
-/// What the first bytes say.
+/// The encoding that the first bytes tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Encoding {
     /// UTF-8 with a byte order mark.
     Utf8,
-    /// Nothing: UTF-8.
+    /// No pattern, so UTF-8.
     Unmarked,
     /// An encoding that is refused.
     Other(ErrorKind),
@@ -38,7 +38,7 @@ pub(crate) enum Encoding {
     Open,
 }
 
-/// Looks at the first bytes, of which four are enough.
+/// Returns the encoding that the first bytes tell. Four bytes are enough.
 pub(crate) fn encoding(first: &[u8]) -> Encoding {
     let longer = |(pattern, _): &(&[u8], Encoding)| pattern.len() > first.len() && pattern.starts_with(first);
     if PATTERNS.iter().any(longer) {
@@ -48,8 +48,8 @@ pub(crate) fn encoding(first: &[u8]) -> Encoding {
     known.map_or(Encoding::Unmarked, |&(_, encoding)| encoding)
 }
 
-/// Does this begin with a declaration of the usual form, of version 1.0 and perhaps UTF-8? Its length; anything else
-/// is left to [`Declaration`].
+/// Returns the length of the declaration with which a document begins, if it has the usual form: version 1.0, and UTF-8
+/// or no encoding. Any other declaration is left to [`Declaration`].
 #[inline]
 pub(crate) fn usual_declaration(document: &[u8]) -> Option<usize> {
     const MOST_USUAL: &[u8; 36] = b"<?xml version=\"1.0\" encoding=\"utf-8\"";
@@ -93,13 +93,14 @@ pub(crate) fn usual_declaration(document: &[u8]) -> Option<usize> {
     rest.starts_with(b"?>").then(|| document.len() - rest.len() + 2)
 }
 
+/// The part of a declaration that is read next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
-    /// Between the parts; was there white space?
+    /// The space between two parts, and whether white space was seen in it.
     Between {
         space: bool,
     },
-    /// In the name of a part, of which so many bytes were read.
+    /// The name of a part, of which this number of bytes was read.
     Name(u8),
     Equals,
     Quote,
@@ -107,7 +108,7 @@ enum Phase {
         quote: u8,
         start: u32,
     },
-    /// After the `?`.
+    /// The `>` after the `?`.
     End,
 }
 
@@ -119,22 +120,23 @@ enum Part {
     Standalone,
 }
 
-/// Encodings in which a message of pure ASCII has the bytes of UTF-8: <https://www.iana.org/assignments/character-sets>.
+/// The encodings in which a message of pure ASCII has the bytes of UTF-8:
+/// <https://www.iana.org/assignments/character-sets>.
 const OF_ASCII: [&[u8]; 2] = [b"us-ascii", b"iso-8859-1"];
 
-/// The XML declaration, behind its `<?xml`, byte by byte:
+/// A reader of the XML declaration, which takes the bytes after `<?xml` one by one:
 /// `XMLDecl ::= '<?xml' VersionInfo EncodingDecl? SDDecl? S? '?>'`, <https://www.w3.org/TR/xml/#NT-XMLDecl>
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Declaration {
     phase: Phase,
-    /// The part that was begun last.
+    /// The last part that was begun.
     part: Option<Part>,
-    /// The first bytes of a value: none that counts has more, but for a version's digits.
+    /// The first bytes of a value. No value with a meaning has more than 10, except for the digits of a version.
     value: [u8; 10],
     length: u32,
     digits: bool,
     charset: Charset,
-    /// Where the name of an encoding begins whose message must be of ASCII; 0 for none.
+    /// The offset of the name of an encoding whose message must be of ASCII, or 0.
     ascii_at: u32,
 }
 
@@ -144,12 +146,12 @@ impl Declaration {
         Self { phase, part: None, value: [0; 10], length: 0, digits: true, charset, ascii_at: 0 }
     }
 
-    /// Returns where the name of the encoding begins, if it is one whose message must be of ASCII; 0 for none.
+    /// Returns the offset of the name of the encoding, if the message must be of ASCII; 0 otherwise.
     pub(crate) const fn ascii_at(&self) -> u32 {
         self.ascii_at
     }
 
-    /// Takes the byte at `at`; true when it ends the declaration.
+    /// Takes the byte at `at`. Returns whether it ends the declaration.
     pub(crate) fn step(&mut self, b: u8, at: usize) -> Result<bool, Stop> {
         let space = chars::is(b, SPACE);
         self.phase = match self.phase {
@@ -203,7 +205,7 @@ impl Declaration {
         Ok(false)
     }
 
-    /// Holds a whole value, which began at `start`, against its part's rule.
+    /// Applies the rule of its part to a whole value, which began at `start`.
     fn judge(&mut self, start: usize) -> Result<(), Stop> {
         let length = self.length as usize;
         let value = self.value.get(..length).unwrap_or(&self.value);
@@ -236,7 +238,7 @@ fn refused<T>(b: u8, at: usize) -> Result<T, Stop> {
     token::byte_or(b, ErrorKind::Declaration, at, at)
 }
 
-/// The short ways against the bytes in order.
+/// Compares the short ways with a reader that takes one byte after the other.
 #[cfg(test)]
 #[expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 mod tests {
@@ -246,7 +248,7 @@ mod tests {
 
     use super::*;
 
-    /// The length of the declaration that this begins with, byte by byte.
+    /// Returns the length of the declaration with which a document begins, byte by byte.
     fn declared(document: &[u8]) -> Option<usize> {
         let rest = document.strip_prefix(b"<?xml")?;
         rest.first().filter(|&&b| chars::is(b, SPACE))?;
@@ -259,7 +261,7 @@ mod tests {
         None
     }
 
-    /// The usual way says yes to nothing that the other refuses, and never of another length.
+    /// Compares the usual form with the other reader. It accepts no more, and never another length.
     #[test]
     fn declarations_one_step_away() {
         let usual = [
@@ -297,7 +299,7 @@ mod tests {
         }
     }
 
-    /// Values of a part, at which a rule of the specification begins to hold.
+    /// Tries values at the edges of the specification's rules for each part.
     #[test]
     fn values_of_a_declaration() {
         let version = |value: &str| {
@@ -346,7 +348,8 @@ mod tests {
         }
     }
 
-    /// Up to four bytes of which each is at an edge: what they begin with decides as soon as nothing else can follow.
+    /// Tries up to four bytes, each of which is at an edge. The encoding is decided as soon as no further byte can
+    /// change it.
     #[test]
     fn first_bytes() {
         let whole = |bytes: &[u8]| {
@@ -358,7 +361,7 @@ mod tests {
         let mut all = Vec::from([Vec::new()]);
         for length in 0..=4 {
             for bytes in &all {
-                // All that four bytes may be that begin with these.
+                // All four bytes that begin with these.
                 let mut possible = Vec::from([bytes.clone()]);
                 for _ in length..4 {
                     let longer = |bytes: &Vec<u8>| {

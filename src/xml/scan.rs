@@ -1,9 +1,12 @@
-//! Where a run of bytes ends, and what one UTF-8 sequence is.
+//! The search for the end of a run of bytes, and the reading of one UTF-8 sequence.
+//!
+//! Functions for short runs are inlined, so that the classes and bounds of the caller are constants in them. Functions
+//! for long runs are calls: their loops then have all registers.
 
 use crate::xml::chars::{self, NAME, SPACE, TEXT, VALUE};
 
-/// The index of the first byte from `at` on that is in none of these classes; the length if there is none.
-/// For runs that are short: names, white space.
+/// Returns the position of the first byte from `at` on that is in none of these classes, or the length. It is for short
+/// runs: names and white space.
 #[inline]
 pub(crate) fn run(bytes: &[u8], mut at: usize, classes: u8) -> usize {
     while bytes.get(at).is_some_and(|&b| chars::is(b, classes)) {
@@ -12,7 +15,8 @@ pub(crate) fn run(bytes: &[u8], mut at: usize, classes: u8) -> usize {
     at
 }
 
-/// Where white space ends: as [`run`] with `SPACE`. Indents are blanks, which are passed eight at a time.
+/// Returns the position after white space, as [`run`] with `SPACE` does. Indents are blanks, which are passed eight at
+/// a time.
 #[inline]
 pub(crate) fn space(bytes: &[u8], mut at: usize) -> usize {
     while let Some(&b) = bytes.get(at) {
@@ -31,8 +35,8 @@ pub(crate) fn space(bytes: &[u8], mut at: usize) -> usize {
     bytes.len().max(at)
 }
 
-/// What follows blanks, which come in pairs: an indent. A loop over few, since indents repeat: where one ends is guessed
-/// well, and what follows need not wait for it.
+/// Returns the bytes after blanks in pairs, as an indent has them. The loop passes few bytes in a step. Indents repeat,
+/// so the processor guesses well where one ends, and what follows need not wait for it.
 #[inline(always)]
 pub(crate) fn indent(mut line: &[u8]) -> &[u8] {
     while let [b' ', b' ', rest @ ..] = line {
@@ -41,21 +45,24 @@ pub(crate) fn indent(mut line: &[u8]) -> &[u8] {
     line
 }
 
-// Eight bytes at a time, as one number. Of ASCII, the lowest byte that is below a bound, or equal to another, has its
-// highest bit set in the result, and none below it has; borrows may set bits above it. Bytes outside ASCII may be
-// right or wrong: who stops there joins the word itself.
+// Eight bytes are compared at once, as one number. Each function below sets the high bit of the first byte that stops
+// the run. Borrows can set high bits above that byte, so only the lowest set bit has a meaning. Bytes from 0x80 may be
+// reported wrongly. The callers OR the word in, so that each byte outside ASCII stops the run.
 const ONES: u64 = u64::from_le_bytes([1; 8]);
 const HIGHS: u64 = u64::from_le_bytes([0x80; 8]);
 
+/// Marks the bytes below `bound`.
 const fn below(word: u64, bound: u8) -> u64 {
     word.wrapping_sub(ONES.wrapping_mul(bound as u64))
 }
 
+/// Marks the bytes that are equal to `byte`.
 const fn equal(word: u64, byte: u8) -> u64 {
     below(word ^ ONES.wrapping_mul(byte as u64), 1)
 }
 
-/// Where a run of element text ends: as [`run`] with [`TEXT`], in words and blocks where it is long.
+/// Returns the position after a run of element text, as [`run`] with [`TEXT`] does. Three words pass most short texts.
+/// Longer texts are passed in blocks.
 #[inline]
 pub(crate) fn text(bytes: &[u8], at: usize) -> usize {
     match words::<3>(bytes, at, TEXT, text_stops) {
@@ -64,17 +71,20 @@ pub(crate) fn text(bytes: &[u8], at: usize) -> usize {
     }
 }
 
-/// `<` and `>` differ in the bit 2; `&`, white space and little else that stands in texts is below 0x27.
+/// Marks the bytes that may stop a text. `<` and `>` differ only in the bit of value 2. `&` is below 0x27, and so are
+/// white space and a few other bytes that texts have.
 const fn text_stops(word: u64) -> u64 {
     below(word, 0x27) | equal(word | ONES.wrapping_mul(2), b'>') | word
 }
 
-/// Both quotes and `&` are below 0x28, and little else that stands in values is.
+/// Marks the bytes that may stop a value. Both quotes and `&` are below 0x28, and so are a few other bytes that values
+/// have.
 const fn value_stops(word: u64) -> u64 {
     below(word, 0x28) | equal(word, b'<') | word
 }
 
-/// How many of the first 16 bytes an attribute value has that is what was written; 0 near the end.
+/// Returns how many of the first 16 bytes of an attribute value surely stand for themselves. Returns 0 if fewer than 16
+/// bytes are left.
 #[inline(always)]
 pub(crate) fn plain_block(value: &[u8]) -> usize {
     let Some(block) = value.first_chunk::<16>() else { return 0 };
@@ -87,7 +97,8 @@ pub(crate) fn plain_block(value: &[u8]) -> usize {
     }
 }
 
-/// Where a run of an attribute value ends: as [`run`] with [`VALUE`], in words.
+/// Returns the position after a run of an attribute value, as [`run`] with [`VALUE`] does. 512 words are 4,096 bytes,
+/// the longest tag, so that a value rarely takes a second round.
 #[inline]
 pub(crate) fn value(bytes: &[u8], mut at: usize) -> usize {
     loop {
@@ -98,7 +109,8 @@ pub(crate) fn value(bytes: &[u8], mut at: usize) -> usize {
     }
 }
 
-/// A position up to which an attribute value is what was written. It goes on there, or ends: most namespace names do.
+/// Returns a position up to which an attribute value surely is as written. Most namespace names end there. Other values
+/// may go on. Two words pass short values, and the rest is passed in blocks.
 #[inline(always)]
 pub(crate) fn plain_value(bytes: &[u8], mut at: usize) -> usize {
     let mut passed = 0_usize;
@@ -116,10 +128,10 @@ pub(crate) fn plain_value(bytes: &[u8], mut at: usize) -> usize {
     at
 }
 
-/// Where a run of ASCII from the blank on, but for `<`, `&` and `>`, ends.
+/// Returns the position after a run of printable ASCII: from the blank on, without `<`, `&` and `>`.
 #[inline(always)]
 pub(crate) fn printable(bytes: &[u8], mut at: usize) -> usize {
-    // `&` and little else that stands in identifiers is below 0x27.
+    // `&` is below 0x27, and so are a few other bytes that identifiers have. A block of 32 bytes is two vectors.
     at = blocks::<32>(bytes, at, |b| u8::from((b as i8) < 0x27) | u8::from(b | 2 == b'>'));
     while let Some(word) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
         let stop = text_stops(u64::from_le_bytes(*word)) & HIGHS;
@@ -135,8 +147,8 @@ pub(crate) fn printable(bytes: &[u8], mut at: usize) -> usize {
         .map_or(bytes.len(), |n| at.saturating_add(n))
 }
 
-/// Is all of a slice such a run? In blocks of 16 bytes, the last of which overlaps: in words of 8 bytes, 100 characters take
-/// 290 instructions.
+/// Returns whether all bytes of a slice are printable ASCII, as in [`printable`]. They are compared in blocks of 16
+/// bytes, the last of which overlaps the one before. In words of 8 bytes, 100 characters take 290 instructions.
 pub(crate) const fn is_printable(mut bytes: &[u8]) -> bool {
     if let Some(last) = bytes.last_chunk() {
         while let Some((block, rest)) = bytes.split_first_chunk() {
@@ -156,8 +168,8 @@ pub(crate) const fn is_printable(mut bytes: &[u8]) -> bool {
     true
 }
 
-/// The same of a block. A `const fn` can call no closure, so that the loop of [`blocks`] stands here once more. It has no
-/// branch, so that the compiler makes vectors of it.
+/// Returns whether all bytes of a block are printable. A `const fn` can call no closure, so the loop of [`blocks`] is
+/// repeated here. It has no branch, so that the compiler makes vectors of it.
 #[inline(always)]
 #[expect(clippy::indexing_slicing, reason = "the position lies in the block")]
 const fn is_printable_block(block: &[u8; 16]) -> bool {
@@ -169,14 +181,14 @@ const fn is_printable_block(block: &[u8; 16]) -> bool {
     odd == 0
 }
 
-/// 1 for a byte that is no part of it. As a signed number a byte outside ASCII is below the blank, too.
+/// Returns 1 for a byte that is not printable. As a signed number, a byte outside ASCII is below the blank, too.
 #[inline(always)]
 const fn not_printable(b: u8) -> u8 {
     ((b as i8) < 0x20) as u8 | (b | 2 == b'>') as u8 | (b == b'&') as u8
 }
 
-/// Are the first `length` bytes of two slices the same? For names: most take one comparison of words, or two of words
-/// that may overlap.
+/// Returns whether the first `length` bytes of two slices are the same. It is for names: most take one comparison of
+/// words, or two of words that may overlap.
 #[inline(always)]
 pub(crate) fn begin_alike(a: &[u8], b: &[u8], length: usize) -> bool {
     match length {
@@ -193,15 +205,15 @@ pub(crate) fn begin_alike(a: &[u8], b: &[u8], length: usize) -> bool {
     }
 }
 
-/// Are the first `N` and the last `N` of the first `length` bytes of two slices the same?
+/// Returns whether the first `N` and the last `N` of the first `length` bytes of two slices are the same.
 #[inline(always)]
 fn ends_alike<const N: usize>(a: &[u8], b: &[u8], length: usize) -> bool {
     let (Some(a), Some(b)) = (a.get(..length), b.get(..length)) else { return false };
     a.first_chunk::<N>() == b.first_chunk() && a.last_chunk::<N>() == b.last_chunk()
 }
 
-/// Does a slice begin with this literal of 32 to 64 bytes? In two parts, which may overlap: so long an array is compared
-/// by a call otherwise.
+/// Returns whether a slice begins with this literal of 32 to 64 bytes. It is compared in two parts, which may overlap:
+/// the compiler compares an array of this length by a call.
 #[inline(always)]
 pub(crate) fn begins_with<const N: usize>(bytes: &[u8], literal: &[u8; N]) -> bool {
     const { assert!(N >= 32 && N <= 64) };
@@ -209,8 +221,9 @@ pub(crate) fn begins_with<const N: usize>(bytes: &[u8], literal: &[u8; N]) -> bo
     found.first_chunk::<32>() == literal.first_chunk() && found.last_chunk::<32>() == literal.last_chunk()
 }
 
-/// The length of the run of name characters of ASCII that begins here: as [`run`] with [`NAME`]. Byte by byte, since
-/// names repeat: where one ends is guessed well, and what follows need not wait for it.
+/// Returns the length of the run of ASCII name characters that begins here, as [`run`] with [`NAME`] does. It takes one
+/// byte after the other. Names repeat, so the processor guesses well where one ends, and what follows need not wait for
+/// it.
 #[inline(always)]
 pub(crate) fn name(bytes: &[u8]) -> usize {
     let mut rest = bytes;
@@ -223,7 +236,8 @@ pub(crate) fn name(bytes: &[u8]) -> usize {
     run(bytes, bytes.len().wrapping_sub(rest.len()), NAME)
 }
 
-/// Passes up to `N` words of a run; also whether it has ended. Where a word stops, the class decides.
+/// Passes up to `N` words of a run. Returns the position after them, and whether the run has ended there. If a word
+/// seems to stop, the class of the byte decides.
 #[inline(always)]
 fn words<const N: usize>(
     bytes: &[u8],
@@ -249,12 +263,13 @@ fn words<const N: usize>(
     (at, false)
 }
 
-/// Where a run of element text ends that is likely to be long: as [`text`], in blocks from the first byte on.
+/// Returns the position after a run of element text that is likely to be long, as [`text`] does, in blocks.
 #[inline(never)]
 fn long_text(bytes: &[u8], at: usize) -> usize {
-    // Most long texts are base64 without white space, of which a cheaper question tells that nothing stops in them: five vector
-    // operations for 16 bytes instead of eleven. 64 KB of it take 40,000 instructions instead of 86,000. The first white space
-    // ends these blocks for good, so that text in lines does not pay for both questions.
+    // Most long texts are base64 without white space. A cheaper test tells that nothing stops in them: five vector
+    // operations for 16 bytes instead of eleven. 64 KB of base64 take 40,000 instructions instead of 86,000. The first
+    // white space ends these blocks for good, so that text in lines does not pay for both tests. Two words then tell
+    // whether the text has ended.
     let at = blocks::<16>(bytes, blocks::<128>(bytes, at, not_usual), not_usual);
     match words::<2>(bytes, at, TEXT, text_stops) {
         (end, true) => end,
@@ -262,7 +277,7 @@ fn long_text(bytes: &[u8], at: usize) -> usize {
     }
 }
 
-/// The same of text that has white space, or surprises.
+/// Returns the position after a run of element text, as [`text`] does, for text that has white space or surprises.
 #[inline]
 pub(crate) fn prose(bytes: &[u8], at: usize) -> usize {
     match words::<3>(bytes, at, TEXT, text_stops) {
@@ -273,20 +288,20 @@ pub(crate) fn prose(bytes: &[u8], at: usize) -> usize {
 
 #[inline(never)]
 fn long_prose(bytes: &[u8], at: usize) -> usize {
-    // Four vectors of 16 bytes, what every x86-64 and AArch64 has, and then one.
+    // A block is four vectors of 16 bytes, which every x86-64 and AArch64 has. Then blocks of one vector follow.
     let at = blocks::<16>(bytes, blocks::<64>(bytes, at, not_text), not_text);
-    // Less than 16 bytes further it ends, or the bytes do: words pass a byte each at least.
+    // The text or the slice ends within 16 bytes: 16 words pass a byte each at least.
     words::<16>(bytes, at, TEXT, text_stops).0
 }
 
-/// Is all of a slice such a run?
+/// Returns whether a whole slice is element text, as in [`text`].
 #[inline(always)]
 pub(crate) fn is_text(bytes: &[u8]) -> bool {
     is_free_of(bytes, not_text)
 }
 
-/// Is all of a slice such a run, and without white space? The cheaper question: five vector operations for 16 bytes
-/// instead of eleven.
+/// Returns whether a whole slice is element text without white space and without `!"#$%&`. This is the cheaper test:
+/// five vector operations for 16 bytes instead of eleven.
 #[inline(always)]
 pub(crate) fn is_usual(bytes: &[u8]) -> bool {
     is_free_of(bytes, not_usual)
@@ -298,8 +313,8 @@ fn not_usual(b: u8) -> u8 {
     u8::from((b as i8) < 0x27) | u8::from(b | 2 == b'>')
 }
 
-/// 1 for a byte that is no part of it. As a signed number a byte outside ASCII is below the blank, too. `\t` and `\r`
-/// differ in the bit 4.
+/// Returns 1 for a byte that is no part of a text. As a signed number, a byte outside ASCII is below the blank, too.
+/// `\t` and `\r` differ only in the bit of value 4.
 #[inline(always)]
 fn not_text(b: u8) -> u8 {
     let control = u8::from((b as i8) < 0x20) & !(u8::from(b | 4 == b'\r') | u8::from(b == b'\n'));
@@ -318,9 +333,9 @@ fn blocks<const N: usize>(bytes: &[u8], mut at: usize, stops: impl Fn(u8) -> u8)
     at
 }
 
-/// Returns whether no byte is of a kind. It is asked in blocks without branches, the last of which overlaps the one before. The
-/// length of a block is known to the compiler, which makes vectors of it: with slices, a chunk of 64 bytes took 54
-/// instructions more.
+/// Returns whether no byte is of a kind. The bytes are compared in blocks without branches, the last of which overlaps
+/// the one before. The compiler knows the length of a block and makes vectors of it. With slices, a chunk of 64 bytes
+/// took 54 instructions more.
 #[inline(always)]
 pub(crate) fn is_free_of(bytes: &[u8], kind: impl Fn(u8) -> u8 + Copy) -> bool {
     match bytes.len() {
@@ -332,7 +347,7 @@ pub(crate) fn is_free_of(bytes: &[u8], kind: impl Fn(u8) -> u8 + Copy) -> bool {
     }
 }
 
-/// The same of at least 64 bytes.
+/// Returns whether no byte of a slice of at least 64 bytes is of a kind.
 #[inline(always)]
 fn blocks_are_free_of(bytes: &[u8], kind: impl Fn(u8) -> u8 + Copy) -> bool {
     let mut rest = bytes;
@@ -357,7 +372,7 @@ fn any<const N: usize>(block: &[u8; N], kind: impl Fn(u8) -> u8) -> bool {
     block.iter().fold(0, |any, &b| any | kind(b)) != 0
 }
 
-/// Is a value free of references and of white space other than blanks: is it what was written?
+/// Returns whether a value has no references and no white space other than blanks: then it is as written.
 pub(crate) fn is_plain(value: &[u8]) -> bool {
     let words = value.chunks_exact(8);
     let rest = words.remainder();
@@ -367,20 +382,20 @@ pub(crate) fn is_plain(value: &[u8]) -> bool {
     odd == 0 && !rest.iter().any(|&b| b < 0x20 || b == b'&')
 }
 
-/// The index of `needle` from `at` on.
+/// Returns the position of `needle` from `at` on.
 #[inline]
 pub(crate) fn find(needle: u8, bytes: &[u8], at: usize) -> Option<usize> {
     Some(at.saturating_add(memchr::memchr(needle, bytes.get(at..)?)?))
 }
 
-/// What the first bytes of a slice are in UTF-8 (Unicode 16, table 3-7).
+/// The first bytes of a slice in UTF-8 (Unicode 16, table 3-7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Sequence {
-    /// One character, and how many bytes it takes.
+    /// One character, and its length in bytes.
     Char(char, usize),
-    /// The beginning of a character: more bytes decide.
+    /// The beginning of a character, which more bytes decide.
     Incomplete,
-    /// No bytes can make these a character.
+    /// Bytes that no further bytes make a character.
     Invalid,
 }
 
@@ -416,12 +431,12 @@ pub(crate) fn sequence(bytes: &[u8]) -> Sequence {
     }
 }
 
-/// May this byte begin a sequence of two or more bytes?
+/// Returns whether this byte may begin a sequence of two or more bytes.
 pub(crate) const fn is_lead(b: u8) -> bool {
     matches!(b, 0xC2..=0xF4)
 }
 
-/// Each function against a loop over the bytes.
+/// Compares each function with a loop over the bytes.
 #[cfg(test)]
 #[expect(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "a test may panic")]
 mod tests {
@@ -433,7 +448,7 @@ mod tests {
 
     use super::*;
 
-    /// Runs this, which takes a second, for a minute at most. A loop that does not end is a failure of all tests, since others
+    /// Runs a test, which takes a second, for a minute at most. A loop that does not end fails all tests, since others
     /// would not end either.
     fn in_time(test: fn()) {
         let (ended, end) = mpsc::channel();
@@ -442,14 +457,14 @@ mod tests {
             let _ = ended.send(());
         });
         if end.recv_timeout(Duration::from_secs(60)) == Err(mpsc::RecvTimeoutError::Timeout) {
-            // Not captured, as what a test prints is.
+            // The output of a test is captured, but not what is written to standard error directly.
             let _ = io::stderr().write_all(b"scan: a loop does not end\n");
             process::exit(101);
         }
         run.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
     }
 
-    /// Where a run ends, byte by byte.
+    /// Returns the position after a run, byte by byte.
     fn end(bytes: &[u8], at: usize, goes_on: impl Fn(u8) -> bool) -> usize {
         (at..bytes.len()).find(|&n| !goes_on(bytes[n])).unwrap_or(bytes.len())
     }
@@ -462,12 +477,13 @@ mod tests {
         matches!(b, b' '..=0x7F) && !matches!(b, b'<' | b'>' | b'&')
     }
 
-    /// What stands in a value and takes no look at its class: nothing up to `'`, which is the last of both quotes and `&`.
+    /// Returns whether a byte stands in a value without a look at its class. None up to `'` does, the last of both
+    /// quotes and `&`.
     fn plain(b: u8) -> bool {
         matches!(b, b'('..=0x7F) && b != b'<'
     }
 
-    /// All that the functions say of these bytes from `at` on.
+    /// Compares the results of all functions for these bytes from `at` on.
     #[track_caller]
     fn compare(bytes: &[u8], at: usize) {
         let whole = &bytes[at..];
@@ -493,12 +509,12 @@ mod tests {
         all("is_free_of", is_free_of(whole, |b| u8::from(b == b'x')), &|b| b != b'x');
         let block = if whole.len() < 16 { 0 } else { end(&whole[..16], 0, plain) };
         assert_eq!(plain_block(whole), block, "{}", whole.escape_ascii());
-        // It may leave less than a word to whoever asks.
+        // The function may leave less than a word to its caller.
         let (most, found) = (end(bytes, at, plain), plain_value(bytes, at));
         assert!(found == most || (found < most && bytes.len() - found < 8), "{}", bytes.escape_ascii());
     }
 
-    /// Every length, with every byte at every place, among bytes of several kinds.
+    /// Tries every length, with every byte at every place, among bytes of two kinds.
     #[test]
     fn every_byte_at_every_place() {
         in_time(bytes_at_places);
@@ -510,7 +526,8 @@ mod tests {
                 let mut bytes = vec![fill; length];
                 compare(&bytes, 0);
                 for place in 0..length {
-                    // Beyond three blocks of 16 every fourth place has all bytes, and others those at the edges.
+                    // Beyond three blocks of 16, every sixteenth place has all bytes. The others have those at the
+                    // edges.
                     let all = length < 50 || (place + length) % 16 == 0;
                     let few = EDGES.iter().copied().filter(|_| !all);
                     for b in few.chain((0..=255).filter(|_| all)) {
@@ -523,13 +540,13 @@ mod tests {
         }
     }
 
-    /// The bytes beside which something begins or ends.
+    /// The bytes beside which a class begins or ends.
     const EDGES: [u8; 26] = [
         0, 8, b'\t', b'\n', 0xB, 0xC, b'\r', 0xE, 0x1F, b' ', b'!', b'%', b'&', b'\'', b'(', b'"', b'<',
         b'=', b'>', b']', b'-', b':', 0x7F, 0x80, 0xC0, 0xFF,
     ];
 
-    /// Two bytes that may stop a run beside each other, and what one does to the word that the other stands in.
+    /// Puts two bytes that may stop a run beside each other. One may change the mark of the other in its word.
     #[test]
     fn every_pair_of_bytes() {
         let mut bytes = [b'x'; 26];
@@ -552,7 +569,7 @@ mod tests {
         }
     }
 
-    /// Runs of more than the largest blocks, from a few positions on.
+    /// Tries runs that are longer than the largest blocks, from a few positions on.
     #[test]
     fn long_runs() {
         for (fill, lengths) in [(b'x', 131..=330), (b' ', 131..=330), (b'\n', 190..=200), (b'x', 4090..=4110)]
@@ -586,7 +603,7 @@ mod tests {
         }
     }
 
-    /// Names of every length, one byte of one of which is another.
+    /// Compares names of every length, one of which has one byte changed.
     #[test]
     fn names_that_differ_in_a_byte() {
         let letters: Vec<u8> = (0..140).map(|n| b'a' + n % 26).collect();
@@ -644,7 +661,7 @@ mod tests {
         }
     }
 
-    /// What the standard library says of the first character.
+    /// Returns the first character according to the standard library.
     fn first(bytes: &[u8]) -> Sequence {
         let valid = match core::str::from_utf8(bytes) {
             Ok(text) => text,
@@ -657,7 +674,7 @@ mod tests {
         valid.chars().next().map_or(Sequence::Invalid, |c| Sequence::Char(c, c.len_utf8()))
     }
 
-    /// Every sequence of two bytes, and those behind which a third and fourth byte are at an edge of table 3-7.
+    /// Tries every sequence of two bytes, and third and fourth bytes at the edges of table 3-7.
     #[test]
     fn every_sequence() {
         let edges = [0, b'a', 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0, 0xFF];

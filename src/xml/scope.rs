@@ -1,4 +1,6 @@
-//! What is open at a point of the document: elements, and namespace declarations, in fixed arrays.
+//! The elements and namespace declarations that are open at a point of the document, in fixed arrays.
+//!
+//! The functions that run for each tag are inlined into the grammar, where the arrays' lengths are constants.
 
 #![expect(clippy::arithmetic_side_effects, reason = "lengths and counts are bounded by the arrays' sizes")]
 
@@ -9,7 +11,7 @@ use crate::base::version::{self, MessagesNamespace, SoapVersion};
 use crate::xml::scan;
 use crate::xml::text::{self, Text, str_of};
 
-/// A namespace name as a small integer: equal names have equal numbers while they are in scope.
+/// A namespace name as a small integer. Equal names have equal numbers while they are in scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Uri(u8);
 
@@ -26,6 +28,7 @@ const KNOWN: [&str; 10] = [
     version::ERRORS,
     version::TYPES,
 ];
+/// The number of the first namespace name that the library does not know.
 const FIRST_OTHER: u8 = 10;
 
 impl Uri {
@@ -38,10 +41,10 @@ impl Uri {
     pub(crate) const XML: Self = Self(6);
     pub(crate) const XMLNS: Self = Self(7);
 
-    /// One that the library does not know, for the recogniser, which never compares two of these.
+    /// The number of any name that the library does not know. The recogniser uses it, and never compares two of these.
     pub(crate) const OTHER: Self = Self(u8::MAX);
 
-    /// The number of a namespace name that the library knows.
+    /// Returns the number of a namespace name that the library knows.
     pub(crate) fn known_as(name: &[u8]) -> Option<Self> {
         KNOWN.iter().position(|known| known.as_bytes() == name).map(|known| Self(known as u8))
     }
@@ -61,7 +64,7 @@ impl Uri {
         matches!(self, Self::HTTP | Self::HTTPS)
     }
 
-    /// The namespace of the messages of the service, if it is one.
+    /// Returns the namespace of the service's messages, if this is one of the two.
     #[inline(always)]
     pub(crate) const fn messages(self) -> Option<MessagesNamespace> {
         match self {
@@ -75,7 +78,7 @@ impl Uri {
 /// A namespace name that outlives its scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Namespace {
-    /// [`Uri::NONE`], or one that the library knows.
+    /// [`Uri::NONE`], or a name that the library knows.
     Known(Uri),
     Kept(Kept),
 }
@@ -90,37 +93,37 @@ impl Namespace {
     }
 }
 
-/// What was open around an element.
+/// The state around an open element.
 #[derive(Clone, Copy)]
 pub(crate) struct Open<P> {
-    /// Where the parent's name begins in `names`; it ends where the element's begins.
+    /// The offset of the parent's name in `names`. That name ends where the element's name begins.
     name: u16,
     place: P,
 }
 
-/// A declaration. Its prefix and its namespace name, as it was written, lie in `bytes` behind those of the
-/// declaration before it.
+/// A declaration. Its prefix and its namespace name as written lie in `bytes`, after those of the declaration before
+/// it.
 #[derive(Clone, Copy)]
 pub(crate) struct Binding {
-    /// Where the namespace name was written, in bytes from the start of the message: a `u32`, in bytes so that
-    /// a binding takes 10 of them and not 12.
+    /// The byte offset of the namespace name in the message. It is a `u32` as an array, so that a binding takes 10
+    /// bytes and not 12.
     at: [u8; 4],
-    /// Where the namespace name begins and ends in `bytes`.
+    /// The beginning and the end of the namespace name in `bytes`.
     uri: u16,
     end: u16,
     id: Uri,
-    /// How many elements were open around the one that declares it.
+    /// The number of open elements around the one that makes the declaration.
     depth: u8,
 }
 
-/// The length of a prefix and its first three bytes: most prefixes are told apart by it.
+/// The length of a prefix and its first three bytes. Most prefixes are told apart by them.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Key(u32);
 
 impl Key {
     #[inline]
     const fn of(prefix: &[u8]) -> Self {
-        // Of a longer prefix than three bytes the others are compared, too.
+        // The other bytes of a prefix of more than three are compared, too.
         Self(u32::from_le_bytes(match *prefix {
             [] => [0, 0, 0, 0],
             [a] => [1, a, 0, 0],
@@ -130,7 +133,7 @@ impl Key {
         }))
     }
 
-    /// Does the key hold the whole prefix?
+    /// Returns whether the key holds the whole prefix.
     #[inline]
     const fn is_whole(self) -> bool {
         self.0 as u8 <= 3
@@ -235,27 +238,29 @@ macro_rules! arrays {
 }
 
 arrays!(
-    /// All that the limits may be.
+    /// The arrays that hold the most that the limits allow.
     Full: MAX_NAME_BYTES, MAX_NAMESPACE_BYTES, MAX_DEPTH, MAX_DECLARATIONS);
 arrays!(
-    /// What nearly every real message needs: a fifth of it, and so a fifth of the time to fill it.
+    /// The arrays that hold what nearly every real message needs. They are a fifth as large, and so are filled in a
+    /// fifth of the time.
     Few: 192, 640, 16, 12);
 
-/// Open elements, each with its place `P` in the grammar, and the declarations in scope.
+/// The open elements, each with its place `P` in the grammar, and the declarations in scope.
 pub(crate) struct Scope<P, A> {
     arrays: A,
     depth: u8,
     bound: usize,
-    /// Where the name of the innermost element begins and ends in `names`; what lies behind it is left from before.
+    /// The beginning and the end of the innermost element's name in `names`. The bytes after it are remains.
     name: usize,
     name_end: usize,
     place: P,
     /// The place outside the root.
     outside: P,
-    /// A bit for each declaration: does its namespace name differ from what was written?
+    /// A bit for each declaration: set if its namespace name may differ from what was written.
     indirect: u64,
 }
 
+// Each declaration has a bit in `indirect`.
 const _: () = assert!(MAX_DECLARATIONS <= u64::BITS as usize);
 
 impl<P: Copy, A: Arrays<P>> Scope<P, A> {
@@ -264,7 +269,7 @@ impl<P: Copy, A: Arrays<P>> Scope<P, A> {
         Self { arrays, depth: 0, bound: 0, name: 0, name_end: 0, place: outside, outside, indirect: 0 }
     }
 
-    /// Forgets everything.
+    /// Forgets all elements and declarations.
     pub(crate) fn clear(&mut self) {
         (self.depth, self.bound, self.name, self.name_end, self.place) = (0, 0, 0, 0, self.outside);
     }
@@ -274,7 +279,7 @@ impl<P: Copy, A: Arrays<P>> Scope<P, A> {
         usize::from(self.depth)
     }
 
-    /// The place of the innermost open element.
+    /// Returns the place of the innermost open element.
     #[inline]
     pub(crate) fn place(&self) -> P {
         self.place
@@ -285,16 +290,17 @@ impl<P: Copy, A: Arrays<P>> Scope<P, A> {
         self.name_end
     }
 
-    /// The raw name of the innermost open element.
+    /// Returns the name of the innermost open element as written.
     pub(crate) fn name(&self) -> &[u8] {
         self.arrays.names().get(self.name..self.name_end).unwrap_or_default()
     }
 
-    /// Does this begin with the end tag of the innermost open element, without white space? Its length.
+    /// Returns the length of the end tag of the innermost open element, if `markup` begins with that tag, without white
+    /// space.
     #[inline(always)]
     pub(crate) fn plain_end_tag(&self, markup: &[u8]) -> Option<usize> {
         let length = self.name_end - self.name;
-        // Outside the root nothing is open; every open name has a character.
+        // Outside the root no element is open. Every open name has a character.
         if length == 0 || markup.get(length + 2) != Some(&b'>') {
             return None;
         }
@@ -303,8 +309,8 @@ impl<P: Copy, A: Arrays<P>> Scope<P, A> {
         same.then_some(length + 3)
     }
 
-    /// Opens an element, whose declarations were made. The lexer has held name and depth
-    /// against the limits, so there is room. `tag` begins with `<` and the name.
+    /// Opens an element, whose declarations were made. `tag` begins with `<` and the name. The lexer has compared the
+    /// name with its limit, and the machine the depth, so there is room.
     #[inline(always)]
     pub(crate) fn push(&mut self, tag: &[u8], name: usize, place: P) {
         let start = self.name_end;
@@ -340,24 +346,24 @@ impl<P: Copy, A: Arrays<P>> Scope<P, A> {
         }
     }
 
-    /// How many declarations are in scope.
+    /// Returns the number of declarations in scope.
     #[inline]
     pub(crate) fn bound(&self) -> usize {
         self.bound
     }
 
-    /// The prefixes and namespaces of all declarations in scope, outermost first.
+    /// Returns the prefixes and namespaces of all declarations in scope, outermost first.
     pub(crate) fn declarations(&self) -> impl Iterator<Item = (&[u8], Uri)> {
         let bound = self.arrays.bindings().iter().take(self.bound).enumerate();
         bound.map(|(number, b)| (self.slice(self.start(number), b.uri), b.id))
     }
 
-    /// How many bytes the prefixes and namespace names in scope take.
+    /// Returns the number of bytes that the prefixes and namespace names in scope take.
     pub(crate) fn namespaces_len(&self) -> usize {
         self.start(self.bound)
     }
 
-    /// Where the declaration of this number begins in `bytes`.
+    /// Returns the offset in `bytes` of the declaration with this number.
     fn start(&self, number: usize) -> usize {
         match self.arrays.bindings().get(number.wrapping_sub(1)) {
             Some(before) => usize::from(before.end),
@@ -369,8 +375,8 @@ impl<P: Copy, A: Arrays<P>> Scope<P, A> {
         self.arrays.bytes().get(from.into()..to.into()).unwrap_or_default()
     }
 
-    /// Declares a prefix (empty: the default namespace) as `uri`, a checked attribute value, which was written
-    /// at `at` and may be known to be what was written. Complexity: O(declarations + bytes in scope).
+    /// Declares a prefix (empty: the default namespace) as `uri`, a checked attribute value at the offset `at`. `plain`
+    /// says that the value is known to be as written. Complexity: O(declarations + bytes in scope).
     pub(crate) fn bind(
         &mut self,
         prefix: &[u8],
@@ -409,9 +415,9 @@ impl<P: Copy, A: Arrays<P>> Scope<P, A> {
         Ok(id)
     }
 
-    /// The number of a namespace name that is what was written.
+    /// Returns the number of a namespace name whose value is as written.
     fn intern_plain(&self, uri: &[u8]) -> Uri {
-        // All that are known but the empty one begin alike.
+        // All known names except the empty one begin with `http`.
         if uri.is_empty() || uri.starts_with(b"http") {
             if let Some(known) = Uri::known_as(uri) {
                 return known;
@@ -430,7 +436,7 @@ impl<P: Copy, A: Arrays<P>> Scope<P, A> {
         Uri(FIRST_OTHER + self.bound as u8)
     }
 
-    /// The number of a namespace name that differs from what was written.
+    /// Returns the number of a namespace name whose value differs from what was written.
     #[cold]
     fn intern(&self, uri: &[u8]) -> Uri {
         let mut copy = [0; MAX_NAMESPACE_BYTES];
@@ -457,8 +463,8 @@ impl<P: Copy, A: Arrays<P>> Scope<P, A> {
         None
     }
 
-    /// What a prefix stands for; the empty one is the default namespace. `None`: not declared.
-    /// Complexity: O(declarations in scope).
+    /// Returns the namespace that a prefix is bound to. The empty prefix stands for the default namespace. `None`: the
+    /// prefix is not declared. Complexity: O(declarations in scope).
     #[inline(always)]
     pub(crate) fn resolve(&self, prefix: &[u8]) -> Option<Uri> {
         match self.binding(prefix) {
@@ -469,13 +475,13 @@ impl<P: Copy, A: Arrays<P>> Scope<P, A> {
         }
     }
 
-    /// A namespace name in scope that is not a known one: as it was written, and where.
+    /// Returns a namespace name in scope that the library does not know, as written, and its byte offset.
     pub(crate) fn written(&self, id: Uri) -> (&[u8], u32) {
         let first = id.0.checked_sub(FIRST_OTHER).and_then(|at| self.arrays.bindings().get(usize::from(at)));
         first.map_or((b"", 0), |b| (self.slice(b.uri, b.end), u32::from_le_bytes(b.at)))
     }
 
-    /// A namespace name in scope.
+    /// Returns a namespace name in scope.
     pub(crate) fn uri(&self, id: Uri) -> Text<'_> {
         match id.known() {
             Some(known) => Text::new(known),
@@ -483,13 +489,13 @@ impl<P: Copy, A: Arrays<P>> Scope<P, A> {
         }
     }
 
-    /// As [`resolve`](Self::resolve), for a prefix in a text.
-    /// Complexity: O(declarations in scope * the prefix's raw length).
+    /// Returns the namespace that a prefix in a text is bound to, as [`resolve`](Self::resolve) does. Complexity:
+    /// O(declarations in scope * the prefix's raw length).
     pub(crate) fn resolve_text(&self, prefix: Text<'_>) -> Option<Uri> {
         self.as_bound(prefix).and_then(|prefix| self.resolve(prefix))
     }
 
-    /// The bytes of a prefix in a text, if it has a meaning.
+    /// Returns the bytes of a prefix in a text, if it is declared or written plainly.
     fn as_bound<'s>(&'s self, prefix: Text<'s>) -> Option<&'s [u8]> {
         if let Some(plain) = prefix.as_str() {
             return Some(plain.as_bytes());
@@ -500,7 +506,7 @@ impl<P: Copy, A: Arrays<P>> Scope<P, A> {
     }
 }
 
-/// Names, prefixes and namespace names against lists that are searched.
+/// Compares names, prefixes and namespace names with lists that are searched.
 #[cfg(test)]
 #[expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 mod tests {
@@ -514,8 +520,8 @@ mod tests {
         (0..length).map(|n| char::from(b'a' + (n % 26) as u8)).collect()
     }
 
-    /// Names of 1 to 70 bytes, in an element and in one in it, at several places of the array; then one byte of the end
-    /// tag is another, or missing, or one too many.
+    /// Pushes names of 1 to 70 bytes, alone and inside another element, at several places of the array. Then one byte
+    /// of the end tag is changed, is missing, or is one too many.
     fn end_tags<A: Arrays<u8>>(arrays: impl Fn() -> A) {
         for length in 1..=70 {
             for outer in [0, 1, 15, 70] {
@@ -524,7 +530,7 @@ mod tests {
                 if outer > 0 {
                     scope.push(format!("<{around}>").as_bytes(), outer, 1);
                 }
-                // What follows the name in the message must not matter, nor how much of it there is.
+                // The bytes after the name in the message must not matter, nor their number.
                 let tags = ["", ">", "/>", " b='0123456789'>text of more than sixteen bytes"];
                 for tag in tags.map(|behind| format!("<{name}{behind}")) {
                     scope.push(tag.as_bytes(), length, 2);
@@ -556,7 +562,7 @@ mod tests {
         end_tags(|| Few::new(0));
     }
 
-    /// The last names that fit, up to the last byte of the array.
+    /// Pushes the last names that fit, up to the last byte of the array.
     #[test]
     fn names_up_to_the_end_of_the_array() {
         for length in 1..=20 {
@@ -569,7 +575,7 @@ mod tests {
         }
     }
 
-    /// Prefixes of 0 to 11 bytes: the one that was declared is found, and none that is one byte away.
+    /// Resolves prefixes of 0 to 11 bytes: the one that was declared, and none that differs in one byte.
     #[test]
     fn prefixes_one_byte_away() {
         for length in 0..=11 {
@@ -590,7 +596,7 @@ mod tests {
             for other in others {
                 if other != prefix && !other.is_empty() {
                     assert_eq!(scope.resolve(&other), None, "{}", other.escape_ascii());
-                    // Both at once, in both orders.
+                    // Both are declared, in both orders.
                     let mut both = Scope::new(Few::new(0), 0);
                     let ids =
                         [(&other, "urn:b"), (&prefix, "urn:a"), (&other, "urn:c")].map(|(prefix, uri)| {
@@ -603,10 +609,10 @@ mod tests {
         }
     }
 
-    /// Elements with and without declarations, opened and closed in every order: the innermost open declaration counts.
+    /// Opens and closes elements with and without declarations in every order. The innermost open declaration counts.
     #[test]
     fn declarations_end_with_their_elements() {
-        // Base 5: an end tag, or a start tag that declares nothing, `p`, `q`, or both.
+        // Each digit to base 5 is an end tag, or a start tag that declares nothing, `p`, `q`, or both.
         for steps in 0..5_u32.pow(6) {
             let mut scope = Scope::new(Full::new(0), 0);
             let mut open: Vec<[Option<Uri>; 2]> = Vec::new();
@@ -639,7 +645,7 @@ mod tests {
         }
     }
 
-    /// Namespace names have one number when their values are the same, however they are written.
+    /// Compares the numbers of namespace names. They are equal exactly when the values are, however they are written.
     #[test]
     fn numbers_of_namespace_names() {
         let written = [

@@ -1,4 +1,4 @@
-//! Text values: references, what a raw slice means, and how a value is written.
+//! Text values: references, the value of a raw slice, and the writing of a value.
 
 use core::fmt::{self, Write as _};
 
@@ -8,15 +8,15 @@ use crate::xml::chars;
 use crate::xml::scan;
 
 // EntityRef ::= '&' Name ';'     CharRef ::= '&#' [0-9]+ ';' | '&#x' [0-9a-fA-F]+ ';'
-// <https://www.w3.org/TR/xml/#sec-references>; without a DTD only five names are declared.
+// <https://www.w3.org/TR/xml/#sec-references>. Without a DTD only five names are declared.
 const ENTITIES: [(&[u8], char); 5] =
     [(b"amp", '&'), (b"lt", '<'), (b"gt", '>'), (b"apos", '\''), (b"quot", '"')];
 
-/// A reference that is being read, a byte at a time, after its `&`.
+/// A reference that is being read, one byte at a time, after its `&`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Reference {
     Start,
-    /// The first bytes of a name that may still be one of the five.
+    /// The first bytes of a name that may still be one of the five, and their number.
     Entity([u8; 4], u8),
     Hash,
     Decimal(u32),
@@ -25,7 +25,7 @@ pub(crate) enum Reference {
 }
 
 impl Reference {
-    /// Takes the next byte; the character when the reference ends with it.
+    /// Takes the next byte. Returns the character if the reference ends with it.
     pub(crate) fn step(&mut self, b: u8) -> Result<Option<char>, ErrorKind> {
         *self = match (*self, b) {
             (Self::Start, b'#') => Self::Hash,
@@ -64,20 +64,20 @@ impl Reference {
     }
 }
 
-/// One digit more. Above U+10FFFF no further digit can help, so that the number never overflows.
+/// Appends one digit to a number. Above U+10FFFF no further digit can help, so the number never overflows.
 fn digit(n: u32, radix: u32, b: u8) -> Result<u32, ErrorKind> {
     let next = char::from(b).to_digit(radix).and_then(|d| n.checked_mul(radix)?.checked_add(d));
     next.filter(|&n| n <= 0x10_FFFF).ok_or(ErrorKind::InvalidCharReference)
 }
 
-/// How the raw characters of a text stand for its value.
+/// The relation between the raw characters of a text and its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Form {
-    /// Element content: references, CDATA, comments, line ends.
+    /// Element content, with references, CDATA sections, comments and line ends.
     Content,
-    /// The same, from inside of a CDATA section on.
+    /// Element content that begins inside a CDATA section.
     Cdata,
-    /// An attribute value: references, white space as blanks.
+    /// An attribute value, with references, and with white space as blanks.
     Attribute,
     /// The value itself.
     Plain,
@@ -85,12 +85,12 @@ enum Form {
 
 /// A text of a message: the slice as it was written, and the value that it stands for, without a copy.
 ///
-/// The value is what XML says (<https://www.w3.org/TR/xml/#sec-line-ends>,
-/// <https://www.w3.org/TR/xml/#AVNormalize>): references are resolved, CR LF and CR are LF, CDATA sections
-/// are their content, comments are nothing; in an attribute, white space is blanks.
+/// The value is what XML says (<https://www.w3.org/TR/xml/#sec-line-ends>, <https://www.w3.org/TR/xml/#AVNormalize>).
+/// References are resolved, CR LF and CR become LF, CDATA sections become their content, and comments disappear. In an
+/// attribute, white space becomes blanks.
 ///
-/// [`Display`](fmt::Display) and [`chars`](Self::chars) give the value, and equality compares values.
-/// `Debug` prints only a length.
+/// [`Display`](fmt::Display) and [`chars`](Self::chars) give the value, and equality compares values. `Debug` prints
+/// only a length.
 #[derive(Clone, Copy)]
 pub struct Text<'a> {
     raw: &'a str,
@@ -98,33 +98,33 @@ pub struct Text<'a> {
 }
 
 impl<'a> Text<'a> {
-    /// A text whose value is this string, for writing.
+    /// Returns a text whose value is this string, for writing.
     pub const fn new(value: &'a str) -> Self {
         Self { raw: value, form: Form::Plain }
     }
 
-    /// Checked element content.
+    /// Returns the text of checked element content.
     pub(crate) const fn content(raw: &'a [u8]) -> Self {
         Self { raw: str_of(raw), form: Form::Content }
     }
 
-    /// A checked attribute value.
+    /// Returns the text of a checked attribute value.
     pub(crate) const fn attribute(raw: &'a [u8]) -> Self {
         Self { raw: str_of(raw), form: Form::Attribute }
     }
 
-    /// The characters as they were written.
+    /// Returns the characters as they were written.
     pub const fn as_raw(&self) -> &'a str {
         self.raw
     }
 
-    /// The value, when it is the raw characters themselves.
+    /// Returns the value, if it is the raw characters themselves.
     pub fn as_str(&self) -> Option<&'a str> {
         let bytes = self.raw.as_bytes();
         let is = |b: bool| u8::from(b);
         let plain = match self.form {
             Form::Content => scan::is_free_of(bytes, |b| is(b == b'&') | is(b == b'<') | is(b == b'\r')),
-            // The section's end, and what stands behind it, begin with a bracket.
+            // The end of the section begins with a bracket. Other markup can only follow it.
             Form::Cdata => scan::is_free_of(bytes, |b| is(b == b']') | is(b == b'\r')),
             Form::Attribute => {
                 scan::is_free_of(bytes, |b| is(b == b'&') | is(b == b'\r') | is(b == b'\n') | is(b == b'\t'))
@@ -134,7 +134,7 @@ impl<'a> Text<'a> {
         plain.then_some(self.raw)
     }
 
-    /// The characters of the value.
+    /// Returns an iterator over the characters of the value.
     pub const fn chars(&self) -> Chars<'a> {
         match self.form {
             Form::Cdata => Chars { rest: self.raw, form: Form::Content, cdata: true },
@@ -142,7 +142,7 @@ impl<'a> Text<'a> {
         }
     }
 
-    /// The value in a buffer, which has room for what was written: no value is longer.
+    /// Copies the value into a buffer with room for the raw text. No value is longer than its raw text.
     pub(crate) fn copy_to(self, out: &mut [u8]) -> &str {
         let mut end = 0_usize;
         for c in self.chars() {
@@ -153,7 +153,7 @@ impl<'a> Text<'a> {
         str_of(out.get(..end).unwrap_or_default())
     }
 
-    /// The value without the white space around it, compared with a word.
+    /// Returns whether the value, without the white space around it, is this word.
     pub(crate) fn trimmed_eq(&self, word: &str) -> bool {
         let mut chars = self.chars().skip_while(|&c| is_space(c)).peekable();
         for c in word.chars() {
@@ -164,7 +164,7 @@ impl<'a> Text<'a> {
         chars.all(is_space)
     }
 
-    /// `0` or `1`, and nothing around it.
+    /// Returns the value of a text that is exactly `0` or `1`.
     pub(crate) fn bit(&self) -> Option<bool> {
         match self.raw {
             "0" => Some(false),
@@ -174,7 +174,7 @@ impl<'a> Text<'a> {
         }
     }
 
-    /// `xs:boolean`, whose white space collapses: <https://www.w3.org/TR/xmlschema-2/#boolean>
+    /// Returns the value of an `xs:boolean`, whose white space collapses: <https://www.w3.org/TR/xmlschema-2/#boolean>
     pub(crate) fn boolean(&self) -> Option<bool> {
         if let Some(bit) = self.bit() {
             Some(bit)
@@ -187,7 +187,7 @@ impl<'a> Text<'a> {
         }
     }
 
-    /// The value without the white space around it. Complexity: O(the raw length).
+    /// Returns the text without the white space around its value. Complexity: O(the raw length).
     pub(crate) fn trimmed(self) -> Self {
         let mut chars = self.chars();
         let (mut value, mut behind) = (None, "");
@@ -205,7 +205,8 @@ impl<'a> Text<'a> {
         }
     }
 
-    /// A QName's prefix, empty if it has none, and its local name: what stands around the first colon.
+    /// Returns the prefix of a QName, empty if it has none, and its local name. The first colon of the value divides
+    /// them.
     pub(crate) fn split(self) -> (Self, Self) {
         let mut chars = self.chars();
         loop {
@@ -224,13 +225,13 @@ impl<'a> Text<'a> {
 }
 
 impl<'a> From<&'a str> for Text<'a> {
-    /// As [`Text::new`].
+    /// Returns a text for writing, as [`Text::new`] does.
     fn from(value: &'a str) -> Self {
         Self::new(value)
     }
 }
 
-/// A checked slice is UTF-8; were it not, it would be shown as empty, never trusted.
+/// Returns a checked slice as a string. If it were not UTF-8, it would be shown as empty, never trusted.
 pub(crate) const fn str_of(checked: &[u8]) -> &str {
     match core::str::from_utf8(checked) {
         Ok(text) => text,
@@ -260,8 +261,8 @@ impl PartialEq for Text<'_> {
     }
 }
 
-/// How many bytes of two attribute values are written alike, and so mean the same: of whole characters, references
-/// and line ends.
+/// Returns the number of bytes at the beginning of two attribute values that are written alike, and so mean the same.
+/// Only whole characters, references and line ends count.
 fn alike(one: &str, other: &str) -> usize {
     let bytes = one.as_bytes();
     let mut same = bytes.iter().zip(other.as_bytes()).take_while(|(a, b)| a == b).count();
@@ -309,7 +310,7 @@ impl fmt::Debug for Text<'_> {
     }
 }
 
-/// The characters of a [`Text`]'s value.
+/// An iterator over the characters of a [`Text`]'s value.
 #[derive(Clone)]
 pub struct Chars<'a> {
     rest: &'a str,
@@ -346,14 +347,14 @@ impl Iterator for Chars<'_> {
 }
 
 impl<'a> Chars<'a> {
-    /// The text from here on, without what stands behind it: an end of the same raw characters.
+    /// Returns the text from here to `behind`, which must be an end of the same raw characters.
     fn before(&self, behind: &str) -> Text<'a> {
         let length = self.rest.len().saturating_sub(behind.len());
         let form = if self.cdata { Form::Cdata } else { self.form };
         Text { raw: self.rest.get(..length).unwrap_or_default(), form }
     }
 
-    /// Passes comments and the marks of CDATA sections.
+    /// Passes comments, and the delimiters of CDATA sections.
     fn markup(&mut self) {
         while self.form == Form::Content {
             if self.cdata {
@@ -371,7 +372,7 @@ impl<'a> Chars<'a> {
         }
     }
 
-    /// A reference of a checked text, behind its `&`.
+    /// Returns the character of a reference in a checked text, after its `&`.
     fn reference(&mut self) -> Option<char> {
         let (c, length) = reference(self.rest.as_bytes())?;
         self.rest = self.rest.get(length..)?;
@@ -379,7 +380,7 @@ impl<'a> Chars<'a> {
     }
 }
 
-/// What a checked reference stands for, which begins behind its `&`, and its length up to behind its `;`.
+/// Returns the character of a checked reference, which begins after its `&`, and its length up to its `;` included.
 fn reference(bytes: &[u8]) -> Option<(char, usize)> {
     let (radix, digits_at) = match bytes {
         [b'#', b'x', ..] => (16, 2),
@@ -402,7 +403,8 @@ fn reference(bytes: &[u8]) -> Option<(char, usize)> {
     None
 }
 
-/// Does this checked attribute value stand for that value? As [`Text::attribute`] compared, byte by byte.
+/// Returns whether a checked attribute value stands for `value`. It compares as [`Text::attribute`] does, but byte by
+/// byte.
 pub(crate) fn attribute_is(mut raw: &[u8], mut value: &[u8]) -> bool {
     while let Some((&b, behind)) = raw.split_first() {
         raw = behind;
@@ -424,7 +426,7 @@ pub(crate) fn attribute_is(mut raw: &[u8], mut value: &[u8]) -> bool {
                 b' '
             }
             b'\n' | b'\t' => b' ',
-            // Of a character outside ASCII every byte stands for itself.
+            // Every byte of a character outside ASCII stands for itself.
             _ => b,
         };
         match value.split_first() {
@@ -435,8 +437,8 @@ pub(crate) fn attribute_is(mut raw: &[u8], mut value: &[u8]) -> bool {
     value.is_empty()
 }
 
-/// Writes a value as element content: `&`, `<`, `>` and CR as references. Refuses what XML cannot carry,
-/// with its position in bytes of the value.
+/// Writes a value as element content, with `&`, `<`, `>` and CR as references. Refuses the first character that XML
+/// cannot carry, with its position in the value in bytes.
 pub(crate) fn escape(text: &Text<'_>, out: &mut impl Sink) -> Result<(), (ErrorKind, usize)> {
     let mut at = 0_usize;
     let plain = |b: u8| b.is_ascii() && b >= 0x20 && !matches!(b, b'&' | b'<' | b'>');
@@ -458,7 +460,7 @@ pub(crate) fn escape(text: &Text<'_>, out: &mut impl Sink) -> Result<(), (ErrorK
     Ok(())
 }
 
-/// Writes a value as an attribute's, in double quotes.
+/// Writes a value as that of an attribute in double quotes.
 pub(crate) fn escape_attribute(text: &Text<'_>, out: &mut impl Sink) -> Result<(), (ErrorKind, usize)> {
     let mut at = 0_usize;
     for c in text.chars() {
@@ -477,7 +479,7 @@ pub(crate) fn escape_attribute(text: &Text<'_>, out: &mut impl Sink) -> Result<(
     Ok(())
 }
 
-/// Each trick against a value that is made as the specification words it: line ends first, then piece by piece.
+/// Compares each trick with a value that is built as the specification words it: line ends first, then piece by piece.
 #[cfg(test)]
 #[expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 mod tests {
@@ -488,7 +490,7 @@ mod tests {
 
     use super::*;
 
-    /// What a reference stands for.
+    /// Returns the character of a reference.
     fn meant(name: &str) -> char {
         match name {
             "amp" => '&',
@@ -506,7 +508,7 @@ mod tests {
         }
     }
 
-    /// The value of a checked text.
+    /// Returns the value of a checked text.
     fn value(raw: &str, form: Form) -> String {
         let lines = raw.replace("\r\n", "\n").replace('\r', "\n");
         let (mut rest, mut value) = (lines.as_str(), String::new());
@@ -578,7 +580,7 @@ mod tests {
         "&apos;",
     ];
 
-    /// All texts of up to so many of these pieces.
+    /// Returns all texts of up to `most` of these pieces.
     fn texts(pieces: &[&str], most: usize) -> Vec<String> {
         let mut all = Vec::from([String::new()]);
         let mut from = 0;
@@ -623,7 +625,7 @@ mod tests {
         }
     }
 
-    /// Two texts are the same when their values are, whatever they begin with.
+    /// Compares each pair of texts. They are equal exactly when their values are.
     #[test]
     fn every_pair_of_texts() {
         let texts_of = |form: Form, pieces: &[&str], most: usize| {
@@ -650,7 +652,7 @@ mod tests {
         }
     }
 
-    /// One that is not what was written is found at every place of every length.
+    /// Puts each mark at every place of every length. A mark makes the value differ from the raw text.
     #[test]
     fn a_mark_at_every_place() {
         for length in 1..=130 {
@@ -677,7 +679,7 @@ mod tests {
         }
     }
 
-    /// Takes a whole reference, behind its `&`.
+    /// Reads a whole reference, after its `&`.
     fn read(reference: &str) -> Result<Option<char>, ErrorKind> {
         let mut state = Reference::Start;
         let mut read = None;
@@ -700,7 +702,7 @@ mod tests {
                 }
             }
         }
-        // What no number holds; 65 and a power of two.
+        // Numbers that no `u32` or `u64` holds: 65 and a power of two.
         for written in ["#4294967361;", "#x100000041;", "#18446744073709551681;", "#x10000000000000041;"] {
             assert_eq!(read(written), Err(ErrorKind::InvalidCharReference));
         }
@@ -732,7 +734,7 @@ mod tests {
         }
     }
 
-    /// Every character, alone and behind others of which the short way is sure.
+    /// Writes every character, alone and after others that the short way accepts.
     #[test]
     fn every_character_is_written() {
         let edges = ['\u{D7FF}', '\u{E000}', '\u{FFFD}', '\u{FFFE}', '\u{FFFF}', '\u{10000}', char::MAX];

@@ -1,4 +1,7 @@
-//! One piece of markup as spans: the resumable lexer of start tags, and walks over checked markup.
+//! The resumable lexer of start tags, and walks over checked markup. All find spans of the markup.
+//!
+//! Functions for one attribute or name are inlined into the lexer's loop. `within`, which holds that loop, is not
+//! inlined into the machine: it is large.
 
 #![expect(clippy::arithmetic_side_effects, reason = "positions lie inside a slice, so they cannot overflow")]
 
@@ -11,14 +14,14 @@ use crate::xml::text::{Reference, Text};
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Attribute {
     name: u16,
-    /// Where the local name begins: behind the colon, or with the name.
+    /// The position of the local name: after the colon, or that of the name.
     local: u16,
     name_end: u16,
     value: u16,
     value_end: u16,
-    /// Is it a namespace declaration, by its name?
+    /// Set if the name is that of a namespace declaration.
     declaration: bool,
-    /// Is its value known to be what was written? It may be so if not.
+    /// Set if the value is known to be as written. A value may be so without being known to be.
     plain: bool,
 }
 
@@ -26,7 +29,7 @@ impl Attribute {
     pub(crate) const NONE: Self =
         Self { name: 0, local: 0, name_end: 0, value: 0, value_end: 0, declaration: false, plain: false };
 
-    /// Sets what is known as soon as the name was read.
+    /// Sets what is known once the name was read.
     #[inline(always)]
     fn set_name(&mut self, tag: &[u8], name: usize, local: usize, name_end: usize) {
         let xmlns = tag.get(name..).and_then(<[u8]>::first_chunk) == Some(b"xmlns");
@@ -48,7 +51,7 @@ impl Attribute {
         usize::from(self.value)
     }
 
-    /// Has it a prefix, and is it no declaration?
+    /// Returns whether the attribute has a prefix and is not a declaration.
     pub(crate) const fn is_qualified(&self) -> bool {
         self.local > self.name && !self.declaration
     }
@@ -61,7 +64,7 @@ impl Attribute {
         tag.get(usize::from(self.name)..usize::from(self.name_end)).unwrap_or_default()
     }
 
-    /// Empty for a name without one.
+    /// Returns the prefix; empty for a name without one.
     pub(crate) fn prefix<'t>(&self, tag: &'t [u8]) -> &'t [u8] {
         let end = usize::from(self.local).wrapping_sub(1);
         tag.get(usize::from(self.name)..end).filter(|_| self.local > self.name).unwrap_or_default()
@@ -79,7 +82,8 @@ impl Attribute {
         Text::attribute(self.raw_value(tag))
     }
 
-    /// The prefix that this attribute declares; empty for the default namespace.
+    /// Returns the prefix that this attribute declares; empty for the default namespace. `None` if it is not a
+    /// declaration.
     pub(crate) fn declares<'t>(&self, tag: &'t [u8]) -> Option<&'t [u8]> {
         match self.declaration {
             true if self.local > self.name => Some(self.local(tag)),
@@ -89,15 +93,15 @@ impl Attribute {
     }
 }
 
-/// What the lexer of a start tag waits for.
+/// The construct that the lexer of a start tag is in.
 #[derive(Clone, Copy, Debug)]
 enum Phase {
-    /// The name of the element (or an attribute); where it begins.
+    /// The name of the element or of an attribute, which begins at `start`.
     Name {
         start: u16,
         attribute: bool,
     },
-    /// White space was seen, or not: an attribute, `/` or `>`.
+    /// The space before an attribute, `/` or `>`, and whether white space was seen in it.
     Between {
         space: bool,
     },
@@ -112,7 +116,7 @@ enum Phase {
     Slash,
 }
 
-/// How much of the limits a start tag may use.
+/// The parts of the limits that are left for a start tag.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Room {
     pub(crate) tag: usize,
@@ -120,21 +124,21 @@ pub(crate) struct Room {
     pub(crate) attributes: usize,
 }
 
-/// How many attributes are remembered while a tag is read. Real tags carry fewer; of those that carry more
-/// the checked tag is walked again.
+/// The number of attributes that are remembered while a tag is read. Real tags carry fewer. A tag that carries more is
+/// walked over again once it is checked.
 const REMEMBERED: usize = 8;
 
-/// Lexes a start tag from its `<` on, resumably: `STag ::= '<' QName (S Attribute)* S? '>'`,
-/// <https://www.w3.org/TR/xml-names/#NT-STag>. An attribute or a character that is cut is begun anew once;
-/// no other byte is read twice.
+/// A resumable lexer of a start tag from its `<` on: `STag ::= '<' QName (S Attribute)* S? '>'`,
+/// <https://www.w3.org/TR/xml-names/#NT-STag>. An attribute or a character that is cut is read again once. No other
+/// byte is read twice.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TagLexer {
     phase: Phase,
     at: usize,
-    /// In a name: where its colon stands; 0 for none.
+    /// The position of the colon in the name that is being read, or 0.
     colon: u16,
     name_end: u16,
-    /// Where the element's local name begins.
+    /// The position of the element's local name.
     local: u16,
     count: u16,
     attributes: [Attribute; REMEMBERED],
@@ -153,7 +157,7 @@ impl TagLexer {
         }
     }
 
-    /// Makes ready for the next tag.
+    /// Makes the lexer ready for the next tag.
     #[inline]
     pub(crate) fn reset(&mut self) {
         self.phase = Phase::Name { start: 1, attribute: false };
@@ -162,22 +166,23 @@ impl TagLexer {
         self.count = 0;
     }
 
-    /// The element's raw name, and where its local name begins in it.
+    /// Returns the element's name as written, and the position of the local name in it.
     pub(crate) fn name<'t>(&self, tag: &'t [u8]) -> (&'t [u8], usize) {
         (tag.get(1..usize::from(self.name_end)).unwrap_or_default(), usize::from(self.local - 1))
     }
 
-    /// The attributes of a complete tag; `None` if they are too many to be remembered.
+    /// Returns the attributes of a complete tag; `None` if they are too many to be remembered.
     pub(crate) fn attributes(&self) -> Option<&[Attribute]> {
         self.attributes.get(..usize::from(self.count))
     }
 
-    /// Was nothing read yet?
+    /// Returns whether nothing was read yet.
     pub(crate) const fn is_fresh(&self) -> bool {
         self.at == 1
     }
 
-    /// Goes on in `tag`, all that is there of it; `more` bytes follow. Its length when it is complete, else 0.
+    /// Goes on in `tag`, which holds all its known bytes. `more` says whether bytes follow them. Returns the length of
+    /// the tag when it is complete, and 0 otherwise.
     #[inline(always)]
     pub(crate) fn lex(&mut self, tag: &[u8], more: bool, room: Room) -> Result<usize, Stop> {
         let cut = tag.len() > room.tag || (more && tag.len() == room.tag);
@@ -198,7 +203,7 @@ impl TagLexer {
         ends && end <= room.name
     }
 
-    /// Takes an attribute at once, if it is whole, in ASCII and without references; its end.
+    /// Takes an attribute at once, if it is whole, in ASCII and without references. Returns the position after it.
     #[inline]
     fn plain_attribute(&mut self, tag: &[u8], at: usize) -> Option<usize> {
         let (local, name_end) = plain_name(tag, at)?;
@@ -302,7 +307,7 @@ impl TagLexer {
         self.phase = phase;
     }
 
-    /// `QName ::= (NCName ':')? NCName`; true when the name has ended.
+    /// Reads `QName ::= (NCName ':')? NCName`. Returns whether the name has ended.
     fn name_from(&mut self, tag: &[u8], start: usize, attribute: bool, room: Room) -> Result<bool, Stop> {
         let most = if attribute { usize::MAX } else { start + room.name };
         loop {
@@ -321,14 +326,14 @@ impl TagLexer {
                 return stop(ErrorKind::NamesTooLong, most);
             }
             match b {
-                // An empty prefix or a second colon, or an empty local name.
+                // An empty prefix, a second colon, or an empty local name.
                 b':' if end == part || self.colon > 0 => return stop(ErrorKind::InvalidQName, end),
                 b':' => {
                     self.colon = end as u16;
                     self.at = end + 1;
                 }
                 _ if b >= 0x80 => {
-                    // The limit wins over what is wrong with a byte behind it.
+                    // The limit wins over what is wrong with a byte beyond it.
                     let Some((c, length)) = character(tag.get(..most).unwrap_or(tag), end)? else {
                         return if tag.len() > most {
                             stop(ErrorKind::NamesTooLong, most)
@@ -370,7 +375,7 @@ impl TagLexer {
     }
 }
 
-/// The legal character at a position and its length in bytes; `None` when the slice ends inside it.
+/// Returns the legal character at a position and its length in bytes; `None` if the slice ends inside it.
 pub(crate) fn character(bytes: &[u8], at: usize) -> Result<Option<(char, usize)>, Stop> {
     match scan::sequence(bytes.get(at..).unwrap_or_default()) {
         Sequence::Char(c, length) if chars::is_char(c) => Ok(Some((c, length))),
@@ -380,7 +385,8 @@ pub(crate) fn character(bytes: &[u8], at: usize) -> Result<Option<(char, usize)>
     }
 }
 
-/// Refuses the byte at `at` with this kind, reported at `start`, unless it is worse: no character, or no UTF-8.
+/// Refuses the byte at `at` with this kind, reported at `start`. A byte that is no character or no UTF-8 is refused for
+/// that instead.
 #[cold]
 pub(crate) fn byte_or<T>(b: u8, kind: ErrorKind, at: usize, start: usize) -> Result<T, Stop> {
     if b < 0x20 && !chars::is(b, SPACE) {
@@ -392,7 +398,7 @@ pub(crate) fn byte_or<T>(b: u8, kind: ErrorKind, at: usize, start: usize) -> Res
     }
 }
 
-/// An ASCII QName at a position: where its local name begins, and its end.
+/// Returns the position of the local name of an ASCII QName that begins at `at`, and the position after the QName.
 #[inline]
 fn plain_name(tag: &[u8], at: usize) -> Option<(usize, usize)> {
     if !chars::is(*tag.get(at)?, NAME_START) {
@@ -409,7 +415,7 @@ fn plain_name(tag: &[u8], at: usize) -> Option<(usize, usize)> {
     Some((local, scan::run(tag, local + 1, NAME)))
 }
 
-/// Splits a raw name into prefix (empty: none) and local name.
+/// Splits a raw name into its prefix (empty: none) and its local name.
 pub(crate) fn split(name: &[u8]) -> (&[u8], &[u8]) {
     match scan::find(b':', name, 0).and_then(|at| Some((name.get(..at)?, name.get(at + 1..)?))) {
         Some(parts) => parts,
@@ -417,18 +423,18 @@ pub(crate) fn split(name: &[u8]) -> (&[u8], &[u8]) {
     }
 }
 
-/// Where the name of a checked start tag ends.
+/// Returns the position after the name of a checked start tag.
 pub(crate) fn name_end(tag: &[u8]) -> usize {
     let ends = |&b: &u8| chars::is(b, SPACE) || matches!(b, b'/' | b'>');
     tag.iter().skip(1).position(ends).map_or(tag.len(), |n| n + 1)
 }
 
-/// The name of a checked start tag.
+/// Returns the name of a checked start tag.
 pub(crate) fn tag_name(tag: &[u8]) -> &[u8] {
     tag.get(1..name_end(tag)).unwrap_or_default()
 }
 
-/// The attributes of a checked start tag, in order.
+/// An iterator over the attributes of a checked start tag, in order.
 #[derive(Clone)]
 pub(crate) struct Attributes<'t> {
     tag: &'t [u8],
@@ -463,7 +469,7 @@ impl Iterator for Attributes<'_> {
     }
 }
 
-/// The checked start tag that begins at `at`.
+/// Returns the checked start tag that begins at `at`.
 pub(crate) fn tag_at(bytes: &[u8], at: usize) -> &[u8] {
     let rest = bytes.get(at..).unwrap_or_default();
     let mut end = 0;
@@ -482,7 +488,8 @@ pub(crate) fn tag_at(bytes: &[u8], at: usize) -> &[u8] {
     rest.get(..end).unwrap_or_default()
 }
 
-/// Where the next markup that is no comment, CDATA section or end tag begins, from `at` up to `end`.
+/// Returns the offset of the next start tag from `at` up to `end`. Comments and CDATA sections are passed. `None`: an
+/// end tag or `end` comes first.
 pub(crate) fn next_child(bytes: &[u8], mut at: usize, end: usize) -> Option<usize> {
     loop {
         at = scan::find(b'<', bytes.get(..end)?, at)?;
@@ -494,7 +501,7 @@ pub(crate) fn next_child(bytes: &[u8], mut at: usize, end: usize) -> Option<usiz
     }
 }
 
-/// Where the comment or CDATA section at `at` ends.
+/// Returns the offset after the comment or CDATA section at `at`.
 pub(crate) fn bang_end(bytes: &[u8], at: usize) -> Option<usize> {
     let end: &[u8] = if bytes.get(at + 2) == Some(&b'-') { b"-->" } else { b"]]>" };
     let mut from = at + 4;
@@ -507,7 +514,7 @@ pub(crate) fn bang_end(bytes: &[u8], at: usize) -> Option<usize> {
     }
 }
 
-/// Where the checked element that begins at `at` ends. Complexity: O(its length).
+/// Returns the offset after the checked element that begins at `at`. Complexity: O(its length).
 pub(crate) fn element_end(bytes: &[u8], mut at: usize) -> Option<usize> {
     let mut depth = 0_usize;
     loop {
@@ -534,12 +541,12 @@ pub(crate) fn element_end(bytes: &[u8], mut at: usize) -> Option<usize> {
     }
 }
 
-/// The value that a checked start tag gives a prefix (empty: the default namespace).
+/// Returns the namespace name that a checked start tag gives a prefix (empty: the default namespace).
 pub(crate) fn declared<'t>(tag: &'t [u8], prefix: &[u8]) -> Option<Text<'t>> {
     Attributes::of(tag).find(|a| a.declares(tag) == Some(prefix)).map(|a| a.text(tag))
 }
 
-/// A tag at once, a tag byte by byte, and walks over a checked tag: all find the same.
+/// Compares a tag read at once, a tag read in pieces, and walks over a checked tag.
 #[cfg(test)]
 #[expect(clippy::indexing_slicing, clippy::panic, reason = "a test may panic")]
 mod tests {
@@ -550,8 +557,8 @@ mod tests {
 
     const ROOM: Room = Room { tag: 4096, name: 1024, attributes: 128 };
 
-    /// The length of a tag and what it has: its name and where the local name begins in it, then each attribute's name, the
-    /// prefix that it declares, and value.
+    /// The length of a tag, its name, and the position of the local name in it. Then for each attribute its name, the
+    /// prefix that it declares, and its value.
     type Found<'t> = (usize, (&'t [u8], usize), Vec<(&'t [u8], Option<&'t [u8]>, &'t [u8])>);
 
     fn found<'t>(lexer: &TagLexer, bytes: &'t [u8], length: usize) -> Found<'t> {
@@ -572,7 +579,7 @@ mod tests {
         Ok((length > 0).then(|| found(&lexer, bytes, length)))
     }
 
-    /// In pieces of this length.
+    /// Reads a tag in pieces of this length.
     fn in_pieces(bytes: &[u8], piece: usize, room: Room) -> Result<Option<Found<'_>>, (ErrorKind, usize)> {
         let mut lexer = TagLexer::new();
         for end in (1..=bytes.len()).filter(|end| end % piece == 0 || *end == bytes.len()) {
@@ -649,7 +656,7 @@ mod tests {
         }
     }
 
-    /// Every limit from nothing to more than a tag needs; it trips at the first byte or attribute over it.
+    /// Tries every limit from nothing to more than a tag needs. It trips at the first byte or attribute beyond it.
     #[test]
     fn tags_at_every_limit() {
         for tag in TAGS {
@@ -678,7 +685,7 @@ mod tests {
         }
     }
 
-    /// Values and names of every length, with a byte that ends them, or does not, at every place.
+    /// Tries values and names of every length, with a byte at every place that ends them or does not.
     #[test]
     fn values_and_names_of_every_length() {
         for length in 0..=130 {
@@ -699,7 +706,7 @@ mod tests {
         }
     }
 
-    /// The end of an element among comments and sections that hold what looks like markup.
+    /// Finds the end of an element among comments and CDATA sections that hold what looks like markup.
     #[test]
     fn ends_of_elements() {
         let pieces = [
