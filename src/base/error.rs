@@ -215,7 +215,7 @@ macro_rules! kinds {
         }
 
         impl ErrorKind {
-            /// All kinds, in the order of their codes.
+            /// The kinds, in the order of their codes.
             pub const ALL: &'static [Self] = &[$(Self::$name,)*];
 
             /// Returns the number of the rule, from 1 to 999. A number never changes and is never given to another

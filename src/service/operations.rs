@@ -21,14 +21,10 @@ use crate::xml::text::Text;
 ///
 /// - `nested`: the children are written within one more element of the message's own name. They may be read without
 ///   it.
-///
 /// - A child of the message's own name holds a result that is one value. The schema demands that it is nested in this
 ///   way.
-///
 /// - `ews "name"` names a first child. A message of EWS that has the name of this message is recognised by it.
-///
 /// - `| "element"` is a second spelling of an element.
-///
 /// - `may_be_empty` lets a string be empty.
 ///
 /// The messages in `usual` are nearly all traffic. Code for each of them is generated in [`usual`](crate::usual). The
