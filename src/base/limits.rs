@@ -234,7 +234,7 @@ impl Default for Options<'static> {
 }
 
 impl<'o> Options<'o> {
-    /// Reads in this role.
+    /// Sets the role in which messages are read.
     #[must_use]
     pub const fn with_role(mut self, role: Role) -> Self {
         self.role = role;
@@ -365,7 +365,7 @@ impl<'o> Options<'o> {
         self
     }
 
-    /// Reads within these limits.
+    /// Sets the limits within which messages are read.
     #[must_use]
     pub const fn with_limits(mut self, limits: Limits) -> Self {
         self.limits = limits;

@@ -75,7 +75,9 @@ impl<const N: usize> Joined<N> {
     }
 }
 
+/// The versions, in the order of their numbers: the tables are indexed by those.
 const VERSIONS: [SoapVersion; 2] = [SoapVersion::V1_1, SoapVersion::V1_2];
+/// The namespaces, in the order of their numbers.
 const NAMESPACES: [MessagesNamespace; 2] = [MessagesNamespace::Http, MessagesNamespace::Https];
 
 const REQUEST: &Row = &MESSAGES[GetCallInfo::NUMBER as usize];
@@ -109,6 +111,7 @@ static REPLIES: [[Replies; 2]; 2] = {
     all
 };
 
+/// The requests up to their CallId, by version and namespace.
 static REQUEST_STARTS: [[RequestStart; 2]; 2] = {
     let mut all = [[RequestStart::EMPTY; 2]; 2];
     let mut n = 0;
@@ -120,6 +123,7 @@ static REQUEST_STARTS: [[RequestStart; 2]; 2] = {
     all
 };
 
+/// The end of every request, after its CallId.
 static REQUEST_END: RequestEnd = RequestEnd::EMPTY.with_tag("</", REQUEST.children[0].name).end(REQUEST);
 
 /// The slice of each reply without its unused room.

@@ -1,7 +1,8 @@
 //! The functions that read a whole message: `Envelope::parse`, and `parse` of each message.
 //!
 //! `read` is inlined into `read_message` and `read_envelope`, so that each builds its result in the caller's place.
-//! Those two are not inlined: a machine and its arrays take kilobytes of stack, which a usual message never needs.
+//! Those two are not inlined: a machine and its arrays take more than a kilobyte of stack, which a usual message never
+//! needs.
 
 use crate::base::error::{Error, ErrorKind};
 use crate::base::limits::Options;

@@ -38,7 +38,7 @@ macro_rules! table {
                 /// Returns the identifier of the call.
                 "CallId" => call_id: CallId<'a> (&'a str);
             }
-            /// The state of a call, and the cause of its end.
+            /// The response to [`GetCallInfo`]: the state of the call, and the cause of its end.
             GetCallInfoResponse (nested) {
                 /// Returns the state of the call.
                 "CallState" => call_state: CallState (CallState);
@@ -52,7 +52,7 @@ macro_rules! table {
                 /// Returns the identifier of the call.
                 "CallId" => call_id: CallId<'a> (&'a str);
             }
-            /// The confirmation that a call was ended.
+            /// The response to [`Disconnect`]: the call was ended.
             DisconnectResponse {}
 
             /// A request to place a call that reads a voice message of the caller's mailbox aloud. Never send it twice:
@@ -63,7 +63,7 @@ macro_rules! table {
                 /// Returns the number to dial, or another address of a telephone.
                 "DialString" => dial_string: Text<'a> (&'a str);
             }
-            /// The identifier of the call that was placed.
+            /// The response to [`PlayOnPhone`]: the identifier of the call that was placed.
             PlayOnPhoneResponse<'a> ews "MessageText" "ResponseCode" {
                 /// Returns the identifier of the call, for [`GetCallInfo`] and [`Disconnect`].
                 "PlayOnPhoneResponse" => call_id: CallId<'a> (&'a str);
@@ -77,7 +77,7 @@ macro_rules! table {
                 /// Returns the number to dial, or another address of a telephone.
                 "DialString" => dial_string: Text<'a> (&'a str);
             }
-            /// The identifier of the call that was placed.
+            /// The response to [`PlayOnPhoneGreeting`]: the identifier of the call that was placed.
             PlayOnPhoneGreetingResponse<'a> {
                 /// Returns the identifier of the call, for [`GetCallInfo`] and [`Disconnect`].
                 "PlayOnPhoneGreetingResponse" => call_id: CallId<'a> (&'a str);
@@ -85,7 +85,7 @@ macro_rules! table {
 
             /// A request for the settings of the caller's mailbox.
             GetUMProperties {}
-            /// The settings of a mailbox. Each string may be absent, and may be empty.
+            /// The response to [`GetUMProperties`]: the settings of the mailbox. Each string may be absent, and may be empty.
             GetUMPropertiesResponse<'a> (nested) {
                 /// Returns whether callers hear the greeting for absence.
                 "OofStatus" => oof_status: bool (bool);
@@ -99,9 +99,9 @@ macro_rules! table {
                 "TelephoneAccessFolderEmail" => telephone_access_folder_email: OptionalText<'a> (Option<&'a str>);
             }
 
-            /// A question whether the caller's mailbox is enabled for Unified Messaging.
+            /// A request that asks whether the caller's mailbox is enabled for Unified Messaging.
             IsUMEnabled {}
-            /// The answer whether a mailbox is enabled for Unified Messaging.
+            /// The response to [`IsUMEnabled`], which tells whether the mailbox is enabled for Unified Messaging.
             IsUMEnabledResponse {
                 /// Returns whether the mailbox is enabled.
                 "IsUMEnabledResponse" => enabled: bool (bool);
@@ -110,7 +110,7 @@ macro_rules! table {
             /// A request for a new PIN for the telephone, which is sent by e-mail. Never send it twice: each request
             /// makes another PIN.
             ResetPIN {}
-            /// The confirmation that a new PIN was made.
+            /// The response to [`ResetPIN`]: a new PIN was made.
             ResetPINResponse {}
 
             /// A request to turn notices of missed calls on or off.
@@ -118,7 +118,7 @@ macro_rules! table {
                 /// Returns whether missed calls are to be notified.
                 "status" => status: bool (bool);
             }
-            /// The confirmation that the setting was changed.
+            /// The response to [`SetMissedCallNotificationEnabled`]: the setting was changed.
             SetMissedCallNotificationEnabledResponse {}
 
             /// A request to turn the greeting for absence on or off.
@@ -126,7 +126,7 @@ macro_rules! table {
                 /// Returns whether callers are to hear the greeting for absence.
                 "status" => status: bool (bool);
             }
-            /// The confirmation that the setting was changed.
+            /// The response to [`SetOofStatus`]: the setting was changed.
             SetOofStatusResponse {}
 
             /// A request to set the number that Play on Phone dials unless it is given another. An empty number clears
@@ -135,7 +135,7 @@ macro_rules! table {
                 /// Returns the number.
                 "dialString" => dial_string: Text<'a> (&'a str) may_be_empty;
             }
-            /// The confirmation that the setting was changed.
+            /// The response to [`SetPlayOnPhoneDialString`]: the setting was changed.
             SetPlayOnPhoneDialStringResponse {}
 
             /// A request to set the folder that the telephone reads aloud.
@@ -143,7 +143,7 @@ macro_rules! table {
                 /// Returns the MAPI identifier of the folder. By habit it is base64.
                 "base64FolderID" | "base64FolderId" => folder_id: FolderId<'a> (&'a str);
             }
-            /// The confirmation that the setting was changed.
+            /// The response to [`SetTelephoneAccessFolderEmail`]: the setting was changed.
             SetTelephoneAccessFolderEmailResponse {}
         }
         }
