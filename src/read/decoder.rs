@@ -25,10 +25,11 @@ use crate::xml::text::Text;
 
 /// A reader of one message after the other, in chunks. A chunk may be cut anywhere, also inside a character or a tag.
 ///
-/// No chunk is borrowed after [`feed`](Self::feed) has returned, and nothing is allocated. A decoder takes at most 12
-/// KiB (12,288 bytes), whatever the message's size. The verdict is that of [`Envelope::parse_with`] on the whole
-/// message, for every message and every cut. A decoder does not keep header blocks, the detail of a fault or the bytes
-/// of another operation. [`Options::with_kept_blocks`] makes it keep the text of named header blocks.
+/// No chunk is borrowed after [`feed`](Self::feed) has returned, and nothing is allocated. A decoder takes at most
+/// 12 KiB (12,288 bytes), whatever the message's size. The verdict is that of [`Envelope::parse_with`] on the whole
+/// message, for every message and every cut. A decoder keeps no header blocks, except the texts of those that
+/// [`Options::with_kept_blocks`] names. It does not keep the bytes of another operation, nor those parts of a fault
+/// that [`Fault`](crate::Fault) lists.
 ///
 /// ```
 /// use umsoap::Decoder;
