@@ -1043,7 +1043,7 @@ fn faults_are_equal_part_by_part() {
     assert!(content("<a/>") != content("<b/>") && content("") != made && made != content(""));
     let refusal = |document: &[u8]| Envelope::parse(document).unwrap_err().fault();
     let (end, name) = (refusal(b"<s"), refusal(b"<1"));
-    assert!(end == refusal(b"<s:Env") && end != name && name != end);
+    assert!(end == refusal(b"<s:Env") && end != name);
     let exceptions = [Fault::invalid_call_id(), Fault::invalid_object_id(), Fault::dialing_rules()];
     for (n, one) in exceptions.iter().enumerate() {
         for (m, other) in exceptions.iter().enumerate() {

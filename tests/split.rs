@@ -1,6 +1,5 @@
-//! Any cut, the same answer: the decoder against the one-shot parse.
-mod schema;
 //! Any cut gives the same answer: compares the decoder with the one-shot parse.
+mod schema;
 mod verdict;
 
 use std::fs;
