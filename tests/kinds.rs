@@ -102,4 +102,17 @@ fn sentences_name_the_byte() {
     let expected =
         format!("{} ({} bytes are needed)", ErrorKind::BufferTooSmall.message(), envelope.encoded_len());
     assert_eq!(error.to_string(), expected);
+    for (id, kind, place) in [
+        ("", ErrorKind::UnwritableValue, ""),
+        ("\u{1}", ErrorKind::UnwritableChar, " at byte 0 of the value"),
+        ("ab\u{1}", ErrorKind::UnwritableChar, " at byte 2 of the value"),
+    ] {
+        let error = Envelope::new(SoapVersion::V1_1, GetCallInfo::new(id).into()).check().unwrap_err();
+        assert_eq!(error.kind(), kind);
+        assert!(
+            error.to_string().ends_with(place) && error.to_string().contains(" at byte ") != place.is_empty(),
+            "{error}"
+        );
+        assert!(format!("{error:?}").contains("element: None"), "{error:?}");
+    }
 }

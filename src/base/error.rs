@@ -15,12 +15,19 @@ pub struct Error {
 }
 
 /// The number of the schema element that a rule is about. The table of operations gives its name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ElementNumber(pub(crate) u8);
 
 impl ElementNumber {
     /// The number of no element of the schema.
     pub(crate) const NONE: Self = Self(u8::MAX);
+}
+
+/// Writes the number, or `None`.
+impl fmt::Debug for ElementNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if *self == Self::NONE { f.write_str("None") } else { write!(f, "{}", self.0) }
+    }
 }
 
 // An `Error` of this size is returned in two registers, and a `Stop` in one.
@@ -209,7 +216,7 @@ macro_rules! kinds {
         #[non_exhaustive]
         pub enum ErrorKind {
             $(
-                #[doc = concat!($message, ". Legal there: ", $advice, ". Source: [", $source, "](", $url, ").")]
+                #[doc = concat!("`", $message, "`. Legal there: `", $advice, "`. Source: [", $source, "](", $url, ").")]
                 $name,
             )*
         }

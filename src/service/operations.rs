@@ -6,7 +6,7 @@
 
 use core::fmt;
 
-use crate::base::error::Error;
+use crate::base::error::{Category, Error, ErrorKind};
 use crate::service::schema::{self, Child, Row};
 use crate::service::values::{CallId, CallState, EventCause, Field, FolderId, GreetingType};
 use crate::xml::text::Text;
@@ -365,6 +365,11 @@ impl fmt::Display for Error {
             Some(element) => self.kind().write_about(element, f)?,
             None => f.write_str(self.kind().message())?,
         }
-        write!(f, " at byte {}", self.offset())
+        match (self.kind(), self.kind().category(), self.offset()) {
+            // What a program sets has no place in a message.
+            (kind, Category::Output, 0) if kind != ErrorKind::UnwritableChar => Ok(()),
+            (_, Category::Output, offset) => write!(f, " at byte {offset} of the value"),
+            (_, _, offset) => write!(f, " at byte {offset}"),
+        }
     }
 }
