@@ -1223,12 +1223,64 @@ fn both_spellings_of_a_folder() {
         for read in [Envelope::parse(document.as_bytes()).unwrap(), decoder.finish().unwrap()] {
             let Body::SetTelephoneAccessFolderEmail(folder) = read.body() else { panic!("{read:?}") };
             assert_eq!((folder.folder_id_name(), folder.folder_id().to_string()), (name, "AA&".to_string()));
+            assert_eq!(read.body().fields().map(|(name, _)| name).collect::<Vec<_>>(), [name]);
             let written = String::from_utf8(encode(&read)).unwrap();
             assert!(written.contains(&message), "{written}");
         }
     }
     let made = umsoap::SetTelephoneAccessFolderEmail::new("AAAA");
     assert_eq!(made.folder_id_name(), "base64FolderID");
+    assert_eq!(Body::from(made).fields().next().unwrap().0, "base64FolderID");
+}
+
+/// An error about a value names the element of the value, by the name that it had.
+#[test]
+fn errors_name_the_element_of_the_value() {
+    let messages = NAMESPACES[0].as_str();
+    let i = "xmlns:i='http://www.w3.org/2001/XMLSchema-instance'";
+    let refused = |message: &str| {
+        let document = format!(
+            "<s:Envelope xmlns:s='{}'><s:Body>{message}</s:Body></s:Envelope>",
+            VERSIONS[0].namespace()
+        );
+        let error = Envelope::parse(document.as_bytes()).unwrap_err();
+        let mut decoder = Decoder::new();
+        let kept = document.bytes().try_for_each(|byte| decoder.feed(&[byte])).unwrap_err();
+        assert_eq!((error, error.element()), (kept, kept.element()), "{document}");
+        (error.kind(), error.element().unwrap_or("none"))
+    };
+    for name in ["base64FolderID", "base64FolderId"] {
+        let of = |inside: &str| {
+            let folder = "SetTelephoneAccessFolderEmail";
+            refused(&format!("<{folder} xmlns='{messages}'>{inside}</{folder}>"))
+        };
+        assert_eq!(of(&format!("<{name}/>")), (ErrorKind::EmptyValue, name));
+        assert_eq!(of(&format!("<{name}><x/></{name}>")), (ErrorKind::ElementInText, name));
+        assert_eq!(of(&format!("<{name} {i} i:nil='true'/>")), (ErrorKind::Nil, name));
+        assert_eq!(of(&format!("<{name} {i} i:nil='x'/>")), (ErrorKind::InvalidNil, name));
+        assert_eq!(of(&format!("<{name}>A</{name}><{name}>A</{name}>")), (ErrorKind::DuplicateChild, name));
+        assert_eq!(of(""), (ErrorKind::MissingChild, "base64FolderID"));
+    }
+    for name in ["IsUMEnabledResponse", "PlayOnPhoneResponse", "GetCallInfo"] {
+        let text = refused(&format!("<{name} xmlns='{messages}'>true</{name}>"));
+        assert_eq!(text, (ErrorKind::StrayText, name));
+        let nil = refused(&format!("<{name} xmlns='{messages}' {i} i:nil='1'/>"));
+        assert_eq!(nil, (ErrorKind::Nil, name));
+    }
+    let unwritable = |body: Body<'_>| {
+        let envelope = Envelope::new(SoapVersion::V1_1, body);
+        let error = envelope.check().unwrap_err();
+        assert_eq!(envelope.encode(&mut [0; 2048]), Err(error));
+        (error.kind(), error.element())
+    };
+    let value = ErrorKind::UnwritableValue;
+    assert_eq!(unwritable(umsoap::PlayOnPhone::new("A", "").into()), (value, Some("DialString")));
+    assert_eq!(unwritable(umsoap::PlayOnPhone::new("", "1").into()), (value, Some("entryId")));
+    assert_eq!(unwritable(GetCallInfo::new(&"x".repeat(513)).into()), (value, Some("CallId")));
+    let char = ErrorKind::UnwritableChar;
+    assert_eq!(unwritable(umsoap::PlayOnPhone::new("A", "\0").into()), (char, Some("DialString")));
+    // A fault has no element of the schema.
+    assert_eq!(unwritable(Fault::new(FaultCode::Sender, "\0").into()), (char, None));
 }
 
 /// Returns legal characters. Some of them are written as references.

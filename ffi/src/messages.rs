@@ -185,7 +185,8 @@ pub(crate) fn field<'a>(body: &Body<'a>, index: usize) -> Option<Text<'a>> {
         Body::Other(element) => element.namespace().filter(|_| index == 0),
         _ => {
             let name = *kind(number_of(body))?.fields.get(index)?;
-            body.fields().find(|(field, _)| *field == name).map(|(_, text)| text)
+            // base64FolderID and base64FolderId are one field.
+            body.fields().find(|(field, _)| field.eq_ignore_ascii_case(name)).map(|(_, text)| text)
         }
     }
 }

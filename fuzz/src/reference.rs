@@ -216,7 +216,7 @@ impl Reader<'_> {
             }
         };
         let (code, reason) = (value(code_at)?, value(reason_at)?);
-        let lang = reason_at.attribute((XML, "lang")).map(str::to_string);
+        let lang = lang(reason_at);
         let (code_namespace, standard) = meaning(code_at, &code, version);
         let class = standard.or_else(|| class(code_namespace.as_deref(), code.trim_matches(blank)));
         let (actor, node) = (text(actor)?, text(node)?);
@@ -308,6 +308,22 @@ fn code_1_2<'a, 'i>(code: Node<'a, 'i>) -> Option<(Node<'a, 'i>, Option<String>)
         [] => Some((first, None)),
         [subcode] if subcode.tag_name().name() == "Subcode" => Some((first, value(code_1_2(subcode)?.0))),
         _ => None,
+    }
+}
+
+/// Returns the language of a reason: its own, or that of the innermost element around it that has one. A longer one than
+/// 35 bytes is not inherited.
+pub fn lang(reason: Node<'_, '_>) -> Option<String> {
+    let of = |node: Node<'_, '_>| {
+        node.attributes()
+            .find(|a| (a.namespace(), a.name()) == (Some(XML), "lang"))
+            .map(|a| (a.value().to_string(), a.range_value().len()))
+    };
+    match of(reason) {
+        Some((own, _)) => Some(own),
+        None => {
+            reason.ancestors().find_map(of).filter(|(_, raw)| (1..=35).contains(raw)).map(|(lang, _)| lang)
+        }
     }
 }
 

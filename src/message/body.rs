@@ -4,7 +4,7 @@ use core::{array, iter};
 
 use crate::base::error::{Error, ErrorKind};
 use crate::base::version::{MessagesNamespace, SoapVersion};
-use crate::base::write::Sink;
+use crate::base::write::{Count, Sink};
 use crate::message::envelope::Envelope;
 use crate::service::operations::*;
 use crate::service::schema::{self, MAX_CHILDREN, Row, Simple};
@@ -170,13 +170,19 @@ impl<'a> From<Fault<'a>> for Body<'a> {
 pub struct Fields<'a> {
     rest:
         iter::Zip<core::slice::Iter<'static, schema::Child>, array::IntoIter<Option<Text<'a>>, MAX_CHILDREN>>,
+    /// The child with two names has the second one.
+    has_second_name: bool,
 }
 
 impl<'a> Iterator for Fields<'a> {
     type Item = (&'static str, Text<'a>);
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.rest.find_map(|(child, text)| Some((child.name, text?)))
+        let has_second_name = self.has_second_name;
+        self.rest.find_map(|(child, text)| {
+            let second_name = child.second_name.filter(|_| has_second_name);
+            Some((second_name.unwrap_or(child.name), text?))
+        })
     }
 }
 
@@ -220,8 +226,9 @@ impl<'a> Body<'a> {
         }
     }
 
-    /// Returns the children of a message in the order of the schema: the name and the value of each. An optional child
-    /// that is absent is left out, and a boolean is `true` or `false`. A fault and another element have no fields.
+    /// Returns the children of a message in the order of the schema: the name of each, as it was read, and its value. An
+    /// optional child that is absent is left out, and a boolean is `true` or `false`. A fault and another element have no
+    /// fields.
     ///
     /// ```
     /// use umsoap::{Body, PlayOnPhone};
@@ -233,12 +240,33 @@ impl<'a> Body<'a> {
     /// ```
     pub fn fields(&self) -> Fields<'a> {
         let children = self.row().map_or([].as_slice(), |row| row.children);
-        Fields { rest: children.iter().zip(self.texts()) }
+        let has_second_name =
+            children.iter().zip(self.marks()).any(|(child, mark)| child.second_name.is_some() && mark != 0);
+        Fields { rest: children.iter().zip(self.texts()), has_second_name }
     }
 
     /// Returns the row of the message in the table.
     pub(crate) fn row(&self) -> Option<&'static Row> {
         MESSAGES.get(usize::from(self.number()?))
+    }
+
+    /// Returns the error of a value that cannot be written, which names the value's element.
+    #[cold]
+    pub(crate) fn unwritable(&self, (kind, at): (ErrorKind, usize)) -> Error {
+        let error = Error::new(kind, at, None);
+        let (Some(row), Some(number)) = (self.row(), self.number()) else { return error };
+        let mut values = row.children.iter().zip(self.texts()).zip(0..);
+        let refused = values.find(|((child, text), _)| {
+            text.is_some_and(|text| {
+                !is_value(&text, child.simple) || text::escape(&text, &mut Count(0)).is_err()
+            })
+        });
+        match (kind, refused) {
+            (ErrorKind::UnwritableValue | ErrorKind::UnwritableChar, Some((_, child))) => {
+                error.about(schema::element_number(number, Some(child)))
+            }
+            _ => error,
+        }
     }
 
     /// Writes a message of the table, as its row describes it.
@@ -282,18 +310,22 @@ impl<'a> Body<'a> {
     }
 }
 
+/// Returns whether the number of characters is within the bounds of the schema.
+fn is_value(text: &Text<'_>, simple: Simple) -> bool {
+    let Simple::String { least, most } = simple else { return true };
+    // The greatest `most` means that the schema sets no bound.
+    let end = usize::from(most).saturating_add(1);
+    let count = match text.as_str() {
+        Some(value) => value.chars().take(end).count(),
+        None => text.chars().take(end).count(),
+    };
+    count >= least.into() && (most == u16::MAX || count < end)
+}
+
 /// Writes a value, after a check of the number of its characters against the schema.
 fn write_value(text: &Text<'_>, simple: Simple, out: &mut impl Sink) -> Result<(), (ErrorKind, usize)> {
-    if let Simple::String { least, most } = simple {
-        // The greatest `most` means that the schema sets no bound.
-        let end = usize::from(most).saturating_add(1);
-        let count = match text.as_str() {
-            Some(value) => value.chars().take(end).count(),
-            None => text.chars().take(end).count(),
-        };
-        if count < least.into() || (most < u16::MAX && count >= end) {
-            return Err((ErrorKind::UnwritableValue, 0));
-        }
+    if !is_value(text, simple) {
+        return Err((ErrorKind::UnwritableValue, 0));
     }
     text::escape(text, out)
 }

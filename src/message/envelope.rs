@@ -191,7 +191,7 @@ impl<'a> Envelope<'a> {
             return Ok(write::joined_len(&parts));
         }
         let mut count = Count(0);
-        self.write(&mut count).map_err(|(kind, at)| Error::new(kind, at, None))?;
+        self.write(&mut count).map_err(|refused| self.body.unwritable(refused))?;
         Ok(count.0)
     }
 
@@ -225,7 +225,7 @@ impl<'a> Envelope<'a> {
     /// Writes any other message in two walks: the first counts the bytes, the second writes them.
     #[inline(never)]
     fn encode_counted<'b>(&self, out: &'b mut [u8]) -> Result<&'b mut [u8], Error> {
-        let refused = |(kind, at)| Error::new(kind, at, None);
+        let refused = |refused| self.body.unwritable(refused);
         let mut count = Count(0);
         self.write(&mut count).map_err(refused)?;
         let needed = count.0;
@@ -273,7 +273,7 @@ impl<'a> Envelope<'a> {
             }
         }
         let refused =
-            |(kind, at)| std::io::Error::new(std::io::ErrorKind::InvalidInput, Error::new(kind, at, None));
+            |refused| std::io::Error::new(std::io::ErrorKind::InvalidInput, self.body.unwritable(refused));
         self.write(&mut Count(0)).map_err(refused)?;
         let mut io = Io(out, Ok(()));
         self.write(&mut io).map_err(refused)?;
@@ -315,7 +315,7 @@ impl<'a> Envelope<'a> {
         if needed > room {
             return Err(Error::too_small(needed));
         }
-        self.write(&mut Pieces(put)).map_err(|(kind, at)| Error::new(kind, at, None))
+        self.write(&mut Pieces(put)).map_err(|refused| self.body.unwritable(refused))
     }
 
     /// Writes the message into a sink. An error comes before anything wrong is put.

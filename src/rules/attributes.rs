@@ -5,7 +5,7 @@
 use core::{array, slice};
 
 use super::{Grammar, Place, Tag};
-use crate::base::error::{ErrorKind, Stop, stop};
+use crate::base::error::{ElementNumber, ErrorKind, Stop, stop, stop_at_element};
 use crate::base::limits::MAX_ATTRIBUTES;
 use crate::xml::scope::{Arrays, Uri};
 use crate::xml::token::Attribute;
@@ -77,12 +77,20 @@ impl<A: Arrays<Place>> Grammar<'_, A> {
     }
 
     /// Refuses an `xsi:nil` that is true or no boolean.
-    pub(super) fn judge_nil(&self, tag: &Tag<'_>) -> Result<(), Stop> {
+    pub(super) fn judge_nil(&self, tag: &Tag<'_>, place: Place) -> Result<(), Stop> {
+        let element = match place {
+            Place::Message(level) => self.message.element(level),
+            _ => ElementNumber::NONE,
+        };
         for attribute in self.attributes_in(tag, Uri::XSI).filter(|a| a.local(tag.bytes) == b"nil") {
             match attribute.text(tag.bytes).boolean() {
                 Some(false) => {}
-                Some(true) => return stop(ErrorKind::Nil, tag.start + attribute.name_at()),
-                None => return stop(ErrorKind::InvalidNil, tag.start + attribute.value_at()),
+                Some(true) => {
+                    return stop_at_element(ErrorKind::Nil, element, tag.start + attribute.name_at());
+                }
+                None => {
+                    return stop_at_element(ErrorKind::InvalidNil, element, tag.start + attribute.value_at());
+                }
             }
         }
         Ok(())

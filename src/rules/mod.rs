@@ -172,9 +172,10 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
     /// Returns the error for a stop. A stop by a rule for the text of an element names the innermost element.
     pub(crate) fn error(&self, stop: Stop) -> Error {
         let element = match (stop.kind, self.scope.place()) {
-            (ErrorKind::ValueTooLong | ErrorKind::UnexpectedText, Place::Message(level)) => {
-                self.message.element(level)
-            }
+            (
+                ErrorKind::ValueTooLong | ErrorKind::UnexpectedText | ErrorKind::StrayText,
+                Place::Message(level),
+            ) => self.message.element(level),
             _ => stop.element,
         };
         Error::stopped(stop.about(element), self.version)
@@ -329,7 +330,7 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
         let place = self.child(&tag, uri, retain)?;
         if qualified > 0 {
             if place.is_governed() {
-                self.judge_nil(&tag)?;
+                self.judge_nil(&tag, place)?;
             }
             self.inherit_lang(&tag, place, retain);
         }

@@ -115,8 +115,13 @@ pub(crate) struct Offence {
 /// The number of element numbers for each message: one for each of up to seven children, and the last for the message.
 const PER_MESSAGE: u8 = 8;
 
+/// The place among the eight of the child that has a second name, when the message has it by that name. A message has one
+/// such child at most, and five of the eight places are children's.
+const SECOND_NAME: u8 = PER_MESSAGE - 2;
+const _: () = assert!(MAX_CHILDREN <= SECOND_NAME as usize);
+
 /// Returns the number of a child of a message, or of the message itself.
-const fn element_number(message: u8, child: Option<u8>) -> ElementNumber {
+pub(crate) const fn element_number(message: u8, child: Option<u8>) -> ElementNumber {
     let child = match child {
         Some(child) => child,
         None => PER_MESSAGE - 1,
@@ -128,8 +133,11 @@ const fn element_number(message: u8, child: Option<u8>) -> ElementNumber {
 /// Returns the name of an element by its number.
 pub(crate) fn element_name(table: &[Row], number: ElementNumber) -> Option<&'static str> {
     let row = table.get(usize::from(number.0 / PER_MESSAGE))?;
-    let child = row.children.get(usize::from(number.0 % PER_MESSAGE));
-    Some(child.map_or(row.name, |child| child.name))
+    let place = number.0 % PER_MESSAGE;
+    if place == SECOND_NAME {
+        return row.children.iter().find_map(|child| child.second_name);
+    }
+    Some(row.children.get(usize::from(place)).map_or(row.name, |child| child.name))
 }
 
 impl Progress {
@@ -182,12 +190,22 @@ impl Progress {
     }
 
     /// Returns the number of the element at this level, for an error.
-    pub(crate) const fn element(&self, level: Level) -> ElementNumber {
-        element_number(self.number, level.child())
+    pub(crate) fn element(&self, level: Level) -> ElementNumber {
+        self.number_of(level.child())
+    }
+
+    /// Returns the number of a child by the name that it had, or of the message itself.
+    fn number_of(&self, child: Option<u8>) -> ElementNumber {
+        let has_second_name = child.is_some_and(|n| {
+            let n = usize::from(n);
+            self.row.children.get(n).is_some_and(|child| child.second_name.is_some())
+                && self.marks.get(n).is_some_and(|&mark| mark != 0)
+        });
+        element_number(self.number, if has_second_name { Some(SECOND_NAME) } else { child })
     }
 
     fn offence(&self, kind: ErrorKind, child: Option<u8>) -> Offence {
-        Offence { kind, element: element_number(self.number, child) }
+        Offence { kind, element: self.number_of(child) }
     }
 
     /// Enters the body entry, if it is a message of the table. Complexity: O(messages).

@@ -65,13 +65,9 @@ impl Schema {
     }
 }
 
-/// Returns the library's fields of a message, each with the name that its element had.
+/// Returns the library's fields of a message.
 pub(crate) fn fields(body: &Body<'_>) -> Fields {
-    let spelt = |name: &'static str| match body {
-        Body::SetTelephoneAccessFolderEmail(message) => message.folder_id_name(),
-        _ => name,
-    };
-    body.fields().map(|(name, value)| (spelt(name).to_string(), value.to_string())).collect()
+    body.fields().map(|(name, value)| (name.to_string(), value.to_string())).collect()
 }
 
 fn elements<'a, 'i>(node: Node<'a, 'i>) -> Vec<Node<'a, 'i>> {
