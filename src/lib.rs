@@ -52,6 +52,8 @@ mod xml;
 pub use adapters::http_body::BodyError;
 pub use base::error::{Category, Error, ErrorKind};
 pub use base::limits::{Limits, Options, Role};
+#[cfg(feature = "std")]
+pub use base::owned::OwnedOptions;
 pub use base::version::{MessagesNamespace, SoapVersion};
 pub use message::body::{Body, Fields, Message};
 pub use message::envelope::Envelope;

@@ -177,6 +177,9 @@ fn options_of_owned_names() {
     let understood = vec![("urn:a".to_string(), "A".to_string()), ("urn:b".to_string(), "B".to_string())];
     let own_uris = vec!["urn:me".to_string(), "urn:us".to_string()];
     let owned = Options::new().with_understood_strings(&understood).with_own_uri_strings(&own_uris);
+    let kept = umsoap::OwnedOptions::new(Options::new())
+        .with_understood(understood.clone())
+        .with_own_uris(own_uris.clone());
     let borrowed = Options::new()
         .with_understood(&[("urn:a", "A"), ("urn:b", "B")])
         .with_own_uris(&["urn:me", "urn:us"]);
@@ -203,6 +206,7 @@ fn options_of_owned_names() {
                     parsed
                 };
                 assert_eq!(read(owned), read(borrowed), "{text}");
+                assert_eq!(read(kept.options()), read(borrowed), "{text}");
             }
         }
     }

@@ -3,6 +3,8 @@
 
 pub(crate) mod error;
 pub(crate) mod limits;
+#[cfg(feature = "std")]
+pub(crate) mod owned;
 pub(crate) mod retain;
 pub(crate) mod version;
 pub(crate) mod write;

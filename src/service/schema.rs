@@ -236,8 +236,13 @@ impl Progress {
             let kind = if is_ews { ErrorKind::EwsMessage } else { ErrorKind::UnexpectedChild };
             return Err(self.offence(kind, None));
         }
+        // A rule that this element breaks names it as it stands there, whatever one before it was called.
+        let is_second_name =
+            |n: u8| row.children.get(usize::from(n)).is_some_and(|child| !is_named(child.name));
+        let child = number.map(|n| if is_second_name(n) { SECOND_NAME } else { n });
+        let offence = |kind| Err(Offence { kind, element: element_number(self.number, child) });
         if self.uri != uri {
-            return Err(self.offence(ErrorKind::MixedNamespaces, number));
+            return offence(ErrorKind::MixedNamespaces);
         }
         let Some(n) = number else {
             return match parent {
@@ -253,13 +258,13 @@ impl Progress {
         if parent == Level::ENTRY && self.has_inner {
             return Err(self.offence(ErrorKind::ResponseNesting, None));
         } else if self.begun & bit != 0 {
-            return Err(self.offence(ErrorKind::DuplicateChild, number));
+            return offence(ErrorKind::DuplicateChild);
         } else if n < self.next || self.first_missing(n).is_some() {
-            return Err(self.offence(ErrorKind::ChildOrder, number));
+            return offence(ErrorKind::ChildOrder);
         }
         self.next = n.saturating_add(1);
         self.begun |= bit;
-        if row.children.get(usize::from(n)).is_some_and(|child| !is_named(child.name)) {
+        if is_second_name(n) {
             self.mark(n, 1);
         }
         Ok(Level(n))
