@@ -401,7 +401,8 @@ fn judge<'s>(message: &'s str, holder: &Holder<'s>, order: &[&Put<'s>]) -> Resul
                 Ok(Some((ErrorKind::UnexpectedChild, Some(n), message)))
             };
         };
-        let element = holder.children[place].names[0];
+        // The element is named as it stands.
+        let element = *name;
         let lacks = (0..place).any(|before| !begun[before] && !holder.children[before].is_optional);
         let late = begun[place + 1..].contains(&true);
         if begun[place] {

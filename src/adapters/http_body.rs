@@ -11,6 +11,32 @@ use crate::message::envelope::Envelope;
 use crate::read::decoder::Decoder;
 
 /// The reason why a body gave no message.
+///
+/// ```
+/// use std::convert::Infallible;
+/// use std::pin::{Pin, pin};
+/// use std::task::{Context, Poll, Waker};
+/// use bytes::Bytes;
+/// use http_body::{Body, Frame};
+/// use umsoap::{BodyError, Decoder, ErrorKind};
+///
+/// /// A body of one frame.
+/// struct Whole(Option<Bytes>);
+///
+/// impl Body for Whole {
+///     type Data = Bytes;
+///     type Error = Infallible;
+///
+///     fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+///         Poll::Ready(self.0.take().map(|bytes| Ok(Frame::data(bytes))))
+///     }
+/// }
+///
+/// let (mut body, mut decoder) = (pin!(Whole(Some(Bytes::from_static(b"<a>")))), Decoder::new());
+/// let reading = pin!(decoder.read_body(body.as_mut()));
+/// let Poll::Ready(read) = reading.poll(&mut Context::from_waker(Waker::noop())) else { panic!() };
+/// assert!(matches!(read, Err(BodyError::Message(error)) if error.kind() == ErrorKind::NotEnvelope));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BodyError<E> {
     /// The message was refused.

@@ -5,6 +5,15 @@ use core::fmt;
 use crate::base::version::SoapVersion;
 
 /// A refusal: the rule that was broken, and its byte offset.
+///
+/// ```
+/// use umsoap::{ErrorKind, GetCallInfo};
+/// let message = b"<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'><s:Body><GetCallInfo \
+///     xmlns='http://schemas.microsoft.com/exchange/services/2006/messages'></GetCallInfo></s:Body></s:Envelope>";
+/// let error = GetCallInfo::parse(message).unwrap_err();
+/// assert_eq!((error.kind(), error.element(), error.offset()), (ErrorKind::MissingChild, Some("CallId"), 156));
+/// assert_eq!(error.to_string(), "CallId is missing at byte 156");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Error {
     kind: ErrorKind,
@@ -160,6 +169,12 @@ pub(crate) const fn stop_at_element<T>(
 }
 
 /// The sort of rule that was broken.
+///
+/// ```
+/// use umsoap::{Category, Envelope};
+/// let error = Envelope::parse(b"<!DOCTYPE x>").unwrap_err();
+/// assert_eq!(error.kind().category(), Category::Doctype);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Category {
@@ -218,6 +233,14 @@ impl fmt::Display for ErrorKind {
 macro_rules! kinds {
     ($($code:literal $name:ident: $category:ident, $message:literal, $advice:literal, $source:literal, $url:literal;)*) => {
         /// The rule that was broken. Each rule has one variant.
+        ///
+        /// ```
+        /// use umsoap::{Category, ErrorKind};
+        /// // A metric for each rule.
+        /// let counters: Vec<(u16, &str, u64)> = ErrorKind::ALL.iter().map(|kind| (kind.code(), kind.name(), 0)).collect();
+        /// assert!(counters.contains(&(601, "TooDeep", 0)));
+        /// assert_eq!(ErrorKind::TooDeep.category(), Category::Limit);
+        /// ```
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum ErrorKind {

@@ -5,6 +5,24 @@
 ///
 /// Except for [`message_bytes`](Self::message_bytes), which may be raised up to `u32::MAX`, the defaults are also the
 /// most that the fixed arrays of the decoder hold.
+///
+/// ```
+/// use umsoap::{Envelope, ErrorKind, Limits, Options};
+/// const LIMITS: Limits = Limits::DEFAULT
+///     .with_message_bytes(4096).unwrap()
+///     .with_depth(4).unwrap()
+///     .with_attributes(16).unwrap()
+///     .with_declarations(16).unwrap()
+///     .with_tag_bytes(1024).unwrap()
+///     .with_name_bytes(256).unwrap()
+///     .with_namespace_bytes(1024).unwrap()
+///     .with_text_bytes(600).unwrap();
+/// let options = Options::new().with_limits(LIMITS);
+/// let message = b"<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'>\
+///     <s:Body><a><b><c/></b></a></s:Body></s:Envelope>";
+/// assert_eq!(Envelope::parse_with(message, &options).unwrap_err().kind(), ErrorKind::TooDeep);
+/// assert!(Limits::DEFAULT.with_depth(129).is_none());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     message_bytes: u32,
@@ -149,6 +167,15 @@ impl Default for Limits {
 }
 
 /// The role in which a message is read. It decides which mandatory header blocks this node has to understand.
+///
+/// ```
+/// use umsoap::{Envelope, Options, Role};
+/// // A mandatory block without an actor is for the ultimate receiver.
+/// let message = b"<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'>\
+///     <s:Header><t:Pay xmlns:t='urn:t' s:mustUnderstand='1'/></s:Header><s:Body><x/></s:Body></s:Envelope>";
+/// assert!(Envelope::parse(message).is_err());
+/// assert!(Envelope::parse_with(message, &Options::new().with_role(Role::Intermediary)).is_ok());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub enum Role {
     /// The message ends here. Header blocks without an actor (1.2: role) are for this node, too.

@@ -3,6 +3,14 @@
 use core::fmt;
 
 /// The version of SOAP in which an envelope is written.
+///
+/// ```
+/// use umsoap::{Envelope, SoapVersion};
+/// let message = b"<s:Envelope xmlns:s='http://www.w3.org/2003/05/soap-envelope'><s:Body><x/></s:Body></s:Envelope>";
+/// assert_eq!(Envelope::parse(message)?.version(), SoapVersion::V1_2);
+/// assert_eq!(SoapVersion::V1_2.to_string(), "1.2");
+/// # Ok::<(), umsoap::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SoapVersion {
     /// SOAP 1.1 ([W3C Note of 2000](https://www.w3.org/TR/2000/NOTE-SOAP-20000508/)), which Exchange speaks.
@@ -52,6 +60,15 @@ impl fmt::Display for SoapVersion {
 }
 
 /// The namespace in which an operation was written.
+///
+/// ```
+/// use umsoap::{Envelope, IsUMEnabled, MessagesNamespace, SoapVersion};
+/// let request = Envelope::new(SoapVersion::V1_1, IsUMEnabled::new().into()).with_namespace(MessagesNamespace::Https);
+/// let mut out = [0; 512];
+/// let bytes = request.encode(&mut out)?;
+/// assert_eq!(Envelope::parse(bytes)?.namespace(), Some(MessagesNamespace::Https));
+/// # Ok::<(), umsoap::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum MessagesNamespace {
     /// `http://schemas.microsoft.com/exchange/services/2006/messages`, the namespace on the wire.

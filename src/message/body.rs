@@ -55,6 +55,16 @@ macro_rules! body {
         }
     )*) => {
         /// The content of an envelope: one of the messages, a fault, or another element.
+        ///
+        /// ```
+        /// use umsoap::{Body, Envelope, Fault, FaultCode, IsUMEnabled, SoapVersion};
+        /// for body in [Body::IsUMEnabled(IsUMEnabled::new()), Body::Fault(Fault::new(FaultCode::Sender, "no"))] {
+        ///     let mut out = [0; 512];
+        ///     let bytes = Envelope::new(SoapVersion::V1_1, body).encode(&mut out)?;
+        ///     assert_eq!(Envelope::parse(bytes)?.body().local_name(), body.local_name());
+        /// }
+        /// # Ok::<(), umsoap::Error>(())
+        /// ```
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[non_exhaustive]
         pub enum Body<'a> {
@@ -166,6 +176,13 @@ impl<'a> From<Fault<'a>> for Body<'a> {
 }
 
 /// An iterator over the fields of a message: the name of each child and its value. [`Body::fields`] returns it.
+///
+/// ```
+/// use umsoap::{Body, Disconnect};
+/// for (name, value) in Body::from(Disconnect::new("MDlk")).fields() {
+///     assert!(name == "CallId" && value == "MDlk");
+/// }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Fields<'a> {
     rest:

@@ -22,6 +22,16 @@ struct BlockName<'a> {
 }
 
 /// A whole message. All its parts borrow from the input, or from the values from which it was built.
+///
+/// ```
+/// use umsoap::{Body, Envelope, GetCallInfo, SoapVersion};
+/// let mut out = [0; 512];
+/// let bytes = Envelope::new(SoapVersion::V1_1, GetCallInfo::new("MDlk").into()).encode(&mut out)?;
+/// let envelope = Envelope::parse(bytes)?;
+/// assert_eq!(envelope.version(), SoapVersion::V1_1);
+/// assert!(matches!(envelope.body(), Body::GetCallInfo(request) if request.call_id() == "MDlk"));
+/// # Ok::<(), umsoap::Error>(())
+/// ```
 #[derive(Clone, Copy)]
 pub struct Envelope<'a> {
     version: SoapVersion,
@@ -100,6 +110,18 @@ impl<'a> Envelope<'a> {
     /// Writes the 1.2 header block NotUnderstood for this header block, beside a MustUnderstand fault. Writes nothing
     /// in 1.1.
     /// <https://www.w3.org/TR/soap12-part1/#soapnotunderstood>
+    ///
+    /// ```
+    /// use umsoap::{Envelope, SoapVersion};
+    /// let message = b"<s:Envelope xmlns:s='http://www.w3.org/2003/05/soap-envelope'><s:Header>\
+    ///     <t:Pay xmlns:t='urn:t' s:mustUnderstand='1'/></s:Header><s:Body><x/></s:Body></s:Envelope>";
+    /// let error = Envelope::parse(message).unwrap_err();
+    /// let block = Envelope::not_understood(message, &error).unwrap();
+    /// let answer = Envelope::new(SoapVersion::V1_2, error.fault().into()).with_not_understood(block);
+    /// let mut out = [0; 1024];
+    /// assert!(String::from_utf8_lossy(answer.encode(&mut out)?).contains("<soap:NotUnderstood "));
+    /// # Ok::<(), umsoap::Error>(())
+    /// ```
     #[must_use]
     pub const fn with_not_understood(mut self, name: Element<'a>) -> Self {
         // The element was read. So its namespace is the value of a declaration or a known URI, which has no references.
@@ -117,6 +139,15 @@ impl<'a> Envelope<'a> {
 
     /// Writes the header block Upgrade, which lists both versions, beside a VersionMismatch fault.
     /// <https://www.w3.org/TR/soap12-part1/#soapupgrade>
+    ///
+    /// ```
+    /// use umsoap::{Envelope, SoapVersion};
+    /// let error = Envelope::parse(b"<Envelope xmlns='urn:soap'/>").unwrap_err();
+    /// let answer = Envelope::new(SoapVersion::V1_1, error.fault().into()).with_upgrade();
+    /// let mut out = [0; 1024];
+    /// assert!(String::from_utf8_lossy(answer.encode(&mut out)?).contains("SupportedEnvelope"));
+    /// # Ok::<(), umsoap::Error>(())
+    /// ```
     #[must_use]
     pub const fn with_upgrade(mut self) -> Self {
         self.not_understood = None;

@@ -50,6 +50,14 @@ impl<'a> Answer<'a> {
     }
 
     /// Replaces the fault, for instance by one in another language or with a detail of the caller's own.
+    ///
+    /// ```
+    /// use umsoap::{Envelope, Text};
+    /// let error = Envelope::parse(b"<").unwrap_err();
+    /// let answer = error.answer(b"<");
+    /// let swedish = answer.fault().with_reason(Text::new("Begäran är ogiltig.")).with_lang("sv");
+    /// assert!(answer.with_fault(swedish).fault().reason() == "Begäran är ogiltig.");
+    /// ```
     #[must_use]
     pub const fn with_fault(mut self, fault: Fault<'a>) -> Self {
         self.fault = fault;

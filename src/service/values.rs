@@ -129,22 +129,47 @@ words!(
     /// The state of a call: `UMCallState`, MS-OXWUMS 3.1.4.3.4.1.
     ///
     /// Only Connecting, Connected and Disconnected reach a client of the real service. The library reads all eight.
+    ///
+    /// ```
+    /// use umsoap::CallState;
+    /// assert_eq!("Connected".parse(), Ok(CallState::Connected));
+    /// assert_eq!(CallState::Connected.as_str(), "Connected");
+    /// ```
     CallState:
     Idle Connecting Alerted Connected Disconnected Incoming Transferring Forwarding);
 words!(
     /// The cause of a call's end: `UMEventCause`, MS-OXWUMS 3.1.4.3.4.2. `None` for a call in any other state.
+    ///
+    /// ```
+    /// use umsoap::EventCause;
+    /// assert_eq!("NoAnswer".parse(), Ok(EventCause::NoAnswer));
+    /// assert_eq!(EventCause::ALL.len(), 5);
+    /// ```
     EventCause:
     None UserBusy NoAnswer Unavailable Other);
 
 words!(
     /// The greeting that a call plays and records: the text of `GreetingType` in
     /// [PlayOnPhoneGreeting](https://learn.microsoft.com/exchange/client-developer/web-service-reference/greetingtype-um-web-service).
+    ///
+    /// ```
+    /// use umsoap::{GreetingType, PlayOnPhoneGreeting};
+    /// let request = PlayOnPhoneGreeting::new(GreetingType::OofCustom, "+15550100");
+    /// assert_eq!(request.greeting_type().to_string(), "OofCustom");
+    /// ```
     GreetingType: NormalCustom OofCustom);
 
 /// The identifier of a call, as PlayOnPhone returned it: an `xs:string` of 1 to 512 characters.
 ///
 /// The identifier is a bearer handle: do not log the whole of it. `Debug` prints only its length, and `Display` its
 /// value.
+///
+/// ```
+/// use umsoap::GetCallInfo;
+/// let request = GetCallInfo::new("a&b");
+/// let call_id = request.call_id();
+/// assert!(call_id == "a&b" && call_id.to_string() == "a&b");
+/// ```
 #[derive(Clone, Copy)]
 pub struct CallId<'a> {
     raw: &'a [u8],

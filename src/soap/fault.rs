@@ -161,6 +161,12 @@ impl Progress {
 }
 
 /// The codes that SOAP defines, in the words of 1.2.
+///
+/// ```
+/// use umsoap::{Fault, FaultCode, SoapVersion};
+/// assert_eq!(FaultCode::Sender.local_name(SoapVersion::V1_1), "Client");
+/// assert_eq!(Fault::new(FaultCode::Sender, "no").http_status(SoapVersion::V1_2), 400);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FaultCode {
@@ -295,6 +301,17 @@ const EXCEPTIONS: [&str; 3] = ["InvalidCallIdException", "InvalidObjectIdExcepti
 const REFUSALS: [&str; 3] = ["ErrorInvalidRequest", "ErrorSchemaValidation", "ErrorIncorrectSchemaVersion"];
 
 /// A reason of a fault, and its language.
+///
+/// ```
+/// use umsoap::{Body, Envelope};
+/// let message = b"<s:Envelope xmlns:s='http://www.w3.org/2003/05/soap-envelope'><s:Body><s:Fault><s:Code>\
+///     <s:Value>s:Sender</s:Value><s:Subcode><s:Value xmlns:m='urn:m'>m:Busy</s:Value></s:Subcode></s:Code><s:Reason>\
+///     <s:Text xml:lang='en'>no</s:Text><s:Text xml:lang='sv'>nej</s:Text></s:Reason></s:Fault></s:Body></s:Envelope>";
+/// let Body::Fault(fault) = Envelope::parse(message)?.body() else { panic!() };
+/// let reason = fault.reasons().next().unwrap();
+/// assert!(reason.text() == "no" && reason.lang().unwrap() == "en");
+/// # Ok::<(), umsoap::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reason<'a> {
     text: Text<'a>,
@@ -314,6 +331,16 @@ impl<'a> Reason<'a> {
 }
 
 /// A walk over the reasons of a fault: see [`Fault::reasons`]. Complexity: O(the fault's length) for all.
+///
+/// ```
+/// use umsoap::{Body, Envelope};
+/// let message = b"<s:Envelope xmlns:s='http://www.w3.org/2003/05/soap-envelope'><s:Body><s:Fault><s:Code>\
+///     <s:Value>s:Sender</s:Value><s:Subcode><s:Value xmlns:m='urn:m'>m:Busy</s:Value></s:Subcode></s:Code><s:Reason>\
+///     <s:Text xml:lang='en'>no</s:Text><s:Text xml:lang='sv'>nej</s:Text></s:Reason></s:Fault></s:Body></s:Envelope>";
+/// let Body::Fault(fault) = Envelope::parse(message)?.body() else { panic!() };
+/// assert_eq!(fault.reasons().map(|reason| reason.text().to_string()).collect::<Vec<_>>(), ["no", "nej"]);
+/// # Ok::<(), umsoap::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Reasons<'a> {
     first: Option<Reason<'a>>,
@@ -337,6 +364,16 @@ impl<'a> Iterator for Reasons<'a> {
 
 /// A walk over the subcodes of a fault, the outermost first: see [`Fault::subcodes`]. Complexity: O(the code's length)
 /// for all.
+///
+/// ```
+/// use umsoap::{Body, Envelope};
+/// let message = b"<s:Envelope xmlns:s='http://www.w3.org/2003/05/soap-envelope'><s:Body><s:Fault><s:Code>\
+///     <s:Value>s:Sender</s:Value><s:Subcode><s:Value xmlns:m='urn:m'>m:Busy</s:Value></s:Subcode></s:Code><s:Reason>\
+///     <s:Text xml:lang='en'>no</s:Text><s:Text xml:lang='sv'>nej</s:Text></s:Reason></s:Fault></s:Body></s:Envelope>";
+/// let Body::Fault(fault) = Envelope::parse(message)?.body() else { panic!() };
+/// assert_eq!(fault.subcodes().map(|code| code.local_name().to_string()).collect::<Vec<_>>(), ["Busy"]);
+/// # Ok::<(), umsoap::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Subcodes<'a> {
     first: Option<QName<'a>>,
@@ -473,6 +510,12 @@ impl<'a> Fault<'a> {
 
     /// Names the role in which the node acted: `faultactor` in 1.1, `Role` in 1.2. A node that is not the ultimate
     /// receiver has to call [`with_node`](Self::with_node) beside it, or alone.
+    ///
+    /// ```
+    /// use umsoap::{Fault, FaultCode};
+    /// let fault = Fault::new(FaultCode::Receiver, "busy").with_actor("urn:example:role").with_node("urn:example:gateway");
+    /// assert!(fault.actor().unwrap() == "urn:example:role");
+    /// ```
     #[must_use]
     pub const fn with_actor(mut self, actor: &'a str) -> Self {
         self.actor = Some(actor);
@@ -510,6 +553,15 @@ impl<'a> Fault<'a> {
 
     /// Sets the only subcode: a QName, whose prefix is written if it has one, in this namespace. In 1.1, which has no
     /// subcodes, it is the code.
+    ///
+    /// ```
+    /// use umsoap::{Envelope, Fault, FaultCode, SoapVersion};
+    /// let fault = Fault::new(FaultCode::Sender, "busy").with_subcode("urn:m", "m:Busy");
+    /// let mut out = [0; 512];
+    /// let bytes = Envelope::new(SoapVersion::V1_1, fault.into()).encode(&mut out)?;
+    /// assert!(String::from_utf8_lossy(bytes).contains("<faultcode xmlns:m=\"urn:m\">m:Busy</faultcode>"));
+    /// # Ok::<(), umsoap::Error>(())
+    /// ```
     #[must_use]
     pub const fn with_subcode(mut self, namespace: &'a str, name: &'a str) -> Self {
         self.subcode = Some((namespace, name));
@@ -519,6 +571,16 @@ impl<'a> Fault<'a> {
     /// Sets the class of a code that is none of SOAP's: with which code of SOAP 1.2 it is written there, its own one
     /// being the subcode. Without it such a code is not written in 1.2, unless [`class`](Self::class) is known. A code
     /// of SOAP stays what it is.
+    ///
+    /// ```
+    /// use umsoap::{Body, Envelope, FaultCode, SoapVersion};
+    /// let message = b"<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'><s:Body><s:Fault>\
+    ///     <faultcode xmlns:m='urn:m'>m:Busy</faultcode><faultstring>busy</faultstring></s:Fault></s:Body></s:Envelope>";
+    /// let Body::Fault(fault) = Envelope::parse(message)?.body() else { panic!() };
+    /// let in_1_2 = |fault| Envelope::new(SoapVersion::V1_2, Body::Fault(fault)).check();
+    /// assert!(in_1_2(fault).is_err() && in_1_2(fault.with_class(FaultCode::Receiver)).is_ok());
+    /// # Ok::<(), umsoap::Error>(())
+    /// ```
     #[must_use]
     pub const fn with_class(mut self, class: FaultCode) -> Self {
         self.class = match (self.class, self.source) {
@@ -535,6 +597,13 @@ impl<'a> Fault<'a> {
     }
 
     /// Leaves the detail out, also in 1.1: the fault is not about the Body.
+    ///
+    /// ```
+    /// use umsoap::{Envelope, Fault, FaultCode, SoapVersion};
+    /// let fault = Fault::new(FaultCode::Sender, "not authorised");
+    /// let length = |fault: Fault<'_>| Envelope::new(SoapVersion::V1_1, fault.into()).encoded_len();
+    /// assert_eq!(length(fault) - length(fault.without_detail()), "<detail/>".len());
+    /// ```
     #[must_use]
     pub const fn without_detail(mut self) -> Self {
         (self.detail, self.detail_text) = (Detail::Omitted, "");

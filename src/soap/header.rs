@@ -90,6 +90,15 @@ impl<'t> Target<'t> {
 }
 
 /// The Header of an envelope.
+///
+/// ```
+/// use umsoap::{Envelope, Header};
+/// let message = b"<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'>\
+///     <s:Header><t:Id xmlns:t='urn:t'/></s:Header><s:Body><x/></s:Body></s:Envelope>";
+/// let Header::Retained(blocks) = Envelope::parse(message)?.header() else { panic!() };
+/// assert_eq!(blocks.into_iter().count(), 1);
+/// # Ok::<(), umsoap::Error>(())
+/// ```
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub enum Header<'a> {
@@ -155,6 +164,17 @@ impl fmt::Debug for Header<'_> {
 }
 
 /// The header blocks of a checked message: where they stand. [`Blocks`] walks over them.
+///
+/// ```
+/// use umsoap::{Envelope, Header};
+/// let message = b"<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'>\
+///     <s:Header><t:Id xmlns:t='urn:t'/></s:Header><s:Body><x/></s:Body></s:Envelope>";
+/// let Header::Retained(blocks) = Envelope::parse(message)?.header() else { panic!() };
+/// for block in blocks {
+///     assert!(block.element().is("urn:t", "Id"));
+/// }
+/// # Ok::<(), umsoap::Error>(())
+/// ```
 #[derive(Clone, Copy)]
 pub struct HeaderBlocks<'a> {
     input: &'a [u8],
@@ -280,6 +300,15 @@ impl Places {
 
 /// A walk over header blocks. The first step costs O(the tags of Header and Envelope), each step O(the block's length
 /// + declarations in scope * its attributes of which SOAP may have the name).
+///
+/// ```
+/// use umsoap::Envelope;
+/// let message = b"<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'>\
+///     <s:Header><t:A xmlns:t='urn:t'/><t:B xmlns:t='urn:t'/></s:Header><s:Body><x/></s:Body></s:Envelope>";
+/// let names: Vec<_> = Envelope::parse(message)?.header().blocks().map(|block| block.element().local_name()).collect();
+/// assert_eq!(names, ["A", "B"]);
+/// # Ok::<(), umsoap::Error>(())
+/// ```
 #[derive(Clone, Copy)]
 pub struct Blocks<'a> {
     blocks: HeaderBlocks<'a>,
@@ -344,6 +373,17 @@ impl fmt::Debug for Blocks<'_> {
 }
 
 /// One header block.
+///
+/// ```
+/// use umsoap::{Envelope, Options, Role};
+/// let message = b"<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'>\
+///     <s:Header><t:Id xmlns:t='urn:t' s:actor='urn:gateway'/></s:Header><s:Body><x/></s:Body></s:Envelope>";
+/// let block = Envelope::parse(message)?.header().block("urn:t", "Id").unwrap();
+/// assert!(!block.must_understand() && block.role().unwrap() == "urn:gateway");
+/// let options = Options::new().with_role(Role::Intermediary).with_own_uris(&["urn:gateway"]);
+/// assert!(block.is_for_us(&options));
+/// # Ok::<(), umsoap::Error>(())
+/// ```
 #[derive(Clone, Copy)]
 pub struct HeaderBlock<'a> {
     element: Element<'a>,

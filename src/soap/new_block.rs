@@ -270,6 +270,16 @@ impl<'a> NewHeaderBlock<'a> {
     }
 
     /// Lets nodes that do not process the block pass it on. SOAP 1.1 has no such attribute, and none is written there.
+    ///
+    /// ```
+    /// use umsoap::{Envelope, GetCallInfo, NewElement, NewHeaderBlock, SoapVersion};
+    /// let trace = NewHeaderBlock::new(NewElement::new("urn:example:trace", "TraceId").with_text("7")).with_relay();
+    /// let mut out = [0; 1024];
+    /// let blocks = [trace];
+    /// let bytes = Envelope::new(SoapVersion::V1_2, GetCallInfo::new("MDlk").into()).with_header(&blocks).encode(&mut out)?;
+    /// assert!(String::from_utf8_lossy(bytes).contains("soap:relay=\"true\""));
+    /// # Ok::<(), umsoap::Error>(())
+    /// ```
     #[must_use]
     pub const fn with_relay(mut self) -> Self {
         self.relay = true;

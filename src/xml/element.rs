@@ -6,6 +6,16 @@ use crate::xml::node::Node;
 use crate::xml::text::{Text, str_of};
 
 /// An element with its expanded name. `Debug` prints only the name and a length.
+///
+/// ```
+/// use umsoap::{Body, Envelope};
+/// let message = b"<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'>\
+///     <s:Body><t:Ping xmlns:t='urn:t'>1</t:Ping></s:Body></s:Envelope>";
+/// let Body::Other(element) = Envelope::parse(message)?.body() else { panic!() };
+/// assert!(element.is("urn:t", "Ping") && element.text().unwrap() == "1");
+/// assert_eq!(element.raw(), Some("<t:Ping xmlns:t='urn:t'>1</t:Ping>"));
+/// # Ok::<(), umsoap::Error>(())
+/// ```
 #[derive(Clone, Copy)]
 pub struct Element<'a> {
     namespace: Option<Text<'a>>,

@@ -238,6 +238,16 @@ impl fmt::Debug for Node<'_> {
 
 /// An iterator over the child elements of a [`Node`]. Complexity of all steps together: O(the parent's length), and
 /// O(the declarations in scope) for each child.
+///
+/// ```
+/// use umsoap::Envelope;
+/// let message = b"<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'>\
+///     <s:Header><t:List xmlns:t='urn:t' t:n='2' kind='k'><t:A/><t:B/></t:List></s:Header><s:Body><x/></s:Body></s:Envelope>";
+/// let list = Envelope::parse(message)?.header().block("urn:t", "List").unwrap().element().node().unwrap();
+/// let names: Vec<_> = list.children().map(|child| child.local_name()).collect();
+/// assert_eq!(names, ["A", "B"]);
+/// # Ok::<(), umsoap::Error>(())
+/// ```
 #[derive(Clone, Copy)]
 pub struct Children<'a> {
     parent: Node<'a>,
@@ -264,6 +274,17 @@ impl fmt::Debug for Children<'_> {
 }
 
 /// An attribute of a [`Node`]. `Debug` prints only the name and the length of the value.
+///
+/// ```
+/// use umsoap::Envelope;
+/// let message = b"<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'>\
+///     <s:Header><t:List xmlns:t='urn:t' t:n='2' kind='k'><t:A/><t:B/></t:List></s:Header><s:Body><x/></s:Body></s:Envelope>";
+/// let list = Envelope::parse(message)?.header().block("urn:t", "List").unwrap().element().node().unwrap();
+/// let attribute = list.attributes().next().unwrap();
+/// assert!(attribute.namespace().unwrap() == "urn:t" && attribute.local_name() == "n");
+/// assert_eq!(attribute.value(), "2");
+/// # Ok::<(), umsoap::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NodeAttribute<'a> {
     namespace: Option<Text<'a>>,
@@ -289,6 +310,16 @@ impl<'a> NodeAttribute<'a> {
 }
 
 /// An iterator over the attributes of a [`Node`].
+///
+/// ```
+/// use umsoap::Envelope;
+/// let message = b"<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'>\
+///     <s:Header><t:List xmlns:t='urn:t' t:n='2' kind='k'><t:A/><t:B/></t:List></s:Header><s:Body><x/></s:Body></s:Envelope>";
+/// let list = Envelope::parse(message)?.header().block("urn:t", "List").unwrap().element().node().unwrap();
+/// let names: Vec<_> = list.attributes().map(|attribute| attribute.local_name()).collect();
+/// assert_eq!(names, ["n", "kind"]);
+/// # Ok::<(), umsoap::Error>(())
+/// ```
 #[derive(Clone)]
 pub struct NodeAttributes<'a> {
     node: Node<'a>,

@@ -91,6 +91,17 @@ enum Form {
 ///
 /// [`Display`](fmt::Display) and [`chars`](Self::chars) give the value, and equality compares values. `Debug` prints
 /// only a length.
+///
+/// ```
+/// use umsoap::GetCallInfo;
+/// let message = b"<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'><s:Body><GetCallInfo \
+///     xmlns='http://schemas.microsoft.com/exchange/services/2006/messages'><CallId>a&amp;b</CallId>\
+///     </GetCallInfo></s:Body></s:Envelope>";
+/// let text = GetCallInfo::parse(message)?.call_id().text();
+/// assert_eq!((text.as_raw(), text.to_string()), ("a&amp;b", "a&b".to_string()));
+/// assert!(text == "a&b");
+/// # Ok::<(), umsoap::Error>(())
+/// ```
 #[derive(Clone, Copy)]
 pub struct Text<'a> {
     raw: &'a str,
@@ -311,6 +322,11 @@ impl fmt::Debug for Text<'_> {
 }
 
 /// An iterator over the characters of a [`Text`]'s value.
+///
+/// ```
+/// use umsoap::Text;
+/// assert!(Text::new("a&b").chars().eq("a&b".chars()));
+/// ```
 #[derive(Clone)]
 pub struct Chars<'a> {
     rest: &'a str,
