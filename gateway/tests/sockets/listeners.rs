@@ -353,12 +353,14 @@ fn each_client_of_a_trusted_proxy_has_limits_of_its_own() {
         let mut proxy = gateway.client();
         let request = long(client);
         proxy.stream.write_all(&request.as_bytes()[..request.len() - 1]).unwrap();
-        std::thread::sleep(std::time::Duration::from_millis(300));
         proxy
     };
     let mut waiting: Vec<Client> = (1..=4).map(begin).collect();
+    // Each holds its body, a buffer of the same length, and 24 KiB of state.
+    gateway.holds(4 * (2 * 19_000 + (24 << 10)));
     let refused = begin(1).answer().unwrap();
     assert_eq!((refused.status, refused.header("retry-after")), (503, Some("1")), "{}", refused.text());
+    gateway.metric_becomes("umsoap_gateway_in_flight", 4.0);
     for proxy in &mut waiting {
         assert_eq!(proxy.exchange(b" ").status, 200);
     }

@@ -227,6 +227,21 @@ impl Gateway {
     }
 }
 
+impl Gateway {
+    /// Waits until requests hold this much memory: a request that waits holds its bytes when all of them were read.
+    pub fn holds(&self, least: usize) {
+        let start = Instant::now();
+        while self.metric("umsoap_gateway_buffered_bytes") < least as f64 {
+            assert!(
+                start.elapsed() < PATIENCE,
+                "{} of {least}",
+                self.metric("umsoap_gateway_buffered_bytes")
+            );
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
 #[derive(Debug)]
 pub struct Answer {
     pub status: u16,
