@@ -569,6 +569,21 @@ mod tests {
         }
     }
 
+    /// Tries a run that is followed by one other byte alone. A loop over blocks that looks at the wrong byte passes a block
+    /// whose bytes all stop a run: one such byte among others does not show this.
+    #[test]
+    fn every_byte_as_a_whole_block() {
+        for other in 0..=255 {
+            for run in [0, 1, 8, 16, 17, 32, 33] {
+                for length in [8, 16, 33, 64, 129] {
+                    let mut bytes = vec![b'x'; run];
+                    bytes.resize(run + length, other);
+                    compare(&bytes, 0);
+                }
+            }
+        }
+    }
+
     /// Tries runs that are longer than the largest blocks, from a few positions on.
     #[test]
     fn long_runs() {
