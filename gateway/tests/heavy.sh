@@ -8,6 +8,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$PWD/target}
 
 command -v haproxy > /dev/null || { echo 'heavy.sh: apt-get install haproxy' >&2; exit 1; }
-cargo test --release --test sockets -- --ignored --nocapture --test-threads 1
+# That one ends its process: another test runs it.
+cargo test --release --test sockets -- --ignored --nocapture --test-threads 1 --skip life::a_gateway_that_panics
 tests/clients/run
 tests/readme.sh
