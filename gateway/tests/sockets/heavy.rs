@@ -122,7 +122,7 @@ fn twenty_thousand_hostile_requests_leave_the_memory_flat() {
     const STEP: usize = REQUESTS / 20;
     send(0, 2 * STEP);
     let start = Instant::now();
-    let mut highest = |steps: std::ops::Range<usize>| {
+    let highest = |steps: std::ops::Range<usize>| {
         let after = |step: usize| {
             send(step * STEP, (step + 1) * STEP);
             gateway.process.resident()

@@ -225,7 +225,8 @@ fn promised_bytes_take_no_memory_from_others() {
 
 /// Sends requests and reads no answer until the gateway ends the connection.
 fn is_left(mut lazy: Client) {
-    let requests = post("<a/>", "").repeat(100);
+    // Without a body: the answer to one that comes after its head and is refused ends the connection, too.
+    let requests = "GET /other HTTP/1.1\r\nHost: x\r\n\r\n".repeat(100);
     lazy.stream.set_write_timeout(Some(Duration::from_millis(300))).unwrap();
     let start = Instant::now();
     let mut at = 0;
