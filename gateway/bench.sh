@@ -88,7 +88,7 @@ C
 cat > "$work/haproxy.cfg" <<C
 global
     nbthread 2
-    maxconn 20000
+    maxconn 4096
 defaults
     mode http
     timeout connect 1s
