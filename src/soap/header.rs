@@ -1,4 +1,4 @@
-//! Header blocks: whom they are for, and what is mandatory.
+//! Header blocks: the node that each is for, and whether it is mandatory.
 
 use core::fmt;
 
@@ -10,7 +10,7 @@ use crate::xml::scan;
 use crate::xml::text::Text;
 use crate::xml::token::{self, Attributes};
 
-/// The local names of [`Target`]'s attributes.
+/// The local names of the attributes in [`Target`].
 const NAMES: [&[u8]; 4] = [b"mustUnderstand", b"actor", b"role", b"relay"];
 
 /// The SOAP attributes of a header block: <https://www.w3.org/TR/2000/NOTE-SOAP-20000508/#_Toc478383498>,
@@ -27,12 +27,12 @@ impl<'t> Target<'t> {
         self.must_understand
     }
 
-    /// Does an attribute of this local name count, in one of the versions?
+    /// Returns whether an attribute of this local name has a meaning in one of the versions.
     pub(crate) fn has(local: &[u8]) -> bool {
         NAMES.contains(&local)
     }
 
-    /// Takes an attribute of the envelope's namespace, by its local name; `at` is where its value stands.
+    /// Takes an attribute of the envelope's namespace, by its local name. `at` is the offset of its value.
     pub(crate) fn attribute(
         &mut self,
         version: SoapVersion,
@@ -58,7 +58,7 @@ impl<'t> Target<'t> {
         Ok(())
     }
 
-    /// Is the block for the node that reads with these options?
+    /// Returns whether the block is for the node that reads with these options.
     fn is_for_us(&self, version: SoapVersion, options: &Options<'_>) -> bool {
         let ends_here = options.role == Role::UltimateReceiver;
         let Some(role) = self.role else { return ends_here };
@@ -76,7 +76,7 @@ impl<'t> Target<'t> {
             || options.any_own_uri(|own| role.trimmed_eq(own))
     }
 
-    /// Must this block be refused? <https://www.w3.org/TR/2000/NOTE-SOAP-20000508/#_Toc478383500>
+    /// Returns whether this block must be refused: <https://www.w3.org/TR/2000/NOTE-SOAP-20000508/#_Toc478383500>
     pub(crate) fn is_refused(
         &self,
         version: SoapVersion,
@@ -102,16 +102,16 @@ impl<'t> Target<'t> {
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub enum Header<'a> {
-    /// The envelope has none.
+    /// The envelope has no Header.
     Absent,
-    /// The envelope has one, but its blocks were not kept.
+    /// The envelope has a Header, but its blocks were not kept.
     NotRetained,
     /// The blocks, borrowed from the input.
     Retained(HeaderBlocks<'a>),
 }
 
 impl<'a> Header<'a> {
-    /// The blocks in order; none if the header is absent or not retained.
+    /// Returns an iterator over the blocks in order. It is empty if the header is absent or not retained.
     pub const fn blocks(&self) -> Blocks<'a> {
         Blocks::of(match self {
             Self::Retained(blocks) => *blocks,
@@ -122,7 +122,7 @@ impl<'a> Header<'a> {
         })
     }
 
-    /// Returns the first block of this expanded name, whatever node it is for.
+    /// Returns the first block of this expanded name, for whichever node it is.
     ///
     /// ```
     /// use umsoap::Envelope;
@@ -143,7 +143,7 @@ impl<'a> Header<'a> {
     }
 }
 
-/// Walks over the blocks, as [`Header::blocks`] does.
+/// Iterates over the blocks, as [`Header::blocks`] does.
 impl<'a> IntoIterator for Header<'a> {
     type Item = HeaderBlock<'a>;
     type IntoIter = Blocks<'a>;
@@ -163,7 +163,7 @@ impl fmt::Debug for Header<'_> {
     }
 }
 
-/// The header blocks of a checked message: where they stand. [`Blocks`] walks over them.
+/// The position of the header blocks of a checked message. [`Blocks`] iterates over them.
 ///
 /// ```
 /// use umsoap::{Envelope, Header};
@@ -182,9 +182,9 @@ pub struct HeaderBlocks<'a> {
     place: HeaderPlace,
 }
 
-/// Where a header lies in a message, as offsets: of the start tags of Envelope and Header, of the place where the next block
-/// may begin, and of the end of Header. A message has at most `u32::MAX` bytes; offsets of 4 bytes make an [`Envelope`]
-/// 16 bytes smaller.
+/// The position of a header in a message. It holds the offsets of the start tags of Envelope and Header, of the next
+/// block, and of the end of Header. A message has at most `u32::MAX` bytes. Offsets of 4 bytes make an [`Envelope`] 16
+/// bytes smaller.
 ///
 /// [`Envelope`]: crate::Envelope
 #[derive(Clone, Copy)]
@@ -196,23 +196,23 @@ pub(crate) struct HeaderPlace {
 }
 
 impl<'a> HeaderBlocks<'a> {
-    /// The blocks between two positions of a checked message.
+    /// Returns the blocks of a Header whose start tag and end are at these offsets of a checked message.
     pub(crate) fn new(input: &'a [u8], version: SoapVersion, envelope: u32, header: u32, end: u32) -> Self {
         let blocks = header.saturating_add(token::tag_at(input, header as usize).len() as u32);
         Self::within(input, version, HeaderPlace { envelope, header, blocks, end })
     }
 
-    /// The blocks that lie there.
+    /// Returns the blocks at this position.
     pub(crate) const fn within(input: &'a [u8], version: SoapVersion, place: HeaderPlace) -> Self {
         Self { input, version, place }
     }
 
-    /// Returns where the Header begins and ends.
+    /// Returns the extent of the Header.
     pub(crate) const fn span(&self) -> (u32, u32) {
         (self.place.header, self.place.end)
     }
 
-    /// What a prefix means in a block's tag.
+    /// Returns the namespace that a prefix is bound to in a block's tag.
     fn namespace(&self, tag: &'a [u8], prefix: &[u8]) -> Option<Text<'a>> {
         let HeaderPlace { envelope, header, .. } = self.place;
         token::declared(tag, prefix)
@@ -221,7 +221,7 @@ impl<'a> HeaderBlocks<'a> {
             .or_else(|| (prefix == b"xml").then_some(Text::new(version::XML)))
     }
 
-    /// The block whose `<` stands at a position, without its end.
+    /// Returns the name of the block whose `<` stands at `at`, without its bytes.
     pub(crate) fn name_at(&self, at: usize) -> Element<'a> {
         let tag = token::tag_at(self.input, at);
         let (prefix, local) = token::split(token::tag_name(tag));
@@ -244,8 +244,9 @@ impl fmt::Debug for HeaderBlocks<'_> {
     }
 }
 
-/// Where tags declare prefixes: the first byte behind `xmlns:`, or behind `xmlns`, from the tag's `<` on. No more
-/// are in scope. Beside each its prefix's length and first three bytes, by which most are told apart.
+/// The positions at which tags declare prefixes. Each is counted from the tag's `<` to the byte after `xmlns:` or
+/// `xmlns`. Its key holds the prefix's length and first three bytes, by which most prefixes are told apart. No accepted
+/// message has more declarations in scope.
 #[derive(Clone, Copy)]
 struct Places {
     keys: [[u8; 4]; MAX_DECLARATIONS],
@@ -261,7 +262,7 @@ impl Places {
         [prefix.len().min(255) as u8, byte(0), byte(1), byte(2)]
     }
 
-    /// Adds those of a checked tag. Has it an attribute that may be one of SOAP's?
+    /// Adds the declarations of a checked tag. Returns whether the tag has an attribute that may be one of SOAP's.
     fn add(&mut self, tag: &[u8]) -> bool {
         let mut asks = false;
         for attribute in Attributes::of(tag) {
@@ -281,8 +282,8 @@ impl Places {
         asks
     }
 
-    /// What a prefix was declared to be in a tag whose places these are, `tags` in order: each where it begins, and
-    /// where its places end.
+    /// Returns the namespace name that a prefix is bound to in one of `tags`, which are in the order in which they were
+    /// added. Each is given by its offset and by the count of positions after it was added.
     fn find<'a>(&self, input: &'a [u8], tags: &[(usize, usize)], prefix: &[u8]) -> Option<Text<'a>> {
         let key = Self::key(prefix);
         let all = self.keys.iter().zip(&self.places).zip(0..self.count);
@@ -298,8 +299,8 @@ impl Places {
     }
 }
 
-/// A walk over header blocks. The first step costs O(the tags of Header and Envelope), each step O(the block's length
-/// + declarations in scope * its attributes of which SOAP may have the name).
+/// An iterator over header blocks. The first step costs O(the tags of Header and Envelope). Each step costs O(the
+/// block's length + declarations in scope * its attributes whose local name is one of SOAP's).
 ///
 /// ```
 /// use umsoap::Envelope;
@@ -312,7 +313,7 @@ impl Places {
 #[derive(Clone, Copy)]
 pub struct Blocks<'a> {
     blocks: HeaderBlocks<'a>,
-    /// The declarations around the blocks, Header's first, once one was met; and how many are Header's.
+    /// The declarations around the blocks, Header's first, and the count of Header's. They are read in the first step.
     outer: Option<(Places, usize)>,
 }
 
@@ -372,7 +373,7 @@ impl fmt::Debug for Blocks<'_> {
     }
 }
 
-/// One header block.
+/// A header block.
 ///
 /// ```
 /// use umsoap::{Envelope, Options, Role};
@@ -396,33 +397,34 @@ impl<'a> HeaderBlock<'a> {
         self.version
     }
 
-    /// Its expanded name and its bytes.
+    /// Returns the expanded name and the bytes of the block.
     pub const fn element(&self) -> Element<'a> {
         self.element
     }
 
-    /// Is it mandatory?
+    /// Returns whether the block is mandatory.
     pub const fn must_understand(&self) -> bool {
         self.target.must_understand
     }
 
-    /// Its actor (1.2: role), if it names one.
+    /// Returns the actor (1.2: role) of the block, if it names one.
     pub const fn role(&self) -> Option<Text<'a>> {
         self.target.role
     }
 
-    /// 1.2: may an intermediary that does not process it pass it on?
+    /// Returns whether an intermediary that does not process the block may pass it on. Always `false` in 1.1.
     pub const fn relay(&self) -> bool {
         self.target.relay
     }
 
-    /// Is it for the node that reads with these options?
+    /// Returns whether the block is for the node that reads with these options.
     pub fn is_for_us(&self, options: &Options<'_>) -> bool {
         self.target.is_for_us(self.version, options)
     }
 
-    /// Must an intermediary take it out before it passes the message on? Blocks for it must not travel on,
-    /// but for 1.2 blocks with `relay`: <https://www.w3.org/TR/soap12-part1/#relaysoapmsg>.
+    /// Returns whether an intermediary must take the block out before it passes the message on. Blocks for the
+    /// intermediary must not travel on, except 1.2 blocks with `relay`:
+    /// <https://www.w3.org/TR/soap12-part1/#relaysoapmsg>.
     pub fn must_not_travel_on(&self, options: &Options<'_>) -> bool {
         self.is_for_us(options) && !self.relay()
     }

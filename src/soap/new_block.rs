@@ -1,4 +1,4 @@
-//! Header blocks for writing: made of parts that are checked, carried over from a message, or a fragment that was checked.
+//! Header blocks for writing: built of checked parts, carried over from a message, or a fragment that was checked.
 
 use core::fmt;
 
@@ -12,20 +12,21 @@ use crate::xml::scan;
 use crate::xml::text::{self, Text};
 use crate::xml::token;
 
-/// How deep elements of the caller's may be nested: a reader has 128 by default, and Envelope and Header stand around
-/// them.
+/// The greatest depth of the caller's elements. A reader allows 128 open elements by default, and Envelope and Header
+/// stand around these.
 const MOST_DEPTH: usize = 126;
-/// How many attributes an element of the caller's may have: each may need a declaration, and a reader takes 128.
+/// The most attributes of an element of the caller's. Each may need a declaration, and a reader allows 128 of both
+/// together.
 const MOST_ATTRIBUTES: usize = 60;
 
 type Refusal = (ErrorKind, usize);
 const UNWRITABLE: Refusal = (ErrorKind::UnwritableHeaderBlock, 0);
 
-/// An attribute for writing: its namespace name, empty for none, its local name and its value.
+/// An attribute for writing: its namespace name (empty for no namespace), its local name and its value.
 pub type NewAttribute<'a> = (&'a str, &'a str, &'a str);
 
-/// An element for writing, of borrowed parts. Names and characters are checked when it is written, so that no part can
-/// break out of its place.
+/// An element for writing, built of borrowed parts. Names and characters are checked when the element is written, so
+/// that no part can break out of its place.
 ///
 /// ```
 /// use umsoap::NewElement;
@@ -42,34 +43,35 @@ pub struct NewElement<'a> {
 }
 
 impl<'a> NewElement<'a> {
-    /// An empty element of this expanded name. An empty namespace stands for none.
+    /// Returns an empty element of this expanded name. An empty `namespace` stands for no namespace.
     pub const fn new(namespace: &'a str, local_name: &'a str) -> Self {
         Self { namespace, local_name, attributes: &[], text: Text::new(""), children: &[] }
     }
 
-    /// Adds text, which stands before the children: a string, or a [`Text`] of another message, whose value is written.
+    /// Adds text, which stands before the children. It is a string, or a [`Text`] of another message, whose value is
+    /// written.
     #[must_use]
     pub fn with_text(mut self, text: impl Into<Text<'a>>) -> Self {
         self.text = text.into();
         self
     }
 
-    /// Adds attributes.
+    /// Sets the attributes.
     #[must_use]
     pub const fn with_attributes(mut self, attributes: &'a [NewAttribute<'a>]) -> Self {
         self.attributes = attributes;
         self
     }
 
-    /// Adds child elements.
+    /// Sets the child elements.
     #[must_use]
     pub const fn with_children(mut self, children: &'a [Self]) -> Self {
         self.children = children;
         self
     }
 
-    /// Writes the element. `around`: the default namespace around it. `block`: the block whose
-    /// outermost element it is, and the version of the envelope.
+    /// Writes the element. `around` is the default namespace around it. `block` is given for the outermost element of a
+    /// block, with the version of the envelope.
     fn write(
         &self,
         around: &str,
@@ -119,7 +121,7 @@ impl<'a> NewElement<'a> {
             if !is_ncname(local_name) || is_twice || is_declaration {
                 return Err(UNWRITABLE);
             }
-            // A prefix of its own for each attribute, since no prefix around it is known to the caller.
+            // Each attribute gets a prefix of its own, since the caller knows no prefix that is bound around it.
             let digits = [b'n', b'0'.saturating_add((n / 10) as u8), b'0'.saturating_add((n % 10) as u8)];
             let prefix: &[u8] = match namespace {
                 "" => b"",
@@ -145,7 +147,7 @@ impl<'a> NewElement<'a> {
     }
 }
 
-/// `Debug` prints the name and how much there is of it only: values may be secret.
+/// Writes only the name and the numbers of attributes and children, since values may be secret.
 impl fmt::Debug for NewElement<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (attributes, children) = (self.attributes.len(), self.children.len());
@@ -177,7 +179,7 @@ enum Content<'a> {
     Fragment(SoapVersion, &'a str),
 }
 
-/// A header block for writing: see [`Envelope::with_header`](crate::Envelope::with_header).
+/// A header block for writing. [`Envelope::with_header`](crate::Envelope::with_header) takes it.
 ///
 /// ```
 /// use umsoap::{CallState, Envelope, EventCause, GetCallInfoResponse, NewElement, NewHeaderBlock};
@@ -215,14 +217,15 @@ impl<'a> NewHeaderBlock<'a> {
         Self { content, must_understand: false, receiver: Receiver::Ultimate, relay: false }
     }
 
-    /// A block of this element, which must have a namespace: optional, and for the ultimate receiver.
+    /// Returns a block of this element, which must have a namespace. The block is optional, and for the ultimate
+    /// receiver.
     pub const fn new(element: NewElement<'a>) -> Self {
         Self::of(Content::Made(element))
     }
 
-    /// A block of a message that was read, in the bytes in which it came. The declarations of prefixes that it needs from
-    /// outside are written on it. It is refused in an envelope of the other version if it has attributes of SOAP, which
-    /// would mean nothing there.
+    /// Returns a block of a message that was read, in the bytes in which it came. The declarations that it needs from
+    /// outside are written on it. A block with SOAP attributes is refused in an envelope of the other version, where
+    /// they would have no meaning.
     ///
     /// ```
     /// use umsoap::{Envelope, GetCallInfo, NewHeaderBlock};
@@ -242,13 +245,13 @@ impl<'a> NewHeaderBlock<'a> {
         Self::of(Content::Carried(block))
     }
 
-    /// Bytes that were checked to be header blocks of this version.
+    /// Returns a block of bytes that were checked to be header blocks of this version.
     pub(crate) const fn fragment(version: SoapVersion, checked: &'a str) -> Self {
         Self::of(Content::Fragment(version, checked))
     }
 
-    /// Makes the block mandatory. This and the following are for blocks that were made of an element: a block that is
-    /// carried over or a fragment has its own attributes, and is refused with others.
+    /// Makes the block mandatory. This function and the following are for blocks that were built of an element. A block
+    /// that was carried over and a fragment have attributes of their own, and are refused if others are set.
     #[must_use]
     pub const fn with_must_understand(mut self) -> Self {
         self.must_understand = true;
@@ -269,7 +272,7 @@ impl<'a> NewHeaderBlock<'a> {
         self
     }
 
-    /// Lets nodes that do not process the block pass it on. SOAP 1.1 has no such attribute, and none is written there.
+    /// Lets nodes that do not process the block pass it on. SOAP 1.1 has no such attribute, so none is written there.
     ///
     /// ```
     /// use umsoap::{Envelope, GetCallInfo, NewElement, NewHeaderBlock, SoapVersion};
@@ -286,7 +289,7 @@ impl<'a> NewHeaderBlock<'a> {
         self
     }
 
-    /// Writes the block into a header whose prefix for SOAP is `soap`.
+    /// Writes the block into a header in which the prefix `soap` is bound to SOAP's namespace.
     pub(crate) fn write(&self, version: SoapVersion, out: &mut impl Sink) -> Result<(), Refusal> {
         let is_bare = !self.must_understand && !self.relay && matches!(self.receiver, Receiver::Ultimate);
         match self.content {
@@ -306,7 +309,7 @@ impl<'a> NewHeaderBlock<'a> {
         }
     }
 
-    /// Writes SOAP's attributes in the form of the version.
+    /// Writes the SOAP attributes in the form of the version.
     fn write_target(&self, version: SoapVersion, out: &mut impl Sink) -> Result<(), Refusal> {
         let (yes, role, next): (_, &[u8], _) = match version {
             SoapVersion::V1_1 => ("1", b" soap:actor=\"", version::ACTOR_NEXT_1_1),
@@ -351,13 +354,13 @@ fn write_carried(block: &HeaderBlock<'_>, version: SoapVersion, out: &mut impl S
     write_alone(raw.as_bytes(), &node, out)
 }
 
-/// Writes an element of a message with the declarations that it needs from the elements around it. Where it is written, no
-/// default namespace may be in scope.
+/// Writes an element of a message with the declarations that it needs from the elements around it. No default namespace
+/// may be in scope at the place where it is written.
 pub(super) fn write_alone(raw: &[u8], node: &Node<'_>, out: &mut impl Sink) -> Result<(), Refusal> {
     let (start, rest) = raw.split_at_checked(token::name_end(raw)).ok_or(UNWRITABLE)?;
     out.put(start);
     for (prefix, uri) in node.outer_declarations() {
-        // A prefix may stand in a QName of a text as well as in names, so that each that is followed by a colon counts.
+        // A prefix may stand in a QName of a text as well as in names. So each prefix before a colon counts as needed.
         if uri.is_empty() || !is_used(raw, prefix) {
             continue;
         }
@@ -371,8 +374,8 @@ pub(super) fn write_alone(raw: &[u8], node: &Node<'_>, out: &mut impl Sink) -> R
     Ok(())
 }
 
-/// Returns whether a prefix may be used in these bytes. The default namespace may be used by any name. Complexity: O(the
-/// bytes' length * the prefix's).
+/// Returns whether a prefix may be used in these bytes. Any name may use the default namespace. Complexity: O(the
+/// bytes' length * the prefix's length).
 fn is_used(bytes: &[u8], prefix: &[u8]) -> bool {
     let mut at = 0;
     while let Some(colon) = scan::find(b':', bytes, at) {

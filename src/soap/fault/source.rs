@@ -1,4 +1,4 @@
-//! Where the parts of a fault are found again: in the whole message, or among the texts that a decoder has kept.
+//! The sources of a fault's parts: the whole message, or the texts that a decoder has kept.
 
 #![expect(
     clippy::arithmetic_side_effects,
@@ -15,7 +15,7 @@ use crate::xml::token::{self, Attributes};
 
 use super::QName;
 
-/// What the rules keep of a fault for a decoder, which has no message to look into.
+/// The parts of a fault that the rules keep for a decoder, which has no message to search.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Retained {
     pub(crate) texts: [Option<Kept>; Slot::COUNT],
@@ -24,7 +24,7 @@ pub(crate) struct Retained {
     pub(crate) lang: Option<Kept>,
     /// The namespace of the detail, if there is one.
     pub(crate) detail: Option<Namespace>,
-    /// False after a part that is not kept: a further reason, an inner subcode, an element of others.
+    /// False after a part that is not kept: a further reason, an inner subcode, or an element that is not SOAP's.
     pub(crate) is_whole: bool,
 }
 
@@ -50,23 +50,24 @@ impl Retained {
     }
 }
 
-/// Where a fault was read from.
+/// The source of a fault.
 #[derive(Clone, Copy)]
 pub(super) enum Source<'a> {
     /// A program made the fault.
     Program,
-    /// A checked message, with the offsets of the `<` of Envelope, Body and Fault. 32 bytes: the parts of the fault are
-    /// looked for when they are asked for, since a slice for each would make an envelope 100 bytes larger.
+    /// A checked message, with the offsets of the `<` of Envelope, Body and Fault. They take 32 bytes. The parts of the
+    /// fault are searched only when they are needed: a slice for each would make an envelope 100 bytes larger.
     Message { input: &'a [u8], envelope: u32, body: u32, fault: u32 },
     /// The texts that a decoder has kept.
     Decoder { copies: &'a [u8], retained: &'a Retained },
 }
 
-/// The children of a checked element, in order: where each begins. Complexity: O(the element's length) for all.
+/// An iterator over the children of a checked element, as the offset of each. Complexity: O(the element's length) for
+/// all.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Children<'a> {
     input: &'a [u8],
-    /// Where the search for the next child begins, or the child before it.
+    /// The offset at which the search for the next child begins, or that of the child before it.
     at: usize,
     is_child: bool,
     is_done: bool,
@@ -93,8 +94,8 @@ impl Iterator for Children<'_> {
     }
 }
 
-/// The open elements from Envelope to one of a fault, each as the offset of its `<`: what a prefix stands for is
-/// found along them.
+/// The open elements from Envelope to an element of a fault, each as the offset of its `<`. The namespace of a prefix
+/// is found along them.
 #[derive(Clone, Debug)]
 pub(super) struct Path<'a> {
     input: &'a [u8],
@@ -103,7 +104,7 @@ pub(super) struct Path<'a> {
 }
 
 impl<'a> Path<'a> {
-    /// The path to a fault.
+    /// Returns the path to a fault.
     pub(super) fn new(input: &'a [u8], outer: [u32; 3]) -> Self {
         let mut tags = [0; MAX_DEPTH];
         tags.iter_mut().zip(outer).for_each(|(place, tag)| *place = tag);
@@ -114,12 +115,12 @@ impl<'a> Path<'a> {
         self.tags.get(..self.depth).unwrap_or_default()
     }
 
-    /// The offset of the innermost element.
+    /// Returns the offset of the innermost element.
     pub(super) fn at(&self) -> usize {
         self.open().last().map_or(0, |&at| at as usize)
     }
 
-    /// The start tag of the innermost element.
+    /// Returns the start tag of the innermost element.
     pub(super) fn tag(&self) -> &'a [u8] {
         token::tag_at(self.input, self.at())
     }
@@ -145,37 +146,39 @@ impl<'a> Path<'a> {
         self.depth = self.depth.saturating_sub(1);
     }
 
-    /// Opens the first child of this local name, as the rules know the parts of a fault. `None`: there is none.
+    /// Opens the first child of this local name, by which the rules recognise the parts of a fault. `None`: there is
+    /// none.
     pub(super) fn enter(&mut self, local: &[u8]) -> Option<()> {
         let child = self.children().find(|&child| self.local_at(child) == local)?;
         self.push(child);
         Some(())
     }
 
-    /// The path from here to a part: the first child of the first name, in it the first of the second, and so on.
+    /// Returns the path to a part: to the first child of the first name, in it to the first child of the second name,
+    /// and so on.
     pub(super) fn part(mut self, names: &[&[u8]]) -> Option<Self> {
         names.iter().try_for_each(|name| self.enter(name))?;
         Some(self)
     }
 
-    /// The bytes of the innermost element, from its `<` to its last `>`.
+    /// Returns the bytes of the innermost element, from its `<` to its last `>`.
     pub(super) fn raw(&self) -> &'a [u8] {
         let end = token::element_end(self.input, self.at()).unwrap_or(self.input.len());
         self.input.get(self.at()..end).unwrap_or_default()
     }
 
-    /// What stands between the tags of the innermost element.
+    /// Returns the bytes between the tags of the innermost element.
     pub(super) fn content(&self) -> &'a [u8] {
         content(self.raw())
     }
 
-    /// The text of the innermost element, which has no children.
+    /// Returns the text of the innermost element, which has no children.
     pub(super) fn text(&self) -> Text<'a> {
         Text::content(self.content())
     }
 
-    /// Returns the language of the innermost element: its attribute xml:lang, or the one that it inherits. No other prefix
-    /// can stand for the namespace of xml.
+    /// Returns the language of the innermost element: its attribute xml:lang, or the one that it inherits. No other
+    /// prefix can be bound to the namespace of xml.
     pub(super) fn lang(&self) -> Option<Text<'a>> {
         let lang = |tag| Attributes::of(tag).find(|a| a.raw_name(tag) == b"xml:lang").map(|a| (a, tag));
         let mut tags = self.tags();
@@ -187,13 +190,14 @@ impl<'a> Path<'a> {
         .map(|(a, tag)| a.text(tag))
     }
 
-    /// The tags of the open elements, the innermost first.
+    /// Returns the start tags of the open elements, the innermost first.
     pub(super) fn tags(&self) -> impl Iterator<Item = &'a [u8]> + Clone {
         let input = self.input;
         self.open().iter().rev().map(move |&at| token::tag_at(input, at as usize))
     }
 
-    /// What a prefix stands for in the innermost element; the empty one is the default namespace.
+    /// Returns the namespace that a prefix is bound to in the innermost element. The empty prefix stands for the
+    /// default namespace.
     pub(super) fn resolve(&self, prefix: Text<'_>) -> Option<Text<'a>> {
         let declared = self.tags().find_map(|tag| {
             let mut all = Attributes::of(tag);
@@ -207,13 +211,13 @@ impl<'a> Path<'a> {
         }
     }
 
-    /// The text of the innermost element as a QName.
+    /// Returns the text of the innermost element as a QName.
     pub(super) fn qname(&self) -> QName<'a> {
         let text = self.text();
         QName { text, namespace: self.resolve(text.trimmed().split().0) }
     }
 
-    /// Returns the innermost element, with its place in the message.
+    /// Returns the innermost element, with its position in the message.
     pub(super) fn element(&self) -> Element<'a> {
         let (prefix, local) = token::split(token::tag_name(self.tag()));
         let envelope = self.open().first().map_or(0, |&at| at as usize);
@@ -226,7 +230,7 @@ impl<'a> Path<'a> {
     }
 }
 
-/// What stands between the tags of an element.
+/// Returns the bytes between the tags of an element.
 pub(super) fn content(raw: &[u8]) -> &[u8] {
     let tag = token::tag_at(raw, 0);
     let end = match raw.iter().rposition(|&b| b == b'<') {

@@ -1,4 +1,4 @@
-//! How a fault is written in each version.
+//! The writing of a fault in each version.
 
 #![expect(
     clippy::arithmetic_side_effects,
@@ -17,15 +17,15 @@ use crate::xml::{chars, scan};
 use super::source::{self, Children, Path, Source};
 use super::{Detail, Fault, FaultCode, QName, detail_name};
 
-/// What is refused, and where in the value.
+/// A rule that a value breaks, and the position in the value.
 type Refused = (ErrorKind, usize);
 
 /// The tag for a language that is not known: <https://www.rfc-editor.org/rfc/rfc5646#section-4.1>. 1.2 demands a
-/// language, and none may be invented.
+/// language, and the library invents none.
 const UNDETERMINED: Text<'static> = Text::new("und");
 
 impl Fault<'_> {
-    /// Writes `<soap:Fault>`; the prefix soap is bound to the version's namespace.
+    /// Writes `<soap:Fault>`. The prefix `soap` must be bound to the namespace of the version.
     pub(crate) fn write(&self, version: SoapVersion, out: &mut impl Sink) -> Result<(), Refused> {
         if self.has_more(version) {
             return Err((ErrorKind::UnwritableFault, 0));
@@ -40,7 +40,7 @@ impl Fault<'_> {
         Ok(())
     }
 
-    /// Returns whether the fault has parts that are not kept, or that have no place in this version.
+    /// Returns whether the fault has parts that were not kept, or that have no place in this version.
     fn has_more(&self, version: SoapVersion) -> bool {
         match self.source {
             Source::Decoder { retained, .. } => !retained.is_whole,
@@ -48,11 +48,11 @@ impl Fault<'_> {
         }
     }
 
-    /// Writes what stands before the detail. <https://www.w3.org/TR/2000/NOTE-SOAP-20000508/#_Toc478383507>
+    /// Writes the parts before the detail: <https://www.w3.org/TR/2000/NOTE-SOAP-20000508/#_Toc478383507>
     fn write_1_1(&self, out: &mut impl Sink) -> Result<(), Refused> {
         self.write_faultcode(out)?;
         let mut reasons = self.reasons();
-        // 1.1 has one reason and one URI: which it is to be, the caller decides.
+        // 1.1 has one reason and one URI. The caller has to choose among several.
         let (reason, None) = (reasons.next(), reasons.next()) else {
             return Err((ErrorKind::UnwritableFault, 0));
         };
@@ -77,7 +77,7 @@ impl Fault<'_> {
         })
     }
 
-    /// Writes the one code of 1.1.
+    /// Writes the only code of 1.1.
     fn write_faultcode(&self, out: &mut impl Sink) -> Result<(), Refused> {
         let refused = (ErrorKind::UnwritableFaultCode, 0);
         let standard = self.standard_code();
@@ -90,8 +90,8 @@ impl Fault<'_> {
                 out.put(b"</faultcode>");
                 return Ok(());
             }
-            // The subcode is the more exact name, and must not tell another class. One whose class is not known is taken
-            // for Sender's, as in the UM dialect.
+            // The subcode is the more exact name, but must not tell another class. A subcode of unknown class counts as
+            // Sender's, as in the UM dialect.
             (Some(code), Some(subcode), None) if subcode.class().unwrap_or(FaultCode::Sender) == code => {
                 subcode
             }
@@ -100,10 +100,10 @@ impl Fault<'_> {
         write_code(&name, SoapVersion::V1_1, b"<faultcode", b"</faultcode>", out)
     }
 
-    /// Writes what stands before the Detail. <https://www.w3.org/TR/soap12-part1/#soapfault>
+    /// Writes the parts before the Detail: <https://www.w3.org/TR/soap12-part1/#soapfault>
     fn write_1_2(&self, out: &mut impl Sink) -> Result<(), Refused> {
         let standard = self.standard_code();
-        // Whose fault an unknown code tells is nothing to guess.
+        // An unknown code does not tell who was at fault, and the library does not guess.
         let class = standard.or_else(|| self.class()).ok_or((ErrorKind::UnwritableFaultCode, 0))?;
         out.put(b"<soap:Code><soap:Value>soap:");
         out.put(class.local_name(SoapVersion::V1_2).as_bytes());
@@ -190,7 +190,7 @@ impl Fault<'_> {
     }
 }
 
-/// Writes an element of a text, if there is one.
+/// Writes an element with a text, if there is one.
 fn write_text(name: &[u8], text: Option<Text<'_>>, out: &mut impl Sink) -> Result<(), Refused> {
     let Some(text) = text else { return Ok(()) };
     out.put(b"<");
@@ -203,7 +203,7 @@ fn write_text(name: &[u8], text: Option<Text<'_>>, out: &mut impl Sink) -> Resul
     Ok(())
 }
 
-/// Writes ` xmlns:prefix="uri"`; an empty prefix stands for the default namespace.
+/// Writes ` xmlns:prefix="uri"`. An empty prefix stands for the default namespace.
 fn write_declaration(prefix: Text<'_>, uri: &Text<'_>, out: &mut impl Sink) -> Result<(), Refused> {
     out.put(b" xmlns");
     if prefix != *"" {
@@ -237,7 +237,7 @@ fn write_code(
     }
     out.put(start);
     let prefix = match code.namespace() {
-        // A prefix that was not declared must not come to mean something.
+        // A prefix that was not declared must not get a meaning.
         None if prefix == *"soap" || prefix == *"xml" => return Err(refused),
         None => prefix,
         Some(uri) if uri == *version::XML || prefix == *"xml" => {
@@ -249,7 +249,7 @@ fn write_code(
         Some(uri) if uri == *version::XMLNS => return Err(refused),
         Some(uri) if prefix == *"soap" && uri == *version.namespace() => prefix,
         Some(uri) => {
-            // Our prefix has its meaning, and the default namespace would change that of the element.
+            // The prefix `soap` has its meaning here, and a default namespace would change that of the element.
             let prefix = if prefix == *"soap" || !has_prefix { Text::new("q") } else { prefix };
             write_declaration(prefix, &uri, out)?;
             prefix
@@ -265,14 +265,14 @@ fn write_code(
     Ok(())
 }
 
-/// Writes what consists of characters of names.
+/// Writes a text that consists of name characters.
 fn put_name(name: Text<'_>, out: &mut impl Sink) {
     for c in name.chars() {
         out.put(c.encode_utf8(&mut [0; 4]).as_bytes());
     }
 }
 
-/// Does a prefix stand before a colon, or may it be hidden? Complexity: O(the length).
+/// Returns whether a prefix stands before a colon, or may be hidden. Complexity: O(the length).
 fn may_need(bytes: &[u8], prefix: &[u8]) -> bool {
     let mut from = 0;
     while let Some(colon) = scan::find(b':', bytes, from) {
@@ -285,7 +285,7 @@ fn may_need(bytes: &[u8], prefix: &[u8]) -> bool {
     bytes.windows(2).any(|pair| matches!(pair, b"&#" | b"<!"))
 }
 
-/// A detail that was read, with what stands around it.
+/// A detail that was read, with the path to it.
 struct ReadDetail<'a> {
     path: Path<'a>,
     raw: &'a [u8],
@@ -293,8 +293,8 @@ struct ReadDetail<'a> {
 }
 
 impl<'a> ReadDetail<'a> {
-    /// The declarations around the detail that count in it: prefix and namespace, without the default namespace.
-    /// Complexity: O(declarations in scope * the tags' length).
+    /// Returns the declarations around the detail that are in scope in it, as prefix and namespace, without the default
+    /// namespace. Complexity: O(declarations in scope * the tags' length).
     fn outer(&self) -> impl Iterator<Item = (&'a [u8], Text<'a>)> {
         let tags = self.path.tags();
         let all = tags.clone().enumerate().skip(1).flat_map(|(n, tag)| {
@@ -305,14 +305,15 @@ impl<'a> ReadDetail<'a> {
             .map(|(_, prefix, uri)| (prefix, uri))
     }
 
-    /// May the detail need a prefix? It stands before a colon in a name, or in a value that is a QName. Where references,
-    /// comments or CDATA sections can hide the name, every prefix may be needed.
+    /// Returns whether the detail may need a prefix. A prefix that it needs stands before a colon, in a name or in a
+    /// value that is a QName. References, comments or CDATA sections can hide the prefix, and then every prefix may be
+    /// needed.
     fn needs(&self, prefix: &[u8]) -> bool {
         let attributes = self.tag.get(token::name_end(self.tag)..).unwrap_or_default();
         [attributes, source::content(self.raw)].iter().any(|bytes| may_need(bytes, prefix))
     }
 
-    /// The prefix of a 1.2 Detail: our own one, unless the detail gives it another meaning.
+    /// Returns the prefix of a 1.2 Detail: `soap`, unless the detail gives that prefix another meaning.
     fn prefix(&self, name: &'a mut [u8; 3]) -> &'a [u8] {
         let ours = |uri: Text<'_>| uri == *version::SOAP_1_2;
         let is_declared = token::declared(self.tag, b"soap").is_some_and(|uri| !ours(uri));
@@ -321,7 +322,8 @@ impl<'a> ReadDetail<'a> {
         if !is_declared && !is_bound {
             return b"soap";
         }
-        // One that the detail itself declares; else one of these is free, as there are no more declarations in scope.
+        // A prefix that the detail itself declares comes first. Otherwise one of these is free, since fewer
+        // declarations are in scope.
         let mut own = Attributes::of(self.tag).filter(|a| ours(a.text(self.tag)));
         if let Some(prefix) = own.find_map(|a| a.declares(self.tag).filter(|prefix| !prefix.is_empty())) {
             return prefix;
@@ -337,8 +339,8 @@ impl<'a> ReadDetail<'a> {
         name
     }
 
-    /// Writes the detail with the declarations that it needs. Its own name is no namespace's in 1.1, where a default
-    /// namespace moves to its children.
+    /// Writes the detail with the declarations that it needs. In 1.1 the element detail is in no namespace, so a
+    /// default namespace moves to its children.
     fn write(&self, version: SoapVersion, out: &mut impl Sink) -> Result<(), Refused> {
         let mut name = [0; 3];
         let own_default = token::declared(self.tag, b"");
@@ -384,7 +386,7 @@ impl<'a> ReadDetail<'a> {
         Ok(())
     }
 
-    /// Is a type of the detail itself in the default namespace?
+    /// Returns whether an xsi:type of the detail itself is in the default namespace.
     fn has_unqualified_type(&self) -> bool {
         let is_type = |a: &token::Attribute| {
             a.is_qualified()
@@ -397,7 +399,7 @@ impl<'a> ReadDetail<'a> {
         Attributes::of(self.tag).any(|a| is_type(&a) && !a.text(self.tag).chars().any(|c| c == ':'))
     }
 
-    /// Writes what follows the name in the start tag, with or without the declaration of the default namespace.
+    /// Writes the start tag after its name, with or without the declaration of the default namespace.
     fn write_attributes(&self, without_default: bool, out: &mut impl Sink) {
         let rest = token::name_end(self.tag);
         let default = Attributes::of(self.tag).find(|a| without_default && a.declares(self.tag) == Some(b""));
@@ -409,7 +411,7 @@ impl<'a> ReadDetail<'a> {
         out.put(self.tag.get(from..).unwrap_or_default());
     }
 
-    /// Writes the content with a default namespace on each child that declares none.
+    /// Writes the content, with a default namespace on each child that declares none.
     fn write_children(&self, default: &Text<'_>, out: &mut impl Sink) -> Result<(), Refused> {
         let mut written = self.tag.len();
         for child in Children::of(self.raw, 0) {
