@@ -92,19 +92,19 @@
 // The size of umsoap_decoder in words of 64 bits: 12,352 bytes.
 #define UMSOAP_DECODER_WORDS 1544
 
-// How messages are read. Made once by umsoap_options_new and never changed, so that any number of threads may use
-// one at a time.
+// The way in which messages are read. umsoap_options_new makes it, and nothing changes it. So any number of
+// threads may use it.
 typedef struct umsoap_options umsoap_options;
 
-// Shapes of messages that were seen, which make the next message of a shape cheaper to read: 12 KiB. One thread at a
-// time may use it.
+// The shapes of messages that were seen. They make the next message of a shape cheaper to read, and take 12 KiB.
+// One thread at a time may use this memory.
 typedef struct umsoap_shapes umsoap_shapes;
 
 // What a function returns: UMSOAP_OK, the number of the rule that the message breaks (1 to 999), or what is wrong
 // with the call (from 1000 on). A number never changes its meaning. umsoap_result_name gives its name.
 typedef uint32_t umsoap_result;
 
-// A piece of UTF-8 that belongs to somebody else. No zero byte ends it.
+// A piece of UTF-8 in storage of the caller or of the library. No zero byte ends it.
 typedef struct umsoap_str {
   // The first byte. NULL where the piece is absent; an empty piece that is present has an address.
   const char *data;
@@ -122,12 +122,13 @@ typedef struct umsoap_text {
   const char *data;
   // The number of bytes.
   size_t length;
-  // The bytes are the value, as nearly always. Otherwise they hold a reference, a CDATA section, a comment or a
-  // CR, and umsoap_value or umsoap_decoder_value writes the value.
+  // Whether the bytes are the value, as nearly always. Otherwise they hold a reference, a CDATA section, a comment
+  // or a CR, and umsoap_value or umsoap_decoder_value writes the value.
   bool is_value;
 } umsoap_text;
 
-// A message that was accepted. It has no storage of its own: see the function that filled it.
+// A message that was accepted. It has no storage of its own. The function that filled it says where its strings
+// lie.
 typedef struct umsoap_message {
   // The message's number.
   umsoap_kind kind;
@@ -172,7 +173,7 @@ typedef struct umsoap_block {
   struct umsoap_text role;
   // The block from its `<` to its last `>`. The prefixes in it may be declared outside it.
   struct umsoap_str raw;
-  // The block is mandatory.
+  // Whether the block is mandatory.
   bool must_understand;
   // 1.2: an intermediary that does not process the block may pass it on.
   bool relay;
@@ -197,7 +198,8 @@ typedef struct umsoap_decoder {
   uint64_t words[UMSOAP_DECODER_WORDS];
 } umsoap_decoder;
 
-// What umsoap_options_new makes options of. `umsoap_settings settings = {0};` is the default of every member.
+// The settings of which umsoap_options_new makes options. `umsoap_settings settings = {0};` is the default of
+// every member.
 typedef struct umsoap_settings {
   // UMSOAP_ULTIMATE_RECEIVER or UMSOAP_INTERMEDIARY.
   uint8_t role;
@@ -233,8 +235,8 @@ typedef struct umsoap_settings {
 // A SOAP fault. Its fields are at UMSOAP_FAULT_CODE and so on.
 #define UMSOAP_FAULT 1
 
-// Another operation: well-formed, and not looked into. Its only field is the namespace name of the body entry, which
-// is absent where the body entry is in no namespace.
+// Another operation. It is well-formed, and its content was not judged. Its only field is the namespace name of
+// the body entry. The field is absent where the body entry is in no namespace.
 #define UMSOAP_OTHER 2
 
 // The request Disconnect. Its field is CallId.
@@ -304,7 +306,7 @@ typedef struct umsoap_settings {
 // The response SetTelephoneAccessFolderEmailResponse. It has no fields.
 #define UMSOAP_SET_TELEPHONE_ACCESS_FOLDER_EMAIL_RESPONSE 37
 
-// All is well.
+// The call succeeded.
 #define UMSOAP_OK 0
 
 // A pointer that must not be NULL is NULL, or is not aligned for its type.
@@ -316,8 +318,8 @@ typedef struct umsoap_settings {
 // The decoder was not initialised.
 #define UMSOAP_STATE 1002
 
-// A bug in this library. The objects of the call must not be used again, but by a function that frees or initialises
-// them.
+// There is a bug in this library. Do not use the objects of the call again, except in a function that frees or
+// initialises them.
 #define UMSOAP_PANIC 1003
 
 // The output buffer is too small. The function has told how many bytes are needed.
@@ -333,7 +335,7 @@ typedef struct umsoap_settings {
 extern "C" {
 #endif // __cplusplus
 
-// Returns the version of the library that runs, which UMSOAP_VERSION_NUMBER of its own header equals.
+// Returns the version of the library that runs. It equals UMSOAP_VERSION_NUMBER of the library's own header.
 uint32_t umsoap_version(void);
 
 // Returns UMSOAP_OK if a program compiled with this version of the header, and with types of these sizes, fits the
@@ -377,8 +379,8 @@ size_t umsoap_field_index(umsoap_kind kind,
 // Reads a whole message and returns the verdict on it: UMSOAP_OK, or the rule that it breaks.
 //
 // data points to length bytes. options, message and error may be NULL. With UMSOAP_OK message is filled, and its
-// strings lie in data, or live as long as the library; with a rule error is filled; otherwise neither is. Takes time
-// in proportion to length, and no memory.
+// strings lie in data, or live as long as the library. With a rule error is filled. Otherwise neither is. The time
+// is proportional to length, and no memory is allocated.
 UMSOAP_MUST_USE
 umsoap_result umsoap_parse(const void *data,
                            size_t length,
@@ -450,12 +452,12 @@ umsoap_result umsoap_decoder_feed(struct umsoap_decoder *decoder,
                                   const void *data,
                                   size_t length);
 
-// Ends the message and returns the verdict on it. Only UMSOAP_OK from here makes it a message. May be called again;
-// nothing can be fed until umsoap_decoder_reset.
+// Ends the message and returns the verdict on it. A message is accepted only when this function returns UMSOAP_OK.
+// It may be called again. Nothing can be fed until umsoap_decoder_reset.
 //
-// message and error may be NULL. With UMSOAP_OK message is filled, and its strings lie in the decoder until another
-// function but umsoap_decoder_finish, umsoap_decoder_value and umsoap_decoder_refuse is called on it or it is moved;
-// with a rule error is filled; otherwise neither is.
+// message and error may be NULL. With UMSOAP_OK message is filled. Its strings lie in the decoder until the
+// decoder is moved, or until a function other than umsoap_decoder_finish, umsoap_decoder_value and
+// umsoap_decoder_refuse is called on it. With a rule error is filled. Otherwise neither is.
 UMSOAP_MUST_USE
 umsoap_result umsoap_decoder_finish(struct umsoap_decoder *decoder,
                                     struct umsoap_message *message,
@@ -469,8 +471,8 @@ umsoap_result umsoap_decoder_value(struct umsoap_decoder *decoder,
                                    size_t size,
                                    size_t *needed);
 
-// Writes the complete answer to a message that the decoder refused, as umsoap_refuse does. The message is ended first,
-// so that one that was cut short is answered, too.
+// Writes the complete answer to a message that the decoder refused, as umsoap_refuse does. The message is ended
+// first, so that a message that was cut short is answered, too.
 UMSOAP_MUST_USE
 umsoap_result umsoap_decoder_refuse(struct umsoap_decoder *decoder,
                                     uint8_t version_hint,
@@ -520,7 +522,7 @@ umsoap_result umsoap_write_invalid_call_id(uint8_t version,
                                            size_t size,
                                            struct umsoap_answer *answer);
 
-// Makes options of settings, whose strings are copied. umsoap_options_free frees them.
+// Makes options of settings, and copies the strings of the settings. umsoap_options_free frees the options.
 //
 // settings may be NULL, for the defaults. *options becomes the options; NULL if they cannot be made. Returns
 // UMSOAP_ARGUMENT for an unknown role, for a limit above its maximum, and for a string that is absent or not UTF-8.
@@ -528,18 +530,18 @@ UMSOAP_MUST_USE
 umsoap_result umsoap_options_new(const struct umsoap_settings *settings,
                                  struct umsoap_options **options);
 
-// Frees options, which nobody may use any more, no decoder either. NULL is nothing.
+// Frees options. Nothing may use them any more, no decoder either. NULL is ignored.
 void umsoap_options_free(struct umsoap_options *options);
 
 // Returns an empty memory of shapes, or NULL. umsoap_shapes_free frees it.
 UMSOAP_MUST_USE
 struct umsoap_shapes *umsoap_shapes_new(void);
 
-// Frees a memory of shapes. NULL is nothing.
+// Frees a memory of shapes. NULL is ignored.
 void umsoap_shapes_free(struct umsoap_shapes *shapes);
 
-// Reads a whole message as umsoap_parse with default options does: the verdict and the message are the same. A message
-// of a shape that was seen before costs less.
+// Reads a whole message like umsoap_parse with default options, with the verdict and the message of that function.
+// A message of a shape that was seen before costs less.
 UMSOAP_MUST_USE
 umsoap_result umsoap_shapes_parse(struct umsoap_shapes *shapes,
                                   const void *data,

@@ -49,7 +49,7 @@ const fn version_part(digits: &str) -> u32 {
 
 // ---- The library ----
 
-/// Returns the version of the library that runs, which UMSOAP_VERSION_NUMBER of its own header equals.
+/// Returns the version of the library that runs. It equals UMSOAP_VERSION_NUMBER of the library's own header.
 #[unsafe(no_mangle)]
 pub extern "C" fn umsoap_version() -> u32 {
     VERSION
@@ -136,8 +136,8 @@ pub unsafe extern "C" fn umsoap_field_index(kind: umsoap_kind, name: umsoap_str)
 /// Reads a whole message and returns the verdict on it: UMSOAP_OK, or the rule that it breaks.
 ///
 /// data points to length bytes. options, message and error may be NULL. With UMSOAP_OK message is filled, and its
-/// strings lie in data, or live as long as the library; with a rule error is filled; otherwise neither is. Takes time
-/// in proportion to length, and no memory.
+/// strings lie in data, or live as long as the library. With a rule error is filled. Otherwise neither is. The time
+/// is proportional to length, and no memory is allocated.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn umsoap_parse(
@@ -286,12 +286,12 @@ pub unsafe extern "C" fn umsoap_decoder_feed(
     with(state, |decoder| decoder.feed(chunk).err().map_or(UMSOAP_OK, |error| number(error.kind())))
 }
 
-/// Ends the message and returns the verdict on it. Only UMSOAP_OK from here makes it a message. May be called again;
-/// nothing can be fed until umsoap_decoder_reset.
+/// Ends the message and returns the verdict on it. A message is accepted only when this function returns UMSOAP_OK.
+/// It may be called again. Nothing can be fed until umsoap_decoder_reset.
 ///
-/// message and error may be NULL. With UMSOAP_OK message is filled, and its strings lie in the decoder until another
-/// function but umsoap_decoder_finish, umsoap_decoder_value and umsoap_decoder_refuse is called on it or it is moved;
-/// with a rule error is filled; otherwise neither is.
+/// message and error may be NULL. With UMSOAP_OK message is filled. Its strings lie in the decoder until the
+/// decoder is moved, or until a function other than umsoap_decoder_finish, umsoap_decoder_value and
+/// umsoap_decoder_refuse is called on it. With a rule error is filled. Otherwise neither is.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn umsoap_decoder_finish(
@@ -320,8 +320,8 @@ pub unsafe extern "C" fn umsoap_decoder_value(
     with(state, |decoder| reading::value(decoder.finish(), index, out, needed))
 }
 
-/// Writes the complete answer to a message that the decoder refused, as umsoap_refuse does. The message is ended first,
-/// so that one that was cut short is answered, too.
+/// Writes the complete answer to a message that the decoder refused, as umsoap_refuse does. The message is ended
+/// first, so that a message that was cut short is answered, too.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn umsoap_decoder_refuse(
@@ -460,7 +460,7 @@ pub unsafe extern "C" fn umsoap_write_invalid_call_id(
 
 // ---- Options ----
 
-/// Makes options of settings, whose strings are copied. umsoap_options_free frees them.
+/// Makes options of settings, and copies the strings of the settings. umsoap_options_free frees the options.
 ///
 /// settings may be NULL, for the defaults. *options becomes the options; NULL if they cannot be made. Returns
 /// UMSOAP_ARGUMENT for an unknown role, for a limit above its maximum, and for a string that is absent or not UTF-8.
@@ -511,7 +511,7 @@ unsafe fn strings<'a>(first: *const umsoap_str, count: usize) -> Result<Vec<&'a 
     list.iter().map(|string| unsafe { text(*string) }.ok().flatten().ok_or(UMSOAP_ARGUMENT)).collect()
 }
 
-/// Frees options, which nobody may use any more, no decoder either. NULL is nothing.
+/// Frees options. Nothing may use them any more, no decoder either. NULL is ignored.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn umsoap_options_free(options: *mut umsoap_options) {
     // SAFETY: the caller keeps what the header asks of pointers.
@@ -534,15 +534,15 @@ pub extern "C" fn umsoap_shapes_new() -> *mut umsoap_shapes {
     catch_unwind(new).unwrap_or(ptr::null_mut())
 }
 
-/// Frees a memory of shapes. NULL is nothing.
+/// Frees a memory of shapes. NULL is ignored.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn umsoap_shapes_free(shapes: *mut umsoap_shapes) {
     // SAFETY: the caller keeps what the header asks of pointers.
     unsafe { free(shapes) };
 }
 
-/// Reads a whole message as umsoap_parse with default options does: the verdict and the message are the same. A message
-/// of a shape that was seen before costs less.
+/// Reads a whole message like umsoap_parse with default options, with the verdict and the message of that function.
+/// A message of a shape that was seen before costs less.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn umsoap_shapes_parse(

@@ -12,8 +12,8 @@ use crate::types::*;
 pub const UMSOAP_NONE: umsoap_kind = 0;
 /// A SOAP fault. Its fields are at UMSOAP_FAULT_CODE and so on.
 pub const UMSOAP_FAULT: umsoap_kind = 1;
-/// Another operation: well-formed, and not looked into. Its only field is the namespace name of the body entry, which
-/// is absent where the body entry is in no namespace.
+/// Another operation. It is well-formed, and its content was not judged. Its only field is the namespace name of
+/// the body entry. The field is absent where the body entry is in no namespace.
 pub const UMSOAP_OTHER: umsoap_kind = 2;
 /// The request Disconnect. Its field is CallId.
 pub const UMSOAP_DISCONNECT: umsoap_kind = 16;

@@ -6,7 +6,7 @@ use umsoap::ErrorKind;
 /// with the call (from 1000 on). A number never changes its meaning. umsoap_result_name gives its name.
 pub type umsoap_result = u32;
 
-/// All is well.
+/// The call succeeded.
 pub const UMSOAP_OK: umsoap_result = 0;
 /// A pointer that must not be NULL is NULL, or is not aligned for its type.
 pub const UMSOAP_NULL: umsoap_result = 1000;
@@ -14,8 +14,8 @@ pub const UMSOAP_NULL: umsoap_result = 1000;
 pub const UMSOAP_ARGUMENT: umsoap_result = 1001;
 /// The decoder was not initialised.
 pub const UMSOAP_STATE: umsoap_result = 1002;
-/// A bug in this library. The objects of the call must not be used again, but by a function that frees or initialises
-/// them.
+/// There is a bug in this library. Do not use the objects of the call again, except in a function that frees or
+/// initialises them.
 pub const UMSOAP_PANIC: umsoap_result = 1003;
 /// The output buffer is too small. The function has told how many bytes are needed.
 pub const UMSOAP_SMALL: umsoap_result = 1004;

@@ -46,7 +46,7 @@ pub const UMSOAP_FIELDS: usize = 8;
 /// The size of umsoap_decoder in words of 64 bits: 12,352 bytes.
 pub const UMSOAP_DECODER_WORDS: usize = 1544;
 
-/// A piece of UTF-8 that belongs to somebody else. No zero byte ends it.
+/// A piece of UTF-8 in storage of the caller or of the library. No zero byte ends it.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct umsoap_str {
@@ -64,12 +64,13 @@ pub struct umsoap_text {
     pub data: *const c_char,
     /// The number of bytes.
     pub length: usize,
-    /// The bytes are the value, as nearly always. Otherwise they hold a reference, a CDATA section, a comment or a
-    /// CR, and umsoap_value or umsoap_decoder_value writes the value.
+    /// Whether the bytes are the value, as nearly always. Otherwise they hold a reference, a CDATA section, a comment
+    /// or a CR, and umsoap_value or umsoap_decoder_value writes the value.
     pub is_value: bool,
 }
 
-/// A message that was accepted. It has no storage of its own: see the function that filled it.
+/// A message that was accepted. It has no storage of its own. The function that filled it says where its strings
+/// lie.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct umsoap_message {
@@ -134,13 +135,14 @@ pub struct umsoap_block {
     pub role: umsoap_text,
     /// The block from its `<` to its last `>`. The prefixes in it may be declared outside it.
     pub raw: umsoap_str,
-    /// The block is mandatory.
+    /// Whether the block is mandatory.
     pub must_understand: bool,
     /// 1.2: an intermediary that does not process the block may pass it on.
     pub relay: bool,
 }
 
-/// What umsoap_options_new makes options of. `umsoap_settings settings = {0};` is the default of every member.
+/// The settings of which umsoap_options_new makes options. `umsoap_settings settings = {0};` is the default of
+/// every member.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct umsoap_settings {
@@ -180,16 +182,16 @@ pub struct umsoap_decoder {
     words: [u64; UMSOAP_DECODER_WORDS],
 }
 
-/// How messages are read. Made once by umsoap_options_new and never changed, so that any number of threads may use
-/// one at a time.
+/// The way in which messages are read. umsoap_options_new makes it, and nothing changes it. So any number of
+/// threads may use it.
 pub struct umsoap_options {
     pub(crate) read: Options<'static>,
     #[expect(dead_code, reason = "owns what `read` borrows")]
     pub(crate) kept: crate::pointers::Kept,
 }
 
-/// Shapes of messages that were seen, which make the next message of a shape cheaper to read: 12 KiB. One thread at a
-/// time may use it.
+/// The shapes of messages that were seen. They make the next message of a shape cheaper to read, and take 12 KiB.
+/// One thread at a time may use this memory.
 pub struct umsoap_shapes(pub(crate) Shapes);
 
 /// What umsoap_decoder holds once it is initialised.

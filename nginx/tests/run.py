@@ -2,7 +2,7 @@
 """Tests the module in a real nginx. Needs the module (nginx/build) and the lines of `inspect --json`.
 
     run.py EXPECTED            every test
-    run.py EXPECTED --memcheck the messages alone, with nginx under valgrind
+    run.py EXPECTED --memcheck all but the reload and the configurations, with nginx under valgrind
 """
 
 import http.client
