@@ -265,8 +265,7 @@ fn in_time(test: impl FnOnce() + Send + 'static) {
     run.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
 }
 
-/// Puts all 128 bytes of ASCII and the beginnings of longer characters into text, values and CallIds of several
-/// lengths.
+/// Puts every byte into text, values and CallIds of several lengths.
 #[test]
 fn every_byte_in_every_hole() {
     in_time(bytes_in_holes);
