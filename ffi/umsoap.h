@@ -59,7 +59,7 @@
 // http://schemas.microsoft.com/exchange/services/2006/messages
 #define UMSOAP_HTTP 1
 
-// The same namespace with https, which the public documentation has by accident. It is read like the other one.
+// The messages namespace with https, which the public documentation had by accident. It is read like UMSOAP_HTTP.
 #define UMSOAP_HTTPS 2
 
 // The message ends here: header blocks without an actor (1.2: role) are for this node, too.
@@ -100,8 +100,8 @@ typedef struct umsoap_options umsoap_options;
 // One thread at a time may use this memory.
 typedef struct umsoap_shapes umsoap_shapes;
 
-// What a function returns: UMSOAP_OK, the number of the rule that the message breaks (1 to 999), or what is wrong
-// with the call (from 1000 on). A number never changes its meaning. umsoap_result_name gives its name.
+// The result of a function: UMSOAP_OK, the number of the rule that the message breaks (1 to 999), or the number of
+// a mistake in the call (from 1000 on). A number never changes its meaning. umsoap_result_name returns its name.
 typedef uint32_t umsoap_result;
 
 // A piece of UTF-8 in storage of the caller or of the library. No zero byte ends it.
@@ -156,7 +156,7 @@ typedef struct umsoap_error {
   uint16_t http_status;
   // UMSOAP_SOAP_1_1 or UMSOAP_SOAP_1_2; 0 where the message did not tell before it was refused.
   uint8_t version;
-  // Where the rule is broken, in bytes from the message's start.
+  // The offset at which the rule is broken, in bytes from the message's start.
   uint64_t offset;
   // The name of the schema's element that the rule speaks of, such as CallId for MissingChild. NULL where the rule
   // speaks of none. The string lives as long as the library.
@@ -179,7 +179,7 @@ typedef struct umsoap_block {
   bool relay;
 } umsoap_block;
 
-// How an answer is sent. The answer itself is in the caller's buffer.
+// The way in which an answer is sent. The answer itself is in the caller's buffer.
 typedef struct umsoap_answer {
   // The number of bytes that were written; with UMSOAP_SMALL, the number that is needed.
   size_t length;

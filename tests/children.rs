@@ -31,7 +31,7 @@ fn sequences(children: &[Child], longest: u32) -> Vec<Vec<Child>> {
     all
 }
 
-/// What is wrong with a sequence, and the number of the child that is wrong. `None` means that the end is wrong, since
+/// The kind of an offence in a sequence, and the number of the child that is wrong. `None` means that the end is wrong, since
 /// a child is missing.
 type Offence = (ErrorKind, Option<usize>);
 

@@ -7,7 +7,7 @@ use oracle::{library::library, oracle};
 use umsoap::ErrorKind;
 use ways::{MESSAGES, SOAP_1_1, Ways};
 
-/// What precedes a run of bytes, what the run is, and what follows it, for each sort of run.
+/// The sort of a run of bytes, the text that precedes the run, and the text that follows it.
 const RUNS: [(&str, &str, &str); 8] = [
     ("text of a block", "<s:Header><b xmlns='urn:b'>", "</b></s:Header>REQUEST"),
     ("text of an element in a block", "<s:Header><b xmlns='urn:b'><c>", "</c></b></s:Header>REQUEST"),
@@ -193,8 +193,8 @@ fn cut_sequences() -> Vec<Vec<u8>> {
     all
 }
 
-/// At the end of the input the rest may follow in the next chunk. Before markup and before a letter, the sequence is no
-/// UTF-8.
+/// Tests sequences that are cut. At the end of the input the rest may follow in the next chunk. Before markup and before
+/// a letter, the sequence is no UTF-8.
 #[test]
 fn sequences_that_are_cut() {
     let mut ways = Ways::new();

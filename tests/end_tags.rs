@@ -4,7 +4,7 @@ mod ways;
 use umsoap::ErrorKind;
 use ways::{MESSAGES, SOAP_1_1, Ways};
 
-/// What stands before and after the name: a header block, an element in a block, another operation, a detail.
+/// The texts before and after the name: a header block, an element in a block, another operation, a detail.
 const FRAMES: [(&str, &str); 6] = [
     ("<s:Header><NAME xmlns='urn:h'>", "</NAME></s:Header><s:Body>REQUEST</s:Body>"),
     (

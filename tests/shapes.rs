@@ -373,7 +373,7 @@ fn what_is_constant() {
             whole.replace(MESSAGES, "https://schemas.microsoft.com/exchange/services/2006/messages"),
         ),
         (whole.clone(), whole.replace(MESSAGES, "urn:messages")),
-        // What a header block demands, and of which node, is constant in both versions.
+        // The demands of a header block, and the node that they are for, are constant in both versions.
         (header(" s:mustUnderstand='0'"), header(" s:mustUnderstand='1'")),
         (header(" s:mustUnderstand='0'"), header(" s:mustUnderstand='2'")),
         (header_1_2(" s:mustUnderstand='false'"), header_1_2(" s:mustUnderstand='true'")),

@@ -71,7 +71,7 @@ const VALUES: [&str; 31] = [
     "t",
 ];
 
-/// In SOAP 1.1, `mustUnderstand` is 0 or 1 and nothing around it. In 1.2 it is a boolean.
+/// `mustUnderstand` is 0 or 1 in SOAP 1.1, and nothing may stand around it. In 1.2 it is a boolean.
 #[test]
 fn values_of_must_understand() {
     let mut ways = Ways::new();

@@ -2,8 +2,8 @@
 
 use umsoap::ErrorKind;
 
-/// What a function returns: UMSOAP_OK, the number of the rule that the message breaks (1 to 999), or what is wrong
-/// with the call (from 1000 on). A number never changes its meaning. umsoap_result_name gives its name.
+/// The result of a function: UMSOAP_OK, the number of the rule that the message breaks (1 to 999), or the number of
+/// a mistake in the call (from 1000 on). A number never changes its meaning. umsoap_result_name returns its name.
 pub type umsoap_result = u32;
 
 /// The call succeeded.

@@ -19,7 +19,7 @@ pub const UMSOAP_SOAP_1_2: u8 = 12;
 /// The namespace of the web service's messages that is on the wire:
 /// http://schemas.microsoft.com/exchange/services/2006/messages
 pub const UMSOAP_HTTP: u8 = 1;
-/// The same namespace with https, which the public documentation has by accident. It is read like the other one.
+/// The messages namespace with https, which the public documentation had by accident. It is read like UMSOAP_HTTP.
 pub const UMSOAP_HTTPS: u8 = 2;
 
 /// The message ends here: header blocks without an actor (1.2: role) are for this node, too.
@@ -102,14 +102,14 @@ pub struct umsoap_error {
     pub http_status: u16,
     /// UMSOAP_SOAP_1_1 or UMSOAP_SOAP_1_2; 0 where the message did not tell before it was refused.
     pub version: u8,
-    /// Where the rule is broken, in bytes from the message's start.
+    /// The offset at which the rule is broken, in bytes from the message's start.
     pub offset: u64,
     /// The name of the schema's element that the rule speaks of, such as CallId for MissingChild. NULL where the rule
     /// speaks of none. The string lives as long as the library.
     pub element: umsoap_str,
 }
 
-/// How an answer is sent. The answer itself is in the caller's buffer.
+/// The way in which an answer is sent. The answer itself is in the caller's buffer.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct umsoap_answer {
@@ -194,16 +194,16 @@ pub struct umsoap_options {
 /// One thread at a time may use this memory.
 pub struct umsoap_shapes(pub(crate) Shapes);
 
-/// What umsoap_decoder holds once it is initialised.
+/// The content of an initialised umsoap_decoder.
 #[repr(C)]
 pub(crate) struct State {
-    /// MAGIC. The first member, so that it can be read alone.
+    /// The number MAGIC. It is the first member, so that it can be read alone.
     pub(crate) magic: u64,
     pub(crate) decoder: Decoder<'static>,
 }
 
-/// Says that a decoder was initialised: "umsoap" and a number of this layout. All zeros, which is what a fresh page
-/// and calloc give, are not it.
+/// Marks an initialised decoder: "umsoap" and a number of this layout. It is not all zeros, because a fresh page and
+/// calloc give zeros.
 pub(crate) const MAGIC: u64 = 0x756d_736f_6170_0001;
 
 const _: () = assert!(size_of::<State>() <= size_of::<umsoap_decoder>());

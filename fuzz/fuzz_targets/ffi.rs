@@ -11,7 +11,7 @@ use umsoap_fuzz::input::{self, Choices};
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| run(data));
 
-/// What C was told of a message, with copied strings.
+/// The answer that C got for a message, with copied strings.
 #[derive(Debug, PartialEq)]
 enum Told {
     Message { kind: umsoap_kind, version: u8, operation: String, values: Vec<Option<String>> },

@@ -6,7 +6,7 @@ use arbitrary::Unstructured;
 
 use super::generate;
 
-/// The first byte of an input of which `generate` makes a document. No document begins with it.
+/// The first byte of an input from which `generate` makes a document. No document begins with this byte.
 pub const GENERATED: u8 = 1;
 
 /// Returns the document that a target reads: the bytes themselves, or a document that is made from them.

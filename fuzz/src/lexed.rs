@@ -55,7 +55,7 @@ impl Needs {
 pub struct Lexed<'a> {
     pub elements: Vec<Element<'a>>,
     pub needs: Needs,
-    /// What xmlparser or the stack found wrong. It is empty for an accepted document.
+    /// The offences that xmlparser or the stack found. The list is empty for an accepted document.
     pub offences: Vec<String>,
     open: Vec<usize>,
 }

@@ -3,7 +3,7 @@
 
 use umsoap::{Body, Decoder, Envelope, Error, Limits, MessagesNamespace, Options, Shapes, SoapVersion};
 
-/// What a message says, as far as every way of reading knows it.
+/// The content of a message, as far as every way of reading knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Entry {
     /// The name of the message, and its fields: the name of each, its raw text and its value.

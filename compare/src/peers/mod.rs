@@ -70,7 +70,7 @@ pub type ReadPieces = for<'a> fn(&'a Input, usize, &'a mut Scratch) -> Option<Fo
 
 pub struct Peer {
     pub name: &'static str,
-    /// How the peer was used, and what it leaves to its user.
+    /// The way in which the peer was used, and the checks that it leaves to its user.
     pub about: &'static str,
     pub read: Read,
 }
