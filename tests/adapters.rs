@@ -98,7 +98,7 @@ fn errors_of_the_message_and_of_the_body() {
     wait(decoder.read_body(Pin::new(&mut body))).unwrap();
 }
 
-/// Both sorts of errors are shown, and have the error that they hold as their source.
+/// Both sorts of errors are printed, and return the error that they hold as their source.
 #[test]
 fn errors_have_their_sources() {
     let refusal = Decoder::new().finish().unwrap_err();

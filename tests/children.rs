@@ -203,7 +203,7 @@ fn no_part_of_a_fault_stands_elsewhere() {
     }
 }
 
-/// A fault is the element Fault of the envelope's own namespace; of any other it is another element.
+/// A fault is the element Fault in the envelope's own namespace. A Fault in another namespace is another element.
 #[test]
 fn a_fault_is_of_the_namespace_of_its_envelope() {
     let versions = [SoapVersion::V1_1, SoapVersion::V1_2];

@@ -36,7 +36,7 @@ fn declarations_are_found_however_they_are_written() {
     assert_eq!(walk(envelope, "", blocks), expected);
 }
 
-/// Names that begin with every kind of character, with and without a prefix, are walked alike.
+/// The walk handles names that begin with every kind of character, with and without a prefix.
 #[test]
 fn names_may_begin_with_any_letter() {
     for first in ["a", "z", "A", "Z", "_", "À", "é", "\u{370}", "名", "𐀀"] {
@@ -188,8 +188,8 @@ fn the_name_of_what_was_not_understood() {
     }
 }
 
-/// A block without a namespace is refused wherever it stands, whatever undeclares the default namespace around it, and in
-/// chunks of every size.
+/// A block without a namespace is refused wherever it stands, whatever undeclares the default namespace around it, and
+/// in chunks of every size.
 #[test]
 fn blocks_without_a_namespace() {
     let filler = "<t:c xmlns:t='urn:t'>some text</t:c>".repeat(12);
@@ -206,7 +206,7 @@ fn blocks_without_a_namespace() {
         for version in [SoapVersion::V1_1, SoapVersion::V1_2] {
             for block in ["<a/>", "<a></a>", "<a b='1'>x</a>", "<a s:mustUnderstand='0'/>"] {
                 for (before, after) in [("", ""), ("", &*filler), (&*filler, ""), (&*filler, &*filler)] {
-                    // A comment is nothing that usual messages have.
+                    // Usual messages have no comments, so the machine reads this one.
                     for comment in ["", "<!---->"] {
                         let start = format!(
                             "<s:Envelope xmlns:s='{}' {envelope}>{comment}<s:Header {header}>{before}",
@@ -234,7 +234,7 @@ fn blocks_without_a_namespace() {
     }
 }
 
-/// What was not understood is named behind every prolog that a message may have.
+/// The block that was not understood is named after every prolog that a message may have.
 #[test]
 fn what_was_not_understood_behind_every_prolog() {
     for mark in ["", "\u{FEFF}"] {

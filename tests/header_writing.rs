@@ -354,7 +354,7 @@ fn one_header_holds_all_blocks() {
     }
 }
 
-/// Header blocks stand in front of every body, also of one whose bytes are known beforehand.
+/// Header blocks stand before every body, also before a body whose bytes are known beforehand.
 #[test]
 fn a_header_stands_in_front_of_every_body() {
     let blocks = [NewHeaderBlock::new(NewElement::new("urn:t", "T").with_text("7"))];

@@ -81,7 +81,8 @@ fn sentences() {
     }
 }
 
-/// A refusal of a message names its byte, also the first one; one of a value that is written names none that is no place.
+/// The sentence of a refused message names its byte, also byte 0. The sentence about a buffer that is too small names no
+/// byte.
 #[test]
 fn sentences_name_the_byte() {
     for (document, expected) in [

@@ -122,7 +122,7 @@ fn what_a_message_takes() {
         format!("s{s}").len(),
         "s:Clientnourn:aabc".len(),
     ];
-    // Written as most senders do: what is read by the short way for usual messages.
+    // Most senders write it in this way. The recogniser reads it.
     let entry = format!("<GetCallInfo xmlns=\"{m}\">");
     let usual = format!(
         "<s:Envelope xmlns:s=\"{s}\"><s:Header><a:b xmlns:a=\"urn:a\"><a:c d=\"1\" e=\"2\"/></a:b></s:Header><s:Body>{entry}\
@@ -344,8 +344,9 @@ fn what_counts_towards_the_most() {
     }
 }
 
-/// A whole message is first read within small arrays: 192 bytes of names, 640 bytes of namespaces, 16 elements and 12
-/// declarations. Beyond each it is read again within large ones, and says what a decoder says, which has large ones only.
+/// A whole message is first read with small arrays: 192 bytes of names, 640 bytes of namespaces, 16 elements and 12
+/// declarations. When it needs more, it is read again with large arrays. Then it must give the answer of a decoder,
+/// which has large arrays only.
 #[test]
 fn the_edges_of_the_small_arrays() {
     let version = SoapVersion::V1_2;
@@ -356,7 +357,7 @@ fn the_edges_of_the_small_arrays() {
     };
     let names = "s:Envelopes:Body".len();
     for takes in 186..=198 {
-        // The last name in one element, and in two: with attributes, without, and as an empty tag.
+        // The last name stands in one element, and in two: with attributes, without, and as an empty tag.
         let (long, half) = ("n".repeat(takes - names), "n".repeat((takes - names) / 2));
         let rest = "r".repeat(takes - names - half.len());
         for body in [
@@ -374,14 +375,14 @@ fn the_edges_of_the_small_arrays() {
     }
     for takes in 632..=648 {
         let left = takes - "s".len() - version.namespace().len();
-        // The namespace of a body entry is told, and that of a header block is compared.
+        // The namespace of a body entry is reported, and the namespace of a header block is compared.
         let uri = "u".repeat(left - 1);
         let said = accepted(Options::new(), envelope(version, "", &format!("<q:x xmlns:q='{uri}'/>")));
         assert!(said.contains(&uri), "{said}");
         let block = format!("<q:T xmlns:q='{uri}' s:mustUnderstand='1'/>");
         let understood = [(&*uri, "T")];
         accepted(Options::new().with_understood(&understood), envelope(version, &block, "<x/>"));
-        // A prefix of more than three bytes is compared, and one namespace with two prefixes is one.
+        // A prefix of more than three bytes is compared whole. Two prefixes of one namespace are equal.
         let (prefix, other) = ("prefix".repeat(10), "other".repeat(10));
         let uri = "u".repeat((left - prefix.len() - other.len()) / 2);
         let fill = "f".repeat(left - prefix.len() - other.len() - 2 * uri.len());

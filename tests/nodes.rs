@@ -155,7 +155,8 @@ fn a_walk_over_many_elements_ends_soon() {
     assert_eq!(count, 50_000);
 }
 
-/// A name is the namespace and the local name: an element in no namespace is of none, and an empty one stands for none.
+/// A name has a namespace and a local name. An element in no namespace has none, and an empty namespace stands for
+/// none.
 #[test]
 fn names_are_compared_with_their_namespaces() {
     for (body, namespace) in [
@@ -182,7 +183,7 @@ fn names_are_compared_with_their_namespaces() {
     }
 }
 
-/// Elements are equal by their expanded name and their bytes, wherever they stand.
+/// Elements are equal when their expanded names and their bytes are equal, wherever they stand.
 #[test]
 fn elements_are_equal_by_name_and_bytes() {
     let one = "<t:a xmlns:t='urn:t'>1</t:a>";
@@ -201,7 +202,7 @@ fn elements_are_equal_by_name_and_bytes() {
         let element = envelope.header().blocks().nth(1).unwrap().element();
         assert_eq!(element == first, other == one, "{other}");
     }
-    // Declared outside: the bytes alone do not tell the name.
+    // The prefix is declared outside, so the bytes alone do not tell the name.
     let [one, again, other] = ["urn:t", "urn:&#116;", "urn:u"]
         .map(|uri| envelope(&format!("xmlns:t='{uri}'"), "", "<t:a/>", "<x/>"));
     let [one, again, other] = [&one, &again, &other]

@@ -109,8 +109,8 @@ fn faults() {
     );
 }
 
-/// The failures that MS-OXWUMS names, as the service writes them: the code in the errors namespace, the exception type
-/// in the messages namespace and without a prefix; and what a malformed request is answered with.
+/// Tests the failures that MS-OXWUMS names, as the service writes them: the code in the errors namespace, and the
+/// exception type in the messages namespace and without a prefix. Also tests the answer to a malformed request.
 #[test]
 fn the_faults_of_the_service() {
     const M: &str = "http://schemas.microsoft.com/exchange/services/2006/messages";
@@ -136,7 +136,7 @@ fn the_faults_of_the_service() {
             };
             assert_eq!(read.exception_type().unwrap(), *name);
             assert_eq!(read.class(), Some(FaultCode::Sender));
-            // Without a namespace, and with a prefix, it is the same exception.
+            // Without a namespace, and with a prefix, the exception is found, too.
             for other in [
                 format!("<ExceptionType xmlns=\"\">{name}</ExceptionType>"),
                 format!("<m:ExceptionType xmlns:m=\"{M}\">{name}</m:ExceptionType>"),
@@ -497,8 +497,8 @@ fn a_detail_may_declare_the_prefix_soap() {
     assert!(written(&document, SoapVersion::V1_2).is_ok());
 }
 
-/// A detail that is relayed from node to node, and from version to version, is as long after ten nodes as after two: a
-/// prefix that was made for it once is used again.
+/// A detail may be relayed from node to node, and from version to version. After ten nodes it is as long as after two,
+/// since a prefix that was made for it once is used again.
 #[test]
 fn a_relayed_detail_does_not_grow() {
     let (v1_1, v1_2) = (SoapVersion::V1_1, SoapVersion::V1_2);
@@ -533,7 +533,7 @@ fn a_relayed_detail_does_not_grow() {
     }
 }
 
-/// Every text of a fault is a slice of the message, also an empty one: a caller may ask where it stands.
+/// Every text of a fault is a slice of the message, also an empty text, because a caller may ask where it stands.
 #[test]
 fn empty_texts_of_a_fault_lie_in_the_message() {
     for (start, end) in [("", "</x>"), ("/", "")] {
@@ -669,8 +669,7 @@ fn subcodes_and_reasons_of_1_2() {
     }
 }
 
-/// SOAP 1.2 part 1, 5.4.3: a node between the ends names itself. 1.1 has faultactor for that.
-/// Elements that a 1.1 fault may have beside its own keep their meaning alone; 1.2 has no place for them.
+/// Other elements of a 1.1 fault keep their meaning in 1.1. 1.2 has no place for them.
 #[test]
 fn elements_of_others_in_a_fault() {
     let document = include_str!("data/ok/fault11-other-elements.xml");
@@ -695,8 +694,8 @@ fn elements_of_others_in_a_fault() {
     assert_ne!(read(document), read(&document.replace("\">7</t:", "\">8</t:")));
 }
 
-/// xml:lang of an element around the reason is the reason's, in every way of reading; a tag that is longer than any in use
-/// is not.
+/// The language of a reason may come from xml:lang of an element around it, in every way of reading. A language tag
+/// that is longer than any in use is ignored.
 #[test]
 fn a_reason_inherits_its_language() {
     let of = |envelope: &str, body: &str, own: &str| {
@@ -723,7 +722,7 @@ fn a_reason_inherits_its_language() {
             assert_eq!(fault.lang().map(|lang| lang.to_string()).as_deref(), lang, "{document}");
         }
     }
-    // It takes no room from the texts of a message that is no fault.
+    // The language takes no room from the texts of a message that is no fault.
     let name = "n".repeat(1000);
     let other = format!(
         "<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/' xml:lang='{}'><s:Body>\
@@ -816,7 +815,7 @@ fn the_language_of_a_reason_survives() {
     assert!(String::from_utf8(bytes).unwrap().contains("<faultstring xml:lang=\"de\">Nein<"));
 }
 
-/// A reason that is set stands for all that were read, without their language.
+/// A reason that is set replaces all reasons that were read, and their languages.
 #[test]
 fn a_reason_that_is_set_stands_alone() {
     let texts = format!("{REASON}<s:Text xml:lang='sv'>nej</s:Text>");
@@ -835,7 +834,7 @@ fn a_reason_that_is_set_stands_alone() {
             assert_eq!(said(set), [("no".to_string(), None)], "{document}");
             assert!(set.lang().is_none() && set.reason() == *"no");
             assert_eq!(said(set.with_lang("fr")), [("no".to_string(), Some("fr".to_string()))]);
-            // A language alone is that of the first reason.
+            // A language that is set alone applies to the first reason.
             let mut expected = before;
             expected[0].1 = Some("fr".to_string());
             assert_eq!(said(fault.with_lang("fr")), expected, "{document}");
@@ -843,7 +842,7 @@ fn a_reason_that_is_set_stands_alone() {
     }
 }
 
-/// The language is xml:lang and no other attribute of that local name.
+/// The language comes from xml:lang, and from no other attribute with that local name.
 #[test]
 fn the_language_is_xml_lang() {
     for (attributes, lang) in [
@@ -871,7 +870,7 @@ fn the_language_is_xml_lang() {
     }
 }
 
-/// Faults that differ in one thing are not equal, and each is equal to itself.
+/// Faults that differ in one thing are not equal, and each fault is equal to itself.
 #[test]
 fn faults_are_equal_when_they_say_the_same() {
     let made = Fault::new(FaultCode::Sender, "x");
@@ -918,7 +917,7 @@ fn faults_are_equal_when_they_say_the_same() {
     }
 }
 
-/// Subcodes within each other, as deep as there are: each is read, written and closed.
+/// Nests subcodes as deep as allowed. Each is read, written and closed.
 #[test]
 fn subcodes_of_every_depth() {
     for depth in 0..=5 {
@@ -990,7 +989,7 @@ fn attributes_are_written_by_their_values() {
     assert!(answer.contains("<soap:NotUnderstood qname=\"detail\"/>"), "{answer}");
 }
 
-/// Faults are equal when every part is, whoever has made them: one part that differs makes two faults.
+/// Faults are equal when all their parts are equal, whatever made the faults. One part that differs makes two faults.
 #[test]
 fn faults_are_equal_part_by_part() {
     let parts = |old: &str, new: &str| {
@@ -1025,9 +1024,9 @@ fn faults_are_equal_part_by_part() {
         let other = parts(old, new);
         assert!(read(&document) != read(&other) && read(&other) != read(&document), "{other}");
     }
-    // A node is not a role of the same name.
+    // A node is not equal to a role with its text.
     assert!(read(&parts("<s:Node>urn:n</s:Node>", "")).with_actor("u") != read(&document).with_actor("u"));
-    // What a program sets counts as what was read.
+    // A part that a program sets is equal to a part that was read.
     let fault = read(&document);
     assert!(
         fault.with_class(FaultCode::Sender) != fault
@@ -1036,7 +1035,7 @@ fn faults_are_equal_part_by_part() {
     assert!(fault.with_class(FaultCode::Sender) != fault.with_class(FaultCode::Receiver));
     assert!(fault.with_node("urn:n") == fault && fault.with_node("urn:o") != fault);
     assert!(fault.with_actor("urn:r") == fault && fault.with_actor("urn:o") != fault);
-    // The details of a program: none, an exception, content, and the message of a refusal.
+    // Details of a program: none, an exception, content, and the message of a refusal.
     let made = Fault::new(FaultCode::Sender, "x");
     let content = |content| made.with_detail(content).unwrap();
     assert!(made == made.without_detail() && content("<a/>") == content("<a/>"));
@@ -1048,7 +1047,7 @@ fn faults_are_equal_part_by_part() {
     for (n, one) in exceptions.iter().enumerate() {
         for (m, other) in exceptions.iter().enumerate() {
             assert_eq!(one == other, n == m, "{one:?} {other:?}");
-            // Also where all but the detail is the same.
+            // The parts other than the detail are equal here.
             let alike = |fault: &Fault<'static>| {
                 fault.with_subcode("urn:a", "a:B").with_reason(Text::new("x")).with_lang("en")
             };
@@ -1057,7 +1056,7 @@ fn faults_are_equal_part_by_part() {
     }
 }
 
-/// The class of a fault that a program makes is its code, and stays.
+/// The class of a fault that a program makes is its code, and does not change.
 #[test]
 fn a_class_is_not_given_to_a_code_of_soap() {
     for (code, class) in
@@ -1070,7 +1069,7 @@ fn a_class_is_not_given_to_a_code_of_soap() {
     }
 }
 
-/// NotUnderstood is a header block of 1.2 alone: 1.1 gets no block, and no Header for its sake.
+/// NotUnderstood is a header block of 1.2 only. A fault in 1.1 gets no such block, and no Header for it.
 #[test]
 fn not_understood_is_not_written_in_1_1() {
     let uri = SoapVersion::V1_1.namespace();
@@ -1092,7 +1091,7 @@ fn not_understood_is_not_written_in_1_1() {
         assert_eq!(names, expected, "{}", bytes.escape_ascii());
         assert_eq!(matches!(read.header(), Header::Absent), expected.is_empty());
     }
-    // A request and a reply whose bytes are known beforehand are not taken for ones with a block.
+    // The known bytes of a request and a reply are not used for messages with a header block.
     let request = Envelope::new(SoapVersion::V1_1, Body::GetCallInfo(GetCallInfo::new("A")));
     assert_eq!(encode(&request.with_not_understood(name)), encode(&request));
 }

@@ -232,7 +232,8 @@ fn what_a_hole_must_not_hold() {
             for n in 0..count {
                 let at = framed.match_indices(word).nth(n).unwrap().0;
                 for piece in pieces {
-                    // Beside, instead of, or instead of as many bytes: a hole is looked for at its last length first.
+                    // The text is inserted, replaces the value, or replaces as many bytes. A hole is searched for at
+                    // its last length first.
                     let same = (at + word.len().saturating_sub(piece.len()), at + word.len());
                     for (from, to) in
                         [(at, at), (at, at + word.len()), (at + 2, at + 2), (at + 4, at + 4), same]
@@ -485,7 +486,7 @@ fn limits_hold_in_a_shape() {
     assert_eq!(error.kind(), ErrorKind::MessageTooLong);
 }
 
-/// Texts without bounds of their own are bounded by what is kept: one string, and two together.
+/// Texts without bounds of their own are bounded by the kept text: one string, and two together.
 #[test]
 fn kept_texts_hold_in_a_shape() {
     let framed = |operation: &str| message(SOAP, "", "", operation);

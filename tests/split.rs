@@ -212,8 +212,8 @@ fn finish_may_be_repeated_and_reset_forgets() {
     assert!(verdicts.len() > 100, "the documents must differ");
 }
 
-/// The body entry is named as soon as its start tag has ended: each message of the service by its own name, and after a
-/// whole message in one chunk, too.
+/// The decoder names the body entry as soon as its start tag has ended: each message of the service by its own name,
+/// also after a whole message in one chunk.
 #[test]
 fn every_entry_is_named() {
     let mut decoder = Decoder::new();

@@ -188,8 +188,8 @@ fn refusals_are_answered() {
     assert_eq!(answer.header().blocks().next().unwrap().element().local_name(), "Upgrade");
 }
 
-/// An answer is in the version of the message; a hint counts for an unknown version alone, and an unknown Envelope is
-/// answered in 1.1 with Upgrade, whatever was hinted.
+/// An answer has the version of the message. A hint counts only for an unknown version. An unknown Envelope is answered
+/// in 1.1 with Upgrade, whatever the hint is.
 #[test]
 fn versions_of_answers() {
     use SoapVersion::{V1_1, V1_2};
@@ -224,8 +224,8 @@ fn versions_of_answers() {
     }
 }
 
-/// The detail of a refusal says what SOAP asks for: of the body an ErrorInvalidRequest, by a limit an empty one in 1.1, and
-/// none when a header block or the version is at fault.
+/// The detail of a refusal is what SOAP demands. A refusal about the body has an ErrorInvalidRequest. A refusal by a
+/// limit has an empty detail in 1.1. When a header block or the version is at fault, there is no detail.
 #[test]
 fn details_of_refusals() {
     use ErrorKind::*;
@@ -266,7 +266,7 @@ fn details_of_refusals() {
     assert!(kinds.iter().any(|kind| kind.category() == Category::Limit) && kinds.len() > 200);
 }
 
-/// In 1.2 only the class Sender has the status 400. The class of an application's code is not known.
+/// Only the class Sender has the status 400 in 1.2. The class of an application's code is not known.
 #[test]
 fn statuses_of_faults() {
     for (code, v1_2) in [("s:Client", 400), ("s:Server", 500), ("s:MustUnderstand", 500), ("a:Own", 500)] {

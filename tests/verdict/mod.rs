@@ -131,14 +131,14 @@ pub(crate) fn compare(options: Options<'_>, message: &[u8], lengths: &[usize]) -
     ))
 }
 
-/// The one-shot parse without its short way for usual messages, which gives up under limits that are lower than a usual
-/// message may take. The limit that is lowered is one that the message does not reach.
+/// Parses without the recogniser, which gives up when a limit is lower than what a usual message may take. The message
+/// does not reach the lowered limit.
 fn by_machine<'m>(options: Options<'_>, message: &'m [u8]) -> Result<Envelope<'m>, Error> {
     Envelope::parse_with(message, &options.with_limits(just_lower(options.limits(), message.len())))
 }
 
-/// Limits of which one is lower by one: of tags if no tag of a message of this length reaches it, else of namespaces,
-/// which long messages in these tests do not take up to the last byte.
+/// Lowers one limit by one. It is the limit of tags if no tag of a message of this length can reach it. Otherwise it is
+/// the limit of namespaces, which long messages in these tests do not use up.
 pub(crate) fn just_lower(limits: Limits, length: usize) -> Limits {
     if length < usize::from(limits.tag_bytes()) {
         limits.with_tag_bytes(limits.tag_bytes() - 1).unwrap()

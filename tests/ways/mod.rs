@@ -93,8 +93,8 @@ impl Ways {
     }
 }
 
-/// Options under which the short way for usual messages gives up, since a limit is lower than a usual message may take. No
-/// message of this length reaches that limit, or, of long ones, none in these tests.
+/// Returns options under which the recogniser gives up, since a limit is lower than what a usual message may take. No
+/// message of this length reaches that limit, and no long message in these tests does.
 fn machine_alone(length: usize) -> Options<'static> {
     let limits = Limits::DEFAULT;
     let lower = match length < usize::from(limits.tag_bytes()) {
