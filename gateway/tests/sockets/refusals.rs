@@ -276,6 +276,7 @@ fn memory_for_bodies_is_bounded() {
     // What the refused one held is given back after its answer.
     gateway.metric_becomes("umsoap_gateway_in_flight", 1.0);
     assert_eq!(holding.exchange(b" ").status, 200);
+    gateway.metric_becomes("umsoap_gateway_in_flight", 0.0);
     // Replies count, too.
     let answer = gateway.post(&call(SOAP_1_1, "mock:large:70000"));
     assert_eq!((answer.status, answer.fault().1.as_str()), (503, "Server"), "{answer:?}");
