@@ -1,6 +1,6 @@
-//! Reads and writes SOAP for Exchange's Unified Messaging web service, without copies and without allocation. A request
-//! gives its CallId as a slice of your bytes, and a reply its two enums. Bad input gets an exact verdict. A reply is
-//! written into your own buffer.
+//! Reads and writes SOAP for Exchange's Unified Messaging web service, without copies and without allocation. A message
+//! gives its values: strings as slices of your bytes, words as enums. A GetCallInfo gives its CallId, and the reply its
+//! CallState and its EventCause. Bad input gets an exact verdict. A message is written into your own buffer.
 //!
 //! ```
 //! use umsoap::{Body, CallState, Envelope, EventCause, GetCallInfo, GetCallInfoResponse, SoapVersion};

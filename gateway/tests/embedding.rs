@@ -3,18 +3,11 @@
 #![expect(clippy::expect_used, reason = "values that were checked can be written")]
 
 // begin
-use umsoap::{Answer, Body, Decoder, Envelope, Error, Fault, FaultCode, SoapVersion};
-
-/// The bytes of a message, or why it cannot be written.
-fn written(envelope: &Envelope<'_>) -> Result<Vec<u8>, Error> {
-    let mut bytes = vec![0; envelope.check()?];
-    envelope.encode(&mut bytes)?;
-    Ok(bytes)
-}
+use umsoap::{Answer, Body, Decoder, Envelope, Fault, FaultCode, SoapVersion};
 
 /// The HTTP status and the body of an answer.
 fn sent(answer: Answer<'_>) -> (u16, Vec<u8>) {
-    let bytes = written(&answer.envelope()).expect("our own faults can be written");
+    let bytes = answer.envelope().encode_to_vec().expect("our own faults can be written");
     (answer.http_status(), bytes)
 }
 
@@ -34,12 +27,12 @@ fn forward<'b>(frames: impl Iterator<Item = &'b [u8]>) -> Result<Vec<u8>, (u16, 
     match message.body() {
         // Written anew: no difference between two parsers can be smuggled through.
         body @ Body::GetCallInfo(_) => {
-            Ok(written(&Envelope::new(SoapVersion::V1_1, body)).expect("it was read"))
+            Ok(Envelope::new(SoapVersion::V1_1, body).encode_to_vec().expect("it was read"))
         }
         _ => {
             let fault = Fault::new(FaultCode::Sender, "Only GetCallInfo is offered here.").with_node(NODE);
-            let bytes = written(&Envelope::new(message.version(), fault.into()))
-                .expect("our own faults can be written");
+            let envelope = Envelope::new(message.version(), fault.into());
+            let bytes = envelope.encode_to_vec().expect("our own faults can be written");
             Err((fault.http_status(message.version()), bytes))
         }
     }

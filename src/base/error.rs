@@ -410,7 +410,7 @@ kinds! {
     700 BufferTooSmall: Output, "the output buffer is too small", "a larger buffer", "Envelope::encoded_len", "crate::Envelope::encoded_len";
     701 UnwritableBody: Output, "a body that this library does not write", "a message of the service, or a Fault", "Envelope::encode", "crate::Envelope::encode";
     702 UnwritableFault: Output, "a fault with parts that have no form in this version, or were not kept", "in 1.1 one reason and no Node beside another Role; in 1.2 no elements of others; from a Decoder one reason and one Subcode", "Envelope::encode", "crate::Envelope::encode";
-    703 UnwritableDetail: Output, "a detail that was not kept, or whose own type is in the default namespace", "a detail of a whole message, with_detail or without_detail", "Fault::with_detail", "crate::Fault::with_detail";
+    703 UnwritableDetail: Output, "a detail that was not kept, or whose own xsi:type has no prefix", "a detail of a whole message, with_detail or without_detail", "Fault::with_detail", "crate::Fault::with_detail";
     704 UnwritableFaultCode: Output, "a fault code that has no form in this version", "a QName; in 1.1 one code, in 1.2 one whose class is known or set", "Fault::with_class", "crate::Fault::with_class";
     705 UnwritableChar: Output, "a character that XML cannot carry", "characters of XML", "XML 1.0 section 2.2", "https://www.w3.org/TR/xml/#charsets";
     706 UnwritableValue: Output, "a value that the schema does not allow", "a value within the bounds of its element", "MS-OXWUMS 3.1.4", "https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxwums/";

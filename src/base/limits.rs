@@ -347,7 +347,8 @@ impl<'o> Options<'o> {
 
     /// Sets the names of the header blocks whose text a [`Decoder`](crate::Decoder) keeps, as (namespace name, local
     /// name). [`Decoder::header_text`](crate::Decoder::header_text) returns the texts. Names after the fourth have no
-    /// effect. The verdict on a message does not depend on these names.
+    /// effect. The verdict on a message does not depend on these names: a mandatory block must be named by
+    /// [`with_understood`](Self::with_understood), too.
     #[must_use]
     pub const fn with_kept_blocks(mut self, names: &'o [(&'o str, &'o str)]) -> Self {
         self.kept_blocks = names;

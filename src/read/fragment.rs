@@ -26,7 +26,8 @@ const AROUND_1_2: [&[u8]; 2] = [
 
 impl<'a> NewHeaderBlock<'a> {
     /// Takes header blocks of this version as bytes, if they are legal in a header: well-formed, qualified, and with
-    /// every prefix declared on them. Around them only the prefix `soap` is bound, to the namespace of the version.
+    /// every prefix declared on them. Around them only the prefix `soap` is bound, to the namespace of the version. There
+    /// may be several blocks, or none.
     ///
     /// ```
     /// use umsoap::{ErrorKind, NewHeaderBlock, SoapVersion};

@@ -551,8 +551,9 @@ impl<'a> Fault<'a> {
         self
     }
 
-    /// Sets the only subcode: a QName, whose prefix is written if it has one, in this namespace. In 1.1, which has no
-    /// subcodes, it is the code.
+    /// Sets the only subcode: a QName, whose prefix is written if it has one, in this namespace. SOAP 1.1 has no subcodes,
+    /// and the subcode is written as the code there. A fault whose code the subcode does not tell is refused in 1.1: a
+    /// subcode that MS-OXWUMS does not define counts as the sender's, so such a subcode of a Receiver is refused.
     ///
     /// ```
     /// use umsoap::{Envelope, Fault, FaultCode, SoapVersion};
@@ -568,9 +569,10 @@ impl<'a> Fault<'a> {
         self
     }
 
-    /// Sets the class of a code that is none of SOAP's: with which code of SOAP 1.2 it is written there, its own one
-    /// being the subcode. Without it such a code is not written in 1.2, unless [`class`](Self::class) is known. A code
-    /// of SOAP stays what it is.
+    /// Sets the code of SOAP 1.2 under which an application's code is written there. The application's code becomes the
+    /// subcode. Without a class such a code is not written in 1.2, unless [`class`](Self::class) knows it. This has no effect
+    /// on a fault whose code is one of SOAP's. A prefix that was not declared where the code was read is written without a
+    /// declaration, too.
     ///
     /// ```
     /// use umsoap::{Body, Envelope, FaultCode, SoapVersion};
