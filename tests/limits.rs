@@ -408,6 +408,34 @@ fn the_edges_of_the_small_arrays() {
     }
 }
 
+/// Low limits hold for usual messages, too: their short way, and that of a block's children, is for the limits that allow
+/// all that it takes. Every limit is tried at every number up to what the message takes; all ways of reading agree.
+#[test]
+fn low_limits_hold_for_usual_messages() {
+    let children =
+        "<a:c p='1' q='2' xmlns:r='urn:r'><r:d>text</r:d><e/></a:c><a:longer-name>t</a:longer-name>";
+    for (version, block) in [
+        (SoapVersion::V1_1, String::new()),
+        (SoapVersion::V1_1, format!("<a:b xmlns:a='urn:a'>{children}</a:b>")),
+        (SoapVersion::V1_2, format!("<a:b xmlns:a='urn:a'>{}</a:b>", children.repeat(2))),
+    ] {
+        let document = envelope(version, &block, REQUEST);
+        for (set, _, most, kind) in LIMITS {
+            let mut accepted = 0;
+            let numbers = (0..250.min(most)).filter(|_| kind != ErrorKind::MessageTooLong);
+            let all = numbers.chain([most]).map(|n| judge(&document, set(n).unwrap()));
+            for said in all {
+                let is_refused = said.starts_with(&format!("{kind:?} at "));
+                assert!(is_refused || said.contains("header absent"), "{kind:?}: {said}: {document}");
+                // A higher limit refuses nothing that a lower one has accepted.
+                assert!(!is_refused || accepted == 0, "{kind:?}: {said}: {document}");
+                accepted += usize::from(!is_refused);
+            }
+            assert!(accepted > 0, "{kind:?}: {document}");
+        }
+    }
+}
+
 /// Declarations and names that have gone out of scope do not count any more.
 #[test]
 fn what_is_closed_does_not_count() {

@@ -1069,6 +1069,121 @@ fn a_class_is_not_given_to_a_code_of_soap() {
     }
 }
 
+/// A decoder's fault is written as the fault of the whole message is, if all its parts were kept, and refused otherwise.
+#[test]
+fn a_fault_of_a_decoder_is_written_when_it_is_whole() {
+    let subcode = |inner: &str| format!("{CODE}<s:Subcode><s:Value>a:B</s:Value>{inner}</s:Subcode>");
+    let v1_2 = |code: &str, reason: &str, rest: &str| fault_1_2(" xmlns:a='urn:a'", code, reason, rest);
+    let inner = "<s:Subcode><s:Value>a:C</s:Value></s:Subcode>";
+    let (fault, detail) = (Some(ErrorKind::UnwritableFault), Some(ErrorKind::UnwritableDetail));
+    for (document, refused) in [
+        (fault_of(TEXTS), None),
+        (fault_of(&format!("{TEXTS}<faultactor>urn:r</faultactor>")), None),
+        (v1_2(CODE, REASON, ""), None),
+        (v1_2(&subcode(""), REASON, "<s:Node>urn:n</s:Node><s:Role>urn:n</s:Role>"), None),
+        (fault_of(&format!("{TEXTS}<detail/>")), detail),
+        (v1_2(CODE, REASON, "<s:Detail/>"), detail),
+        (v1_2(CODE, &REASON.repeat(2), ""), fault),
+        (v1_2(&subcode(inner), REASON, ""), fault),
+    ] {
+        let mut decoder = Decoder::new();
+        document.as_bytes().chunks(3).try_for_each(|chunk| decoder.feed(chunk)).unwrap();
+        let Body::Fault(kept) = decoder.finish().unwrap().body() else { panic!("no fault") };
+        for version in VERSIONS {
+            let mut out = [0; 4096];
+            let envelope = Envelope::new(version, Body::Fault(kept));
+            let found = envelope.encode(&mut out).map_err(|error| error.kind());
+            match refused {
+                Some(kind) => assert_eq!(found.err(), Some(kind), "{document}"),
+                None => {
+                    assert_eq!(found.unwrap(), written(&document, version).unwrap().as_bytes(), "{document}");
+                }
+            }
+        }
+    }
+}
+
+/// The prefix xml and its namespace belong together, and the namespace of declarations has no prefix.
+#[test]
+fn codes_in_the_namespaces_of_xml_itself() {
+    let (xml, xmlns) = ("http://www.w3.org/XML/1998/namespace", "http://www.w3.org/2000/xmlns/");
+    for (namespace, name, is_written) in [
+        (xml, "xml:B", true),
+        (xml, "a:B", false),
+        (xml, "B", false),
+        ("urn:x", "xml:B", false),
+        (xmlns, "a:B", false),
+        (xmlns, "B", false),
+        ("urn:x", "a:B", true),
+    ] {
+        for version in VERSIONS {
+            let fault = Fault::new(FaultCode::Sender, "x").with_subcode(namespace, name);
+            let found = Envelope::new(version, Body::Fault(fault)).check().map_err(|error| error.kind());
+            let expected = if is_written { Ok(()) } else { Err(ErrorKind::UnwritableFaultCode) };
+            assert_eq!(found.map(drop), expected, "{{{namespace}}}{name}");
+        }
+    }
+}
+
+/// The failures that the service defines are the client's, each by its name in its namespace alone.
+#[test]
+fn the_class_of_the_codes_of_the_service() {
+    let (errors, types) = (
+        "http://schemas.microsoft.com/exchange/services/2006/errors",
+        "http://schemas.microsoft.com/exchange/services/2006/types",
+    );
+    let exceptions = ["InvalidCallIdException", "InvalidObjectIdException", "DialingRulesException"];
+    let refusals = ["ErrorInvalidRequest", "ErrorSchemaValidation", "ErrorIncorrectSchemaVersion"];
+    for uri in [errors, types, "urn:other"] {
+        for name in exceptions.into_iter().chain(refusals).chain(["Other"]) {
+            let texts =
+                format!("<faultcode xmlns:e='{uri}'>e:{name}</faultcode><faultstring>x</faultstring>");
+            let is_known =
+                (uri == errors && exceptions.contains(&name)) || (uri == types && refusals.contains(&name));
+            let document = fault_of(&texts);
+            let expected = is_known.then_some(FaultCode::Sender);
+            assert_eq!(read(&document).class(), expected, "{{{uri}}}{name}");
+        }
+    }
+}
+
+/// The prefix soap keeps standing before Detail where a detail does not need another meaning of it; the prefix that
+/// stands there otherwise has a number of two digits.
+#[test]
+fn the_prefix_of_a_detail() {
+    let v1_2 = SoapVersion::V1_2;
+    let hidden = "<x>&#97;:X</x>";
+    for (outer, content, expected) in [
+        (" xmlns:soap='urn:x'", "<x/>".to_string(), "<soap:Detail>".to_string()),
+        (" xmlns:a='urn:a'", hidden.to_string(), "<soap:Detail xmlns:a=\"urn:a\">".to_string()),
+    ] {
+        let found = written(&detailed(outer, &format!("<detail>{content}</detail>")), v1_2).unwrap();
+        // The prefix that the document itself has for SOAP is declared, too, where names may be hidden.
+        assert!(found.contains(&expected) || found.contains("<soap:Detail xmlns:s="), "{found}");
+        assert!(!found.contains(":q0") && !found.contains("<q0"), "{found}");
+    }
+    let taken: String = (0..11).map(|n| format!(" xmlns:q{n:02}='urn:{n}'")).collect();
+    let document = detailed(&format!("{taken} xmlns:soap='urn:x'"), "<detail><soap:x/></detail>");
+    let found = written(&document, v1_2).unwrap();
+    assert!(found.contains("<q11:Detail "), "{found}");
+    assert!(read(&found).detail().unwrap().namespace().unwrap() == *v1_2.namespace());
+}
+
+/// Only the attribute xsi:type of a 1.2 detail has a QName that would lose the default namespace in 1.1.
+#[test]
+fn attributes_of_a_detail_that_are_no_type() {
+    let xsi = "http://www.w3.org/2001/XMLSchema-instance";
+    for attributes in [
+        format!(" xmlns='urn:d' xmlns:i='{xsi}' i:schemaLocation='urn:d d.xsd'"),
+        format!(" xmlns='{xsi}' type='t'"),
+        " xmlns='urn:d' type='t'".to_string(),
+        " xmlns='urn:d' xmlns:o='urn:o' o:type='t'".to_string(),
+    ] {
+        let document = fault_1_2("", CODE, REASON, &format!("<s:Detail{attributes}><x/></s:Detail>"));
+        assert!(written(&document, SoapVersion::V1_1).is_ok(), "{document}");
+    }
+}
+
 /// NotUnderstood is a header block of 1.2 only. A fault in 1.1 gets no such block, and no Header for it.
 #[test]
 fn not_understood_is_not_written_in_1_1() {
