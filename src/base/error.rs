@@ -11,8 +11,8 @@ use crate::base::version::SoapVersion;
 /// let message = b"<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'><s:Body><GetCallInfo \
 ///     xmlns='http://schemas.microsoft.com/exchange/services/2006/messages'></GetCallInfo></s:Body></s:Envelope>";
 /// let error = GetCallInfo::parse(message).unwrap_err();
-/// assert_eq!((error.kind(), error.element(), error.offset()), (ErrorKind::MissingChild, Some("CallId"), 156));
-/// assert_eq!(error.to_string(), "CallId is missing at byte 156");
+/// assert_eq!((error.kind(), error.element(), error.offset()), (ErrorKind::MissingChild, Some("CallId"), 154));
+/// assert_eq!(error.to_string(), "CallId is missing at byte 154");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Error {
