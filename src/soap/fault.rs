@@ -18,7 +18,7 @@ use source::{Children, Path, Source};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Part {
     Fault,
-    /// A text that is kept, or checked only.
+    /// A text. It is kept if it has a slot, and only checked otherwise.
     Text(Option<Slot>),
     Code,
     Subcode {
@@ -26,11 +26,11 @@ pub(crate) enum Part {
     },
     Reason,
     Detail,
-    /// An element that a 1.1 fault may carry beside its own.
+    /// An element that is not SOAP's, which a 1.1 fault may have beside its own.
     Foreign,
 }
 
-/// What was read of a fault.
+/// The parts of a fault that were read.
 #[derive(Clone, Copy)]
 pub(crate) struct Progress {
     code: bool,
@@ -44,7 +44,7 @@ pub(crate) struct Progress {
     inner_subcode: bool,
     text: bool,
     exception: bool,
-    /// Was there something that a decoder does not keep?
+    /// Set if a part was read that a decoder does not keep.
     more: bool,
 }
 
@@ -64,8 +64,12 @@ impl Progress {
         more: false,
     };
 
+    /// Applies the rules for a child of an element of a fault.
+    ///
     /// 1.1: `Fault{ faultcode, faultstring, faultactor?, detail? }` in any order, and qualified others.
+    ///
     /// 1.2: `Fault{ Code{ Value, Subcode?{ Value, Subcode? } }, Reason{ Text+ }, Node?, Role?, Detail? }`.
+    ///
     /// <https://www.w3.org/TR/2000/NOTE-SOAP-20000508/#_Toc478383507>, <https://www.w3.org/TR/soap12-part1/#soapfault>
     pub(crate) fn child(
         &mut self,
@@ -93,7 +97,8 @@ impl Progress {
                 self.more = true;
                 Ok(Part::Foreign)
             }
-            // Nothing stands before Code, nor Node, Role and Detail before Reason: they would have been refused.
+            // Other orders were refused before: no part precedes Code, and neither Node, Role nor Detail precedes
+            // Reason.
             (V1_2, Part::Fault, b"Code") => once(&mut self.code).map(|()| Part::Code),
             (V1_2, Part::Fault, b"Reason") => {
                 once(&mut self.reason).and_then(|()| order(self.code)).map(|()| Part::Reason)
@@ -107,7 +112,7 @@ impl Progress {
             (V1_2, Part::Fault, b"Detail") => {
                 once(&mut self.detail).and_then(|()| order(self.reason)).map(|()| Part::Detail)
             }
-            // Nor does a Subcode stand before a Value.
+            // A Subcode before a Value was refused, too.
             (V1_2, Part::Code, b"Value") => once(&mut self.value).map(|()| Part::Text(Some(Slot::Code))),
             (V1_2, Part::Code, b"Subcode") => once(&mut self.subcode)
                 .and_then(|()| order(self.value))
@@ -116,7 +121,7 @@ impl Progress {
                 once(&mut self.sub_value).map(|()| Part::Text(outermost.then_some(Slot::Subcode)))
             }
             (V1_2, Part::Subcode { .. }, b"Subcode") if self.sub_value && !self.inner_subcode => {
-                // The inner one starts afresh; when it has ended its parent may hold nothing more.
+                // The inner Subcode starts afresh. After its end, its parent may hold nothing more.
                 self.sub_value = false;
                 self.more = true;
                 Ok(Part::Subcode { outermost: false })
@@ -133,17 +138,17 @@ impl Progress {
         }
     }
 
-    /// A child of the detail: is it the exception type?
+    /// Returns whether a child of the detail is the exception type: the first of that local name.
     pub(crate) fn detail_child(&mut self, local: &[u8]) -> bool {
         local == b"ExceptionType" && !core::mem::replace(&mut self.exception, true)
     }
 
-    /// Is everything that was read in the parts that a decoder keeps?
+    /// Returns whether a decoder keeps all parts that were read.
     pub(crate) const fn is_whole(&self) -> bool {
         !self.more
     }
 
-    /// The end of a part.
+    /// Applies the rules for the end of a part.
     pub(crate) fn close(&mut self, part: Part) -> Result<(), ErrorKind> {
         match part {
             Part::Fault if !self.code => Err(ErrorKind::MissingFaultCode),
@@ -170,15 +175,15 @@ impl Progress {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FaultCode {
-    /// The envelope's namespace is not one that the receiver knows.
+    /// The receiver does not know the envelope's namespace.
     VersionMismatch,
     /// A mandatory header block was not understood.
     MustUnderstand,
-    /// 1.2 only: an encodingStyle is not supported.
+    /// An encodingStyle is not supported (1.2 only).
     DataEncodingUnknown,
-    /// The message was at fault. In 1.1: Client.
+    /// The message was at fault (in 1.1: Client).
     Sender,
-    /// The receiver could not process the message. In 1.1: Server.
+    /// The receiver could not process the message (in 1.1: Server).
     Receiver,
 }
 
@@ -191,13 +196,14 @@ impl FaultCode {
         Self::Receiver,
     ];
 
-    /// The codes of this version.
+    /// Returns the codes of this version.
     fn of(version: SoapVersion) -> impl Iterator<Item = Self> {
         let has = move |code: &Self| version == SoapVersion::V1_2 || *code != Self::DataEncodingUnknown;
         Self::ALL.into_iter().filter(has)
     }
 
-    /// Returns the local name of the code in this version; 1.1 has no DataEncodingUnknown and says Client.
+    /// Returns the local name of the code in this version. 1.1 has no DataEncodingUnknown, and its name there is
+    /// Client.
     pub const fn local_name(self, version: SoapVersion) -> &'static str {
         match (self, version) {
             (Self::VersionMismatch, _) => "VersionMismatch",
@@ -211,22 +217,23 @@ impl FaultCode {
     }
 }
 
-/// The form in which the detail is written. Its text stands in a field of its own, since a fault is 8 bytes smaller so.
+/// The form in which the detail is written. Its text is in a field of the fault, which makes a fault 8 bytes smaller.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Detail {
-    /// The detail that was read. A fault of a program has an empty one in 1.1, if it may be about the Body.
+    /// The detail that was read. A fault that a program has made has an empty detail in 1.1, if it may be about the
+    /// Body.
     AsRead,
     Omitted,
-    /// The UM dialect: an ErrorInvalidRequest with the text as its message (MS-OXWUMS 2.2.2.1).
+    /// The detail of the UM dialect: an ErrorInvalidRequest with the text as its message (MS-OXWUMS 2.2.2.1).
     InvalidRequest,
-    /// The UM dialect: the text as the exception type (MS-OXWUMS 3.1.4.3).
+    /// The detail of the UM dialect: the text as the exception type (MS-OXWUMS 3.1.4.3).
     Exception,
-    /// The text, which is checked content.
+    /// The text as content, which was checked.
     Content,
 }
 
-/// A name as the text of an element, such as a fault's code: as it was written, and the namespace that its prefix
-/// stands for.
+/// A name as the text of an element, such as the code of a fault. It holds the text as written, and the namespace that
+/// its prefix is bound to.
 ///
 /// ```
 /// use umsoap::{Body, Envelope};
@@ -251,27 +258,29 @@ impl<'a> QName<'a> {
         self.text
     }
 
-    /// Returns the namespace that the prefix stands for. A name without a prefix is in the default namespace. `None`
+    /// Returns the namespace that the prefix is bound to. A name without a prefix is in the default namespace. `None`
     /// for no namespace, and for a prefix that is not declared.
     pub const fn namespace(&self) -> Option<Text<'a>> {
         self.namespace
     }
 
-    /// Returns the name without its prefix and without white space around it.
+    /// Returns the name without its prefix and without the white space around it.
     pub fn local_name(&self) -> Text<'a> {
         self.text.trimmed().split().1
     }
 
-    /// Returns the code of SOAP that is of exactly this name.
+    /// Returns the code of SOAP that has exactly this name.
     fn standard(&self, version: SoapVersion) -> Option<FaultCode> {
         let ours = self.namespace.is_some_and(|uri| uri == *version.namespace());
         let local = self.local_name();
         FaultCode::of(version).find(|code| ours && local == *code.local_name(version))
     }
 
-    /// Returns the code of SOAP whose class the name is in: by the words before the first dot
-    /// (<https://www.w3.org/TR/2000/NOTE-SOAP-20000508/#_Toc478383510>) of a name in SOAP's namespace, or in none and
-    /// without a prefix, as some stacks send it; and by the name of a failure that MS-OXWUMS defines.
+    /// Returns the code of SOAP whose class the name is in.
+    ///
+    /// For a name in SOAP's namespace, the words before the first dot decide
+    /// (<https://www.w3.org/TR/2000/NOTE-SOAP-20000508/#_Toc478383510>). They also decide for a name without a prefix
+    /// in no namespace, as some stacks send it. Other names have a class if MS-OXWUMS defines the failure.
     fn class(&self) -> Option<FaultCode> {
         let local = self.local_name();
         let begins = |word: &str| {
@@ -294,10 +303,10 @@ impl<'a> QName<'a> {
     }
 }
 
-/// The exceptions of the service, all for what the client has sent: MS-OXWUMS 2.2.3.1.
+/// The exceptions of the service. All are about what the client has sent: MS-OXWUMS 2.2.3.1.
 const EXCEPTIONS: [&str; 3] = ["InvalidCallIdException", "InvalidObjectIdException", "DialingRulesException"];
 
-/// The codes of a request that is malformed or invalid: MS-OXWUMS 2.2.2.1, and what EWS answers in its stead.
+/// The codes of a request that is malformed or invalid: that of MS-OXWUMS 2.2.2.1, and those that EWS answers instead.
 const REFUSALS: [&str; 3] = ["ErrorInvalidRequest", "ErrorSchemaValidation", "ErrorIncorrectSchemaVersion"];
 
 /// A reason of a fault, and its language.
@@ -324,13 +333,13 @@ impl<'a> Reason<'a> {
         self.text
     }
 
-    /// Returns the language, such as `en-US`: the attribute xml:lang, which 1.2 requires.
+    /// Returns the language, such as `en-US`. It is the attribute xml:lang, which 1.2 requires.
     pub const fn lang(&self) -> Option<Text<'a>> {
         self.lang
     }
 }
 
-/// A walk over the reasons of a fault: see [`Fault::reasons`]. Complexity: O(the fault's length) for all.
+/// An iterator over the reasons of a fault, from [`Fault::reasons`]. Complexity: O(the fault's length) for all.
 ///
 /// ```
 /// use umsoap::{Body, Envelope};
@@ -362,8 +371,8 @@ impl<'a> Iterator for Reasons<'a> {
     }
 }
 
-/// A walk over the subcodes of a fault, the outermost first: see [`Fault::subcodes`]. Complexity: O(the code's length)
-/// for all.
+/// An iterator over the subcodes of a fault, the outermost first, from [`Fault::subcodes`]. Complexity: O(the code's
+/// length) for all.
 ///
 /// ```
 /// use umsoap::{Body, Envelope};
@@ -399,8 +408,8 @@ impl<'a> Iterator for Subcodes<'a> {
 /// A SOAP fault: one that was read, or one for writing.
 ///
 /// A fault of a whole message has all its parts. A [`Decoder`](crate::Decoder) keeps the first reason, the outermost
-/// subcode and the exception type; further reasons, inner subcodes, the detail and the raw bytes are `None` or absent
-/// in its fault, which is then not written.
+/// subcode and the exception type. Its fault lacks further reasons, inner subcodes, the content of the detail and the
+/// raw bytes. A fault that lacks a part is not written.
 ///
 /// ```
 /// use umsoap::{Body, Envelope, Fault, FaultCode, SoapVersion};
@@ -416,14 +425,14 @@ impl<'a> Iterator for Subcodes<'a> {
 #[derive(Clone, Copy)]
 pub struct Fault<'a> {
     source: Source<'a>,
-    // What a program has set stands for what was read.
+    // A part that a program has set replaces the part that was read.
     subcode: Option<(&'a str, &'a str)>,
     reason: Option<Text<'a>>,
     lang: Option<&'a str>,
     actor: Option<&'a str>,
     node: Option<&'a str>,
     detail: Detail,
-    /// Empty, where the form needs none.
+    /// The text of the detail; empty if the form has none.
     detail_text: &'a str,
     class: Option<FaultCode>,
     /// The version of the message that was read.
@@ -446,10 +455,11 @@ impl<'a> Fault<'a> {
         }
     }
 
-    /// Makes a fault with one of SOAP's codes and a reason in English.
+    /// Returns a fault with one of SOAP's codes and a reason in English.
     ///
-    /// In 1.1 it has an empty detail, unless its code is VersionMismatch or MustUnderstand: section 4.4 demands one
-    /// for a fault about the Body. [`without_detail`](Self::without_detail) is for a fault about something else.
+    /// In 1.1 the fault has an empty detail, unless its code is VersionMismatch or MustUnderstand. Section 4.4 demands
+    /// a detail for a fault about the Body. Use [`without_detail`](Self::without_detail) for a fault about something
+    /// else.
     pub const fn new(code: FaultCode, reason: &'a str) -> Self {
         let mut fault = Self::of(Source::Program, SoapVersion::V1_1);
         fault.class = Some(code);
@@ -458,13 +468,13 @@ impl<'a> Fault<'a> {
         fault
     }
 
-    /// Makes the fault for a CallId that the server does not know, or that is not the caller's: MS-OXWUMS 3.1.4.3.
+    /// Returns the fault for a CallId that the server does not know, or that is not the caller's: MS-OXWUMS 3.1.4.3.
     pub const fn invalid_call_id() -> Fault<'static> {
         let code = "a:InvalidCallIdException";
         Fault::exception(code, "InvalidCallIdException", "The call identifier isn't valid.")
     }
 
-    /// Makes the fault for an entryId that names no message of the caller's mailbox: MS-OXWUMS 3.1.4.8.
+    /// Returns the fault for an entryId that names no message of the caller's mailbox: MS-OXWUMS 3.1.4.8.
     ///
     /// ```
     /// use umsoap::Fault;
@@ -475,7 +485,7 @@ impl<'a> Fault<'a> {
         Fault::exception(code, "InvalidObjectIdException", "The object identifier isn't valid.")
     }
 
-    /// Makes the fault for a dial string that the dialing rules do not allow: MS-OXWUMS 3.1.4.8 and 3.1.4.9.
+    /// Returns the fault for a dial string that the dialing rules do not allow: MS-OXWUMS 3.1.4.8 and 3.1.4.9.
     ///
     /// ```
     /// use umsoap::Fault;
@@ -486,7 +496,7 @@ impl<'a> Fault<'a> {
         Fault::exception(code, "DialingRulesException", "The dialing rules don't allow this dial string.")
     }
 
-    /// Makes the fault of an exception of the service. In `code` its name has the prefix `a`.
+    /// Returns the fault of an exception of the service. In `code` its name has the prefix `a`.
     const fn exception(code: &'static str, name: &'static str, reason: &'static str) -> Fault<'static> {
         let mut fault = Fault::new(FaultCode::Sender, reason);
         fault.subcode = Some((version::ERRORS, code));
@@ -494,7 +504,7 @@ impl<'a> Fault<'a> {
         fault
     }
 
-    /// The fault of a whole message; where Envelope, Body and Fault begin.
+    /// Returns the fault of a whole message, whose Envelope, Body and Fault begin at these offsets.
     pub(crate) const fn in_message(
         version: SoapVersion,
         input: &'a [u8],
@@ -503,13 +513,13 @@ impl<'a> Fault<'a> {
         Self::of(Source::Message { input, envelope, body, fault }, version)
     }
 
-    /// The fault of a decoder.
+    /// Returns the fault of a decoder.
     pub(crate) const fn in_decoder(version: SoapVersion, copies: &'a [u8], retained: &'a Retained) -> Self {
         Self::of(Source::Decoder { copies, retained }, version)
     }
 
     /// Names the role in which the node acted: `faultactor` in 1.1, `Role` in 1.2. A node that is not the ultimate
-    /// receiver has to call [`with_node`](Self::with_node) beside it, or alone.
+    /// receiver has to call [`with_node`](Self::with_node), too, or instead.
     ///
     /// ```
     /// use umsoap::{Fault, FaultCode};
@@ -523,14 +533,14 @@ impl<'a> Fault<'a> {
     }
 
     /// Names the node that found the fault by its URI: `Node` in 1.2, `faultactor` in 1.1. A node that is not the
-    /// ultimate receiver must (SOAP 1.1 section 4.4, <https://www.w3.org/TR/soap12-part1/#faultactorelement>).
+    /// ultimate receiver must do so (SOAP 1.1 section 4.4, <https://www.w3.org/TR/soap12-part1/#faultactorelement>).
     #[must_use]
     pub const fn with_node(mut self, node: &'a str) -> Self {
         self.node = Some(node);
         self
     }
 
-    /// Sets the only reason, in a language that is not known unless [`with_lang`](Self::with_lang) tells it.
+    /// Sets the only reason. Its language is unknown, unless [`with_lang`](Self::with_lang) sets it.
     ///
     /// ```
     /// use umsoap::{Fault, FaultCode, Text};
@@ -551,9 +561,8 @@ impl<'a> Fault<'a> {
         self
     }
 
-    /// Sets the only subcode: a QName, whose prefix is written if it has one, in this namespace. SOAP 1.1 has no subcodes,
-    /// and the subcode is written as the code there. A fault whose code the subcode does not tell is refused in 1.1: a
-    /// subcode that MS-OXWUMS does not define counts as the sender's, so such a subcode of a Receiver is refused.
+    /// Sets the only subcode: a QName in this namespace. Its prefix is written if it has one. In 1.1, which has no
+    /// subcodes, it is written as the code.
     ///
     /// ```
     /// use umsoap::{Envelope, Fault, FaultCode, SoapVersion};
@@ -569,10 +578,9 @@ impl<'a> Fault<'a> {
         self
     }
 
-    /// Sets the code of SOAP 1.2 under which an application's code is written there. The application's code becomes the
-    /// subcode. Without a class such a code is not written in 1.2, unless [`class`](Self::class) knows it. This has no effect
-    /// on a fault whose code is one of SOAP's. A prefix that was not declared where the code was read is written without a
-    /// declaration, too.
+    /// Sets the class of a fault whose code is not one of SOAP's. In 1.2 the class is written as the code, and the
+    /// fault's own code as the subcode. Without it, such a fault is not written in 1.2, unless [`class`](Self::class)
+    /// is known. A code of SOAP is not changed.
     ///
     /// ```
     /// use umsoap::{Body, Envelope, FaultCode, SoapVersion};
@@ -592,13 +600,13 @@ impl<'a> Fault<'a> {
         self
     }
 
-    /// Sets the content of the detail, which was checked to be content that stands alone.
+    /// Sets the content of the detail, which was checked as content that stands alone.
     pub(crate) const fn with_checked_detail(mut self, content: &'a str) -> Self {
         (self.detail, self.detail_text) = (Detail::Content, content);
         self
     }
 
-    /// Leaves the detail out, also in 1.1: the fault is not about the Body.
+    /// Leaves the detail out, also in 1.1, for a fault that is not about the Body.
     ///
     /// ```
     /// use umsoap::{Envelope, Fault, FaultCode, SoapVersion};
@@ -612,9 +620,9 @@ impl<'a> Fault<'a> {
         self
     }
 
-    /// Returns the HTTP status with which the fault is sent in this version: in 1.1 500 for every fault
-    /// (<https://www.w3.org/TR/2000/NOTE-SOAP-20000508/#_Toc478383529>), in 1.2 400 for the class Sender and else 500
-    /// (<https://www.w3.org/TR/soap12-part2/#tabresstatereccodes>).
+    /// Returns the HTTP status with which the fault is sent in this version. It is 500 for every fault in 1.1
+    /// (<https://www.w3.org/TR/2000/NOTE-SOAP-20000508/#_Toc478383529>). In 1.2 it is 400 for the class Sender, and 500
+    /// otherwise (<https://www.w3.org/TR/soap12-part2/#tabresstatereccodes>).
     pub fn http_status(&self, version: SoapVersion) -> u16 {
         match (version, self.class()) {
             (SoapVersion::V1_2, Some(FaultCode::Sender)) => 400,
@@ -622,7 +630,7 @@ impl<'a> Fault<'a> {
         }
     }
 
-    /// The path to a part of the fault of a whole message.
+    /// Returns the path to a part of the fault of a whole message.
     fn part(&self, names: &[&[u8]]) -> Option<Path<'a>> {
         match self.source {
             Source::Message { input, envelope, body, fault } => {
@@ -632,7 +640,7 @@ impl<'a> Fault<'a> {
         }
     }
 
-    /// A text of the fault that was read.
+    /// Returns a text of the fault that was read.
     fn read_text(&self, slot: Slot) -> Option<Text<'a>> {
         if let Source::Decoder { copies, retained } = self.source {
             return retained.text(slot, copies);
@@ -645,7 +653,7 @@ impl<'a> Fault<'a> {
             (SoapVersion::V1_2, Slot::Node) => &[b"Node"],
             (version, Slot::Exception) => {
                 let path = self.part(&[detail_name(version), b"ExceptionType"])?;
-                // An exception type of elements is none.
+                // An exception type with elements counts as none.
                 return path.children().next().is_none().then(|| path.text());
             }
             _ => return None,
@@ -653,7 +661,7 @@ impl<'a> Fault<'a> {
         Some(self.part(names)?.text())
     }
 
-    /// The code of a fault that was read.
+    /// Returns the code of a fault that was read.
     fn read_code(&self) -> Option<QName<'a>> {
         match (self.source, self.version) {
             (Source::Program, _) => None,
@@ -663,8 +671,7 @@ impl<'a> Fault<'a> {
         }
     }
 
-    /// Returns the text of faultcode (1.2: of Code's Value), prefix and all. A prefix that is not declared is data
-    /// like any other.
+    /// Returns the text of faultcode (1.2: of Value in Code), with its prefix. The prefix need not be declared.
     pub fn code(&self) -> Text<'a> {
         match (self.read_code(), self.class) {
             (Some(code), _) => code.text,
@@ -673,7 +680,7 @@ impl<'a> Fault<'a> {
         }
     }
 
-    /// Returns the namespace that the code's prefix stands for, if it was declared.
+    /// Returns the namespace that the code's prefix is bound to, if it was declared.
     pub fn code_namespace(&self) -> Option<Text<'a>> {
         self.read_code()?.namespace
     }
@@ -686,11 +693,11 @@ impl<'a> Fault<'a> {
         }
     }
 
-    /// Returns the code of SOAP whose class the fault is in: whose fault it is.
+    /// Returns the code of SOAP whose class the fault is in. It tells whether the sender or the receiver was at fault.
     ///
-    /// It is known for SOAP's own codes, for those that refine one by dots, for their names without a prefix and a
-    /// namespace, and for the failures that MS-OXWUMS defines. `None` for any other: an application's code does not
-    /// tell who was at fault.
+    /// The class is known for SOAP's own codes and for codes that refine one of these by dots. It is also known for
+    /// their names without a prefix in no namespace, and for the failures that MS-OXWUMS defines. `None` for any other
+    /// code: an application's code does not tell its class.
     ///
     /// ```
     /// use umsoap::{Body, Envelope, FaultCode};
@@ -712,12 +719,12 @@ impl<'a> Fault<'a> {
         Some(self.subcodes().next()?.text)
     }
 
-    /// Returns the namespace that the prefix of the outermost subcode stands for.
+    /// Returns the namespace that the prefix of the outermost subcode is bound to.
     pub fn subcode_namespace(&self) -> Option<Text<'a>> {
         self.subcodes().next()?.namespace
     }
 
-    /// Walks over the subcodes, the outermost first. A decoder keeps only that one.
+    /// Returns an iterator over the subcodes, the outermost first. A decoder keeps only the outermost.
     pub fn subcodes(&self) -> Subcodes<'a> {
         let made = self.subcode.map(|(uri, name)| QName {
             text: Text::new(name),
@@ -733,13 +740,13 @@ impl<'a> Fault<'a> {
         }
     }
 
-    /// Returns the text of faultstring (1.2: of the first Reason Text).
+    /// Returns the text of faultstring (1.2: of the first Text in Reason).
     pub fn reason(&self) -> Text<'a> {
         self.reason.or_else(|| self.read_text(Slot::Reason)).unwrap_or(Text::new(""))
     }
 
-    /// Returns the language of the first reason: its xml:lang, which 1.2 requires. In 1.1 it may stand on an element around
-    /// the reason, up to Envelope.
+    /// Returns the language of the first reason: its xml:lang, which 1.2 requires. In 1.1 it may stand on an element
+    /// around the reason, up to Envelope.
     pub fn lang(&self) -> Option<Text<'a>> {
         match (self.lang, self.reason, self.source) {
             (Some(lang), _, _) => Some(Text::new(lang)),
@@ -754,8 +761,8 @@ impl<'a> Fault<'a> {
         }
     }
 
-    /// Walks over the reasons, which all say the same in different languages; in 1.1 there is one. A decoder keeps only
-    /// the first.
+    /// Returns an iterator over the reasons, which give one reason in several languages. In 1.1 there is one. A decoder
+    /// keeps only the first.
     ///
     /// ```
     /// use umsoap::{Body, Envelope};
@@ -790,7 +797,7 @@ impl<'a> Fault<'a> {
     }
 
     /// Returns the detail element, if the fault was read from a message and has one. Its prefixes may be declared
-    /// outside it; [`Element::node`] knows them.
+    /// outside it: [`Element::node`] resolves them.
     ///
     /// ```
     /// use umsoap::{Body, Envelope};
@@ -813,10 +820,10 @@ impl<'a> Fault<'a> {
         }
     }
 
-    /// Walks over the elements of others that a 1.1 fault may have beside its own: in a namespace, and of any name
-    /// (<https://www.w3.org/TR/2000/NOTE-SOAP-20000508/#_Toc478383507>). They are written in 1.1; 1.2 has no place for them,
-    /// so that such a fault is not written there. A [`Decoder`](crate::Decoder) does not keep them. Complexity: O(the fault's
-    /// length) for all.
+    /// Returns an iterator over the elements that are not SOAP's, which a 1.1 fault may have beside its own. They are
+    /// in a namespace, and have any name (<https://www.w3.org/TR/2000/NOTE-SOAP-20000508/#_Toc478383507>). They are
+    /// written in 1.1. 1.2 has no place for them, so a fault with such elements is not written there. A
+    /// [`Decoder`](crate::Decoder) does not keep them. Complexity: O(the fault's length) for all.
     ///
     /// ```
     /// use umsoap::{Body, Envelope};
@@ -840,8 +847,8 @@ impl<'a> Fault<'a> {
         })
     }
 
-    /// Returns the UM dialect's exception, such as `InvalidCallIdException`: the text of the detail's ExceptionType,
-    /// in whatever namespace, without a prefix and the white space around it.
+    /// Returns the exception of the UM dialect, such as `InvalidCallIdException`. It is the text of ExceptionType in
+    /// the detail, in any namespace, without a prefix and the white space around it.
     pub fn exception_type(&self) -> Option<Text<'a>> {
         match self.detail {
             Detail::Exception => Some(Text::new(self.detail_text)),
@@ -850,14 +857,14 @@ impl<'a> Fault<'a> {
         }
     }
 
-    /// Returns the bytes of the fault as it was read from a whole message, from its `<` to its last `>`: also what no
-    /// other function gives. Its prefixes may be declared outside it.
+    /// Returns the bytes of the fault from its `<` to its last `>`, if it was read from a whole message. They include
+    /// the parts that no other function returns. Their prefixes may be declared outside the fault.
     pub fn raw(&self) -> Option<&'a str> {
         self.part(&[]).map(|path| str_of(path.raw()))
     }
 }
 
-/// The local name of the detail.
+/// Returns the local name of the detail.
 const fn detail_name(version: SoapVersion) -> &'static [u8] {
     match version {
         SoapVersion::V1_1 => b"detail",
@@ -865,14 +872,14 @@ const fn detail_name(version: SoapVersion) -> &'static [u8] {
     }
 }
 
-/// A message around the content of a detail, without any prefix in scope: the parts of a fault are known by their local
-/// names.
+/// The message around the content of a detail, without any prefix in scope. The rules recognise the parts of a fault by
+/// their local names alone.
 pub(crate) const AROUND_DETAIL: [&str; 2] = [
     "<Envelope xmlns=\"http://schemas.xmlsoap.org/soap/envelope/\"><Body><Fault><faultcode/><faultstring/><detail xmlns=\"\">",
     "</detail></Fault></Body></Envelope>",
 ];
 
-/// Faults are equal when they say the same.
+/// Compares the parts of the faults, however they are written.
 impl PartialEq for Fault<'_> {
     fn eq(&self, other: &Self) -> bool {
         (self.code(), self.code_namespace(), self.class())
@@ -903,10 +910,12 @@ impl fmt::Debug for Fault<'_> {
 
 impl Error {
     /// Returns the fault that answers this refusal. It is neutral: `encode` writes Client or Server in 1.1, Sender or
-    /// Receiver in 1.2. A refusal of the body carries the UM dialect's `ErrorInvalidRequest` as detail
-    /// (MS-OXWUMS 2.2.2.1), and one by a limit an empty detail in 1.1; one of a header block carries none, as SOAP 1.1
-    /// section 4.4 demands. [`answer`](Self::answer) makes the whole message of it. A node that is not the ultimate
-    /// receiver adds itself with [`Fault::with_node`].
+    /// Receiver in 1.2.
+    ///
+    /// A refusal of the body has the UM dialect's `ErrorInvalidRequest` as its detail (MS-OXWUMS 2.2.2.1). A refusal by
+    /// a limit has an empty detail in 1.1. A refusal of a header block has none, as SOAP 1.1 section 4.4 demands.
+    /// [`answer`](Self::answer) builds the whole message. A node that is not the ultimate receiver adds itself with
+    /// [`Fault::with_node`].
     pub fn fault(&self) -> Fault<'static> {
         let kind = self.kind();
         let header_error = matches!(
@@ -926,7 +935,7 @@ impl Error {
         }
     }
 
-    /// Returns the HTTP status of the answer in this version: that of its [`fault`](Self::fault).
+    /// Returns the HTTP status of the answer in this version, which is that of its [`fault`](Self::fault).
     pub fn http_status(&self, version: SoapVersion) -> u16 {
         self.fault().http_status(version)
     }
