@@ -57,7 +57,7 @@ impl Error {
         self
     }
 
-    /// This error, of an element of the schema.
+    /// Returns this error with the element of the schema that its rule is about.
     pub(crate) const fn about(mut self, element: ElementNumber) -> Self {
         self.element = element;
         self

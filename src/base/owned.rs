@@ -5,10 +5,11 @@ use std::vec::Vec;
 
 use crate::base::limits::Options;
 
-/// Options that own their names, for a program that reads them from a configuration. It keeps them as long as it reads
-/// messages, for example in a `static` of type `OnceLock<OwnedOptions>`, and makes [`Options`] of them for each message.
+/// Options that own their names, for a program that reads these from a configuration. The program keeps them as long as
+/// it reads messages, for example in a `static` of type `OnceLock<OwnedOptions>`. It makes [`Options`] of them for each
+/// message.
 ///
-/// The strings are the caller's; making [`Options`] of them allocates nothing.
+/// The caller allocates the strings. Making [`Options`] of them allocates nothing.
 ///
 /// ```
 /// use umsoap::{Decoder, Options, OwnedOptions, Role};
@@ -34,12 +35,12 @@ pub struct OwnedOptions {
 }
 
 impl OwnedOptions {
-    /// Makes owned options of all that needs no name from a configuration.
+    /// Returns owned options with these options, and without names from a configuration.
     pub const fn new(options: Options<'static>) -> Self {
         Self { others: options, understood: None, own_uris: None }
     }
 
-    /// Names, as (namespace name, local name), the mandatory header blocks that the caller understands, as
+    /// Sets the names of the mandatory header blocks that the caller understands, as (namespace name, local name), as
     /// [`Options::with_understood`] does.
     ///
     /// ```

@@ -187,7 +187,7 @@ impl<'a> From<Fault<'a>> for Body<'a> {
 pub struct Fields<'a> {
     rest:
         iter::Zip<core::slice::Iter<'static, schema::Child>, array::IntoIter<Option<Text<'a>>, MAX_CHILDREN>>,
-    /// The child with two names has the second one.
+    /// Set if the child with two names has the second one.
     has_second_name: bool,
 }
 
@@ -243,9 +243,9 @@ impl<'a> Body<'a> {
         }
     }
 
-    /// Returns the children of a message in the order of the schema: the name of each, as it was read, and its value. An
-    /// optional child that is absent is left out, and a boolean is `true` or `false`. A fault and another element have no
-    /// fields.
+    /// Returns the children of a message in the order of the schema: the name of each, as it was read, and its value.
+    /// An optional child that is absent is left out. A boolean is `true` or `false`. A fault and another element have
+    /// no fields.
     ///
     /// ```
     /// use umsoap::{Body, PlayOnPhone};

@@ -366,7 +366,7 @@ impl fmt::Display for Error {
             None => f.write_str(self.kind().message())?,
         }
         match (self.kind(), self.kind().category(), self.offset()) {
-            // What a program sets has no place in a message.
+            // A value that a program has set has no offset in a message.
             (kind, Category::Output, 0) if kind != ErrorKind::UnwritableChar => Ok(()),
             (_, Category::Output, offset) => write!(f, " at byte {offset} of the value"),
             (_, _, offset) => write!(f, " at byte {offset}"),

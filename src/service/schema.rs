@@ -112,11 +112,12 @@ pub(crate) struct Offence {
     pub(crate) element: ElementNumber,
 }
 
-/// The number of element numbers for each message: one for each of up to seven children, and the last for the message.
+/// The number of element numbers for each message. The first five are for children, [`SECOND_NAME`] is for the child
+/// that has a second name, and the last is for the message.
 const PER_MESSAGE: u8 = 8;
 
-/// The place among the eight of the child that has a second name, when the message has it by that name. A message has one
-/// such child at most, and five of the eight places are children's.
+/// The number, among the eight of a message, of a child that has the second of its two names. A message has one child
+/// with two names at most. The numbers below this one are for children with their first name.
 const SECOND_NAME: u8 = PER_MESSAGE - 2;
 const _: () = assert!(MAX_CHILDREN <= SECOND_NAME as usize);
 
@@ -236,7 +237,7 @@ impl Progress {
             let kind = if is_ews { ErrorKind::EwsMessage } else { ErrorKind::UnexpectedChild };
             return Err(self.offence(kind, None));
         }
-        // A rule that this element breaks names it as it stands there, whatever one before it was called.
+        // A broken rule names this element by the name that it has here, whatever name an earlier element had.
         let is_second_name =
             |n: u8| row.children.get(usize::from(n)).is_some_and(|child| !is_named(child.name));
         let child = number.map(|n| if is_second_name(n) { SECOND_NAME } else { n });
