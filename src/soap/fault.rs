@@ -561,8 +561,10 @@ impl<'a> Fault<'a> {
         self
     }
 
-    /// Sets the only subcode: a QName in this namespace. Its prefix is written if it has one. In 1.1, which has no
-    /// subcodes, it is written as the code.
+    /// Sets the only subcode: a QName in this namespace. Its prefix is written if it has one. SOAP 1.1 has no subcodes,
+    /// so the subcode is written as the code there. In 1.1 a fault is refused if its subcode tells another class than
+    /// its code. A subcode that MS-OXWUMS does not define counts as the sender's, so such a subcode of a Receiver is
+    /// refused.
     ///
     /// ```
     /// use umsoap::{Envelope, Fault, FaultCode, SoapVersion};
@@ -580,7 +582,8 @@ impl<'a> Fault<'a> {
 
     /// Sets the class of a fault whose code is not one of SOAP's. In 1.2 the class is written as the code, and the
     /// fault's own code as the subcode. Without it, such a fault is not written in 1.2, unless [`class`](Self::class)
-    /// is known. A code of SOAP is not changed.
+    /// is known. A code of SOAP is not changed. A prefix that was not declared where the code was read is written
+    /// without a declaration, too.
     ///
     /// ```
     /// use umsoap::{Body, Envelope, FaultCode, SoapVersion};
