@@ -1,7 +1,7 @@
 //! The recogniser and learned shapes give the answer of the machine, header blocks included, for messages that repeat a
 //! shape and for messages that nearly repeat it.
 
-use umsoap::{Decoder, Envelope, Error, Limits, Options, Shapes};
+use umsoap::{Decoder, Envelope, Error, ErrorKind, Limits, Options, Shapes};
 
 use super::input::{self, Choices};
 use super::message::{Content, Message, show};
@@ -79,11 +79,22 @@ fn variant(message: &[u8], choices: &mut Choices) -> Vec<u8> {
     variant
 }
 
-/// Reads the message under a message limit that is one byte lower than the default. No message here is that long.
+/// Reads the message without the recogniser, which gives up when a limit is lower than what a usual message may take. The lower
+/// limit is that of tags, where no tag of the message can reach it, or else that of namespaces. A message at that very limit
+/// is read with the default limits.
 fn machine(message: &[u8]) -> Result<Message, Error> {
-    let limits = Limits::DEFAULT.with_message_bytes(Limits::DEFAULT.message_bytes() - 1);
-    let options = Options::new().with_limits(limits.expect("a lower limit"));
-    Envelope::parse_with(message, &options).map(|envelope| Message::of(&envelope))
+    let limits = Limits::DEFAULT;
+    let lower = if message.len() < usize::from(limits.tag_bytes()) {
+        limits.with_tag_bytes(limits.tag_bytes() - 1)
+    } else {
+        limits.with_namespace_bytes(limits.namespace_bytes() - 1)
+    };
+    let options = Options::new().with_limits(lower.expect("a lower limit"));
+    let read = match Envelope::parse_with(message, &options) {
+        Err(error) if error.kind() == ErrorKind::NamespacesTooLong => Envelope::parse(message),
+        read => read,
+    };
+    read.map(|envelope| Message::of(&envelope))
 }
 
 /// Reads the message through a decoder, which does not keep all of it.
