@@ -16,7 +16,7 @@ use crate::usual::{self, Usual, UsualMessage};
 use crate::xml::element::Element;
 use crate::xml::prolog::BOM;
 use crate::xml::scope::{Arrays, Few, Full};
-use crate::xml::{scan, token};
+use crate::xml::{scan, walk};
 
 /// The options of the functions that take none.
 const OPTIONS: &Options<'static> = &Options::new();
@@ -100,9 +100,9 @@ impl<'a> Envelope<'a> {
         } else {
             0
         };
-        let envelope = token::next_child(input, prolog, input.len())?;
-        let behind = envelope.saturating_add(token::tag_at(input, envelope).len());
-        let header = token::next_child(input, behind, input.len())?;
+        let envelope = walk::next_child(input, prolog, input.len())?;
+        let behind = envelope.saturating_add(walk::tag_at(input, envelope).len());
+        let header = walk::next_child(input, behind, input.len())?;
         // The block that was refused lies before the limit of a message's length.
         let end = u32::try_from(input.len()).unwrap_or(u32::MAX);
         let blocks = HeaderBlocks::new(input, error.version()?, envelope as u32, header as u32, end);

@@ -15,7 +15,8 @@ use crate::soap::fault;
 use crate::soap::header::Target;
 use crate::usual::{self, Bindings};
 use crate::xml::scope::{Arrays, Namespace, Scope, Uri};
-use crate::xml::token::{Attribute, Attributes, Room, TagLexer};
+use crate::xml::token::{Attribute, Room, TagLexer};
+use crate::xml::walk::Attributes;
 
 mod attributes;
 mod faults;

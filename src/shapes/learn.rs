@@ -10,7 +10,8 @@ use crate::service::schema::{Child, Simple};
 use crate::shapes::shape::{Frame, Hole, MAX_CONSTANT, Piece, Shape};
 use crate::soap::header::Target;
 use crate::xml::scan;
-use crate::xml::token::{self, Attribute, Attributes};
+use crate::xml::token::Attribute;
+use crate::xml::walk::{self, Attributes};
 
 impl Shape {
     /// Turns this shape into that of an accepted message. `None`: the message has no shape, and this shape is no longer
@@ -52,14 +53,14 @@ impl Lesson<'_, '_> {
                 return None;
             }
             match self.input.get(open + 1)? {
-                b'!' => at = token::bang_end(self.input, open)?,
+                b'!' => at = walk::bang_end(self.input, open)?,
                 b'/' => {
                     at = scan::find(b'>', self.input, open)? + 1;
                     depth = depth.checked_sub(1)?;
                 }
                 _ => {
-                    let tag = token::tag_at(self.input, open);
-                    let (_, local) = token::split(token::tag_name(tag));
+                    let tag = walk::tag_at(self.input, open);
+                    let (_, local) = walk::split(walk::tag_name(tag));
                     at = open + tag.len();
                     match (depth, local) {
                         (0, _) => envelope = open as u16,

@@ -8,7 +8,7 @@ use crate::base::version::{self, SoapVersion};
 use crate::xml::element::Element;
 use crate::xml::scan;
 use crate::xml::text::Text;
-use crate::xml::token::{self, Attributes};
+use crate::xml::walk::{self, Attributes};
 
 /// The local names of the attributes in [`Target`].
 const NAMES: [&[u8]; 4] = [b"mustUnderstand", b"actor", b"role", b"relay"];
@@ -198,7 +198,7 @@ pub(crate) struct HeaderPlace {
 impl<'a> HeaderBlocks<'a> {
     /// Returns the blocks of a Header whose start tag and end are at these offsets of a checked message.
     pub(crate) fn new(input: &'a [u8], version: SoapVersion, envelope: u32, header: u32, end: u32) -> Self {
-        let blocks = header.saturating_add(token::tag_at(input, header as usize).len() as u32);
+        let blocks = header.saturating_add(walk::tag_at(input, header as usize).len() as u32);
         Self::within(input, version, HeaderPlace { envelope, header, blocks, end })
     }
 
@@ -215,16 +215,16 @@ impl<'a> HeaderBlocks<'a> {
     /// Returns the namespace that a prefix is bound to in a block's tag.
     fn namespace(&self, tag: &'a [u8], prefix: &[u8]) -> Option<Text<'a>> {
         let HeaderPlace { envelope, header, .. } = self.place;
-        token::declared(tag, prefix)
-            .or_else(|| token::declared(token::tag_at(self.input, header as usize), prefix))
-            .or_else(|| token::declared(token::tag_at(self.input, envelope as usize), prefix))
+        walk::declared(tag, prefix)
+            .or_else(|| walk::declared(walk::tag_at(self.input, header as usize), prefix))
+            .or_else(|| walk::declared(walk::tag_at(self.input, envelope as usize), prefix))
             .or_else(|| (prefix == b"xml").then_some(Text::new(version::XML)))
     }
 
     /// Returns the name of the block whose `<` stands at `at`, without its bytes.
     pub(crate) fn name_at(&self, at: usize) -> Element<'a> {
-        let tag = token::tag_at(self.input, at);
-        let (prefix, local) = token::split(token::tag_name(tag));
+        let tag = walk::tag_at(self.input, at);
+        let (prefix, local) = walk::split(walk::tag_name(tag));
         Element::new(self.namespace(tag, prefix), local, None)
     }
 }
@@ -330,17 +330,17 @@ impl<'a> Iterator for Blocks<'a> {
         let HeaderBlocks { input, version: soap, place } = self.blocks;
         let [envelope, header, at, end] =
             [place.envelope, place.header, place.blocks, place.end].map(|offset| offset as usize);
-        let start = token::next_child(input, at, end)?;
-        let end = token::element_end(input, start)?;
+        let start = walk::next_child(input, at, end)?;
+        let end = walk::element_end(input, start)?;
         self.blocks.place.blocks = end as u32;
         let (outer, inner) = self.outer.get_or_insert_with(|| {
             let mut outer = Places::NONE;
-            outer.add(token::tag_at(input, header));
+            outer.add(walk::tag_at(input, header));
             let inner = outer.count;
-            outer.add(token::tag_at(input, envelope));
+            outer.add(walk::tag_at(input, envelope));
             (outer, inner)
         });
-        let tag = token::tag_at(input, start);
+        let tag = walk::tag_at(input, start);
         let mut own = Places::NONE;
         let asks = own.add(tag);
         let around = [(header, *inner), (envelope, outer.count)];
@@ -349,7 +349,7 @@ impl<'a> Iterator for Blocks<'a> {
                 .or_else(|| outer.find(input, &around, prefix))
                 .or_else(|| (prefix == b"xml").then_some(Text::new(version::XML)))
         };
-        let (prefix, local) = token::split(token::tag_name(tag));
+        let (prefix, local) = walk::split(walk::tag_name(tag));
         let element = Element::new(namespace(prefix), local, input.get(start..end));
         let element = element.at(input, start, envelope, Some(header));
         let mut target = Target::default();

@@ -10,7 +10,7 @@ use crate::xml::chars;
 use crate::xml::node::Node;
 use crate::xml::scan;
 use crate::xml::text::{self, Text};
-use crate::xml::token;
+use crate::xml::walk;
 
 /// The greatest depth of the caller's elements. A reader allows 128 open elements by default, and Envelope and Header
 /// stand around these.
@@ -357,7 +357,7 @@ fn write_carried(block: &HeaderBlock<'_>, version: SoapVersion, out: &mut impl S
 /// Writes an element of a message with the declarations that it needs from the elements around it. No default namespace
 /// may be in scope at the place where it is written.
 pub(super) fn write_alone(raw: &[u8], node: &Node<'_>, out: &mut impl Sink) -> Result<(), Refusal> {
-    let (start, rest) = raw.split_at_checked(token::name_end(raw)).ok_or(UNWRITABLE)?;
+    let (start, rest) = raw.split_at_checked(walk::name_end(raw)).ok_or(UNWRITABLE)?;
     out.put(start);
     for (prefix, uri) in node.outer_declarations() {
         // A prefix may stand in a QName of a text as well as in names. So each prefix before a colon counts as needed.

@@ -8,3 +8,4 @@ pub(crate) mod scan;
 pub(crate) mod scope;
 pub(crate) mod text;
 pub(crate) mod token;
+pub(crate) mod walk;

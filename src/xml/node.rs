@@ -9,7 +9,7 @@ use crate::base::version;
 use crate::xml::chars::{self, SPACE};
 use crate::xml::scan;
 use crate::xml::text::{Text, str_of};
-use crate::xml::token::{self, Attributes};
+use crate::xml::walk::{self, Attributes};
 
 /// The declarations in scope, those of outer elements first. Each is the offset after its `xmlns` in the message. No
 /// message that was accepted has more of them at one time.
@@ -24,7 +24,7 @@ impl Declarations {
 
     /// Adds the declarations of the start tag at `start`. Complexity: O(the tag's length).
     fn add(&mut self, message: &[u8], start: usize) {
-        let tag = token::tag_at(message, start);
+        let tag = walk::tag_at(message, start);
         for attribute in Attributes::of(tag).filter(|attribute| attribute.declares(tag).is_some()) {
             if let Some(place) = self.at.get_mut(self.count) {
                 *place = (start + attribute.name_at() + "xmlns".len()) as u32;
@@ -88,8 +88,8 @@ impl<'a> Node<'a> {
     /// Returns the element whose `<` stands at `start`. `around` holds the declarations of the elements around it.
     /// Complexity: O(the element's length).
     fn at(message: &'a [u8], start: usize, around: &Declarations) -> Option<Self> {
-        let end = token::element_end(message, start)?;
-        let inside = start + token::tag_at(message, start).len();
+        let end = walk::element_end(message, start)?;
+        let inside = start + walk::tag_at(message, start).len();
         let mut declarations = *around;
         declarations.add(message, start);
         Some(Self { message, start: start as u32, inside: inside as u32, end: end as u32, declarations })
@@ -108,10 +108,10 @@ impl<'a> Node<'a> {
         let mut at = root;
         while at < target {
             around.add(message, at);
-            let mut child = at + token::tag_at(message, at).len();
+            let mut child = at + walk::tag_at(message, at).len();
             loop {
-                child = token::next_child(message, child, message.len())?;
-                let end = token::element_end(message, child)?;
+                child = walk::next_child(message, child, message.len())?;
+                let end = walk::element_end(message, child)?;
                 if target < end {
                     break;
                 }
@@ -128,13 +128,13 @@ impl<'a> Node<'a> {
 
     /// Returns the namespace name; `None` for an element in no namespace.
     pub fn namespace(&self) -> Option<Text<'a>> {
-        let (prefix, _) = token::split(token::tag_name(self.tag()));
+        let (prefix, _) = walk::split(walk::tag_name(self.tag()));
         self.declarations.resolve(self.message, prefix)
     }
 
     /// Returns the local name.
     pub fn local_name(&self) -> &'a str {
-        str_of(token::split(token::tag_name(self.tag())).1)
+        str_of(walk::split(walk::tag_name(self.tag())).1)
     }
 
     /// Returns whether the element has this expanded name. An empty `namespace` stands for no namespace.
@@ -153,7 +153,7 @@ impl<'a> Node<'a> {
         if self.tag().ends_with(b"/>") {
             return Some(Text::new(""));
         }
-        match token::next_child(self.message, self.inside as usize, self.end as usize) {
+        match walk::next_child(self.message, self.inside as usize, self.end as usize) {
             Some(_) => None,
             None => {
                 let inner = self.message.get(self.inside as usize..self.end as usize)?;
@@ -260,7 +260,7 @@ impl<'a> Iterator for Children<'a> {
 
     fn next(&mut self) -> Option<Node<'a>> {
         let Node { message, declarations, .. } = &self.parent;
-        let start = token::next_child(message, self.at as usize, self.end as usize)?;
+        let start = walk::next_child(message, self.at as usize, self.end as usize)?;
         let child = Node::at(message, start, declarations)?;
         self.at = child.end;
         Some(child)

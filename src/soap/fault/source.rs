@@ -11,7 +11,7 @@ use crate::base::version;
 use crate::xml::element::Element;
 use crate::xml::scope::{Namespace, Uri};
 use crate::xml::text::{Text, str_of};
-use crate::xml::token::{self, Attributes};
+use crate::xml::walk::{self, Attributes};
 
 use super::QName;
 
@@ -75,7 +75,7 @@ pub(super) struct Children<'a> {
 
 impl<'a> Children<'a> {
     pub(super) fn of(input: &'a [u8], element: usize) -> Self {
-        let tag = token::tag_at(input, element);
+        let tag = walk::tag_at(input, element);
         Self { input, at: element + tag.len(), is_child: false, is_done: tag.ends_with(b"/>") }
     }
 }
@@ -87,8 +87,8 @@ impl Iterator for Children<'_> {
         if self.is_done {
             return None;
         }
-        let from = if self.is_child { token::element_end(self.input, self.at) } else { Some(self.at) };
-        let child = from.and_then(|from| token::next_child(self.input, from, self.input.len()));
+        let from = if self.is_child { walk::element_end(self.input, self.at) } else { Some(self.at) };
+        let child = from.and_then(|from| walk::next_child(self.input, from, self.input.len()));
         (self.at, self.is_child, self.is_done) = (child.unwrap_or(self.at), true, child.is_none());
         child
     }
@@ -122,7 +122,7 @@ impl<'a> Path<'a> {
 
     /// Returns the start tag of the innermost element.
     pub(super) fn tag(&self) -> &'a [u8] {
-        token::tag_at(self.input, self.at())
+        walk::tag_at(self.input, self.at())
     }
 
     pub(super) fn children(&self) -> Children<'a> {
@@ -130,7 +130,7 @@ impl<'a> Path<'a> {
     }
 
     pub(super) fn local_at(&self, at: usize) -> &'a [u8] {
-        token::split(token::tag_name(token::tag_at(self.input, at))).1
+        walk::split(walk::tag_name(walk::tag_at(self.input, at))).1
     }
 
     /// Opens an element inside the innermost one.
@@ -163,7 +163,7 @@ impl<'a> Path<'a> {
 
     /// Returns the bytes of the innermost element, from its `<` to its last `>`.
     pub(super) fn raw(&self) -> &'a [u8] {
-        let end = token::element_end(self.input, self.at()).unwrap_or(self.input.len());
+        let end = walk::element_end(self.input, self.at()).unwrap_or(self.input.len());
         self.input.get(self.at()..end).unwrap_or_default()
     }
 
@@ -193,7 +193,7 @@ impl<'a> Path<'a> {
     /// Returns the start tags of the open elements, the innermost first.
     pub(super) fn tags(&self) -> impl Iterator<Item = &'a [u8]> + Clone {
         let input = self.input;
-        self.open().iter().rev().map(move |&at| token::tag_at(input, at as usize))
+        self.open().iter().rev().map(move |&at| walk::tag_at(input, at as usize))
     }
 
     /// Returns the namespace that a prefix is bound to in the innermost element. The empty prefix stands for the
@@ -219,7 +219,7 @@ impl<'a> Path<'a> {
 
     /// Returns the innermost element, with its position in the message.
     pub(super) fn element(&self) -> Element<'a> {
-        let (prefix, local) = token::split(token::tag_name(self.tag()));
+        let (prefix, local) = walk::split(walk::tag_name(self.tag()));
         let envelope = self.open().first().map_or(0, |&at| at as usize);
         Element::new(self.resolve(Text::new(str_of(prefix))), local, Some(self.raw())).at(
             self.input,
@@ -232,7 +232,7 @@ impl<'a> Path<'a> {
 
 /// Returns the bytes between the tags of an element.
 pub(super) fn content(raw: &[u8]) -> &[u8] {
-    let tag = token::tag_at(raw, 0);
+    let tag = walk::tag_at(raw, 0);
     let end = match raw.iter().rposition(|&b| b == b'<') {
         Some(end) if !tag.ends_with(b"/>") => end,
         _ => tag.len(),

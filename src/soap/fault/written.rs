@@ -11,7 +11,8 @@ use crate::base::version::{self, SoapVersion};
 use crate::base::write::Sink;
 use crate::soap::new_block::write_alone;
 use crate::xml::text::{self, Text, str_of};
-use crate::xml::token::{self, Attributes};
+use crate::xml::token;
+use crate::xml::walk::{self, Attributes};
 use crate::xml::{chars, scan};
 
 use super::source::{self, Children, Path, Source};
@@ -300,7 +301,7 @@ impl<'a> ReadDetail<'a> {
         let all = tags.clone().enumerate().skip(1).flat_map(|(n, tag)| {
             Attributes::of(tag).filter_map(move |a| Some((n, a.declares(tag)?, a.text(tag))))
         });
-        let hidden = move |n, prefix| tags.clone().take(n).any(|tag| token::declared(tag, prefix).is_some());
+        let hidden = move |n, prefix| tags.clone().take(n).any(|tag| walk::declared(tag, prefix).is_some());
         all.filter(move |(n, prefix, _)| !matches!(*prefix, b"" | b"xml") && !hidden(*n, prefix))
             .map(|(_, prefix, uri)| (prefix, uri))
     }
@@ -309,14 +310,14 @@ impl<'a> ReadDetail<'a> {
     /// value that is a QName. References, comments or CDATA sections can hide the prefix, and then every prefix may be
     /// needed.
     fn needs(&self, prefix: &[u8]) -> bool {
-        let attributes = self.tag.get(token::name_end(self.tag)..).unwrap_or_default();
+        let attributes = self.tag.get(walk::name_end(self.tag)..).unwrap_or_default();
         [attributes, source::content(self.raw)].iter().any(|bytes| may_need(bytes, prefix))
     }
 
     /// Returns the prefix of a 1.2 Detail: `soap`, unless the detail gives that prefix another meaning.
     fn prefix(&self, name: &'a mut [u8; 3]) -> &'a [u8] {
         let ours = |uri: Text<'_>| uri == *version::SOAP_1_2;
-        let is_declared = token::declared(self.tag, b"soap").is_some_and(|uri| !ours(uri));
+        let is_declared = walk::declared(self.tag, b"soap").is_some_and(|uri| !ours(uri));
         let is_bound =
             self.outer().any(|(prefix, uri)| prefix == b"soap" && !ours(uri)) && self.needs(b"soap");
         if !is_declared && !is_bound {
@@ -331,7 +332,7 @@ impl<'a> ReadDetail<'a> {
         for n in 0..=MAX_DECLARATIONS {
             *name = [b'q', b'0' + (n / 10) as u8, b'0' + (n % 10) as u8];
             let is_taken =
-                token::declared(self.tag, name).is_some() || self.outer().any(|(prefix, _)| prefix == name);
+                walk::declared(self.tag, name).is_some() || self.outer().any(|(prefix, _)| prefix == name);
             if !is_taken {
                 break;
             }
@@ -343,7 +344,7 @@ impl<'a> ReadDetail<'a> {
     /// default namespace moves to its children.
     fn write(&self, version: SoapVersion, out: &mut impl Sink) -> Result<(), Refused> {
         let mut name = [0; 3];
-        let own_default = token::declared(self.tag, b"");
+        let own_default = walk::declared(self.tag, b"");
         let default = self.path.resolve(Text::new(""));
         let moved = default.filter(|_| version == SoapVersion::V1_1);
         if moved.is_some() && self.has_unqualified_type() {
@@ -362,7 +363,7 @@ impl<'a> ReadDetail<'a> {
         };
         out.put(b"<");
         put_name(out);
-        if !matches!(prefix, b"" | b"soap") && token::declared(self.tag, prefix).is_none() {
+        if !matches!(prefix, b"" | b"soap") && walk::declared(self.tag, prefix).is_none() {
             write_declaration(Text::new(str_of(prefix)), &Text::new(version::SOAP_1_2), out)?;
         }
         for (outer, uri) in self.outer().filter(|(prefix, _)| self.needs(prefix)) {
@@ -401,7 +402,7 @@ impl<'a> ReadDetail<'a> {
 
     /// Writes the start tag after its name, with or without the declaration of the default namespace.
     fn write_attributes(&self, without_default: bool, out: &mut impl Sink) {
-        let rest = token::name_end(self.tag);
+        let rest = walk::name_end(self.tag);
         let default = Attributes::of(self.tag).find(|a| without_default && a.declares(self.tag) == Some(b""));
         let (to, from) = match default {
             Some(a) => (a.name_at(), a.value_at() + a.raw_value(self.tag).len() + 1),
@@ -415,9 +416,9 @@ impl<'a> ReadDetail<'a> {
     fn write_children(&self, default: &Text<'_>, out: &mut impl Sink) -> Result<(), Refused> {
         let mut written = self.tag.len();
         for child in Children::of(self.raw, 0) {
-            let tag = token::tag_at(self.raw, child);
-            if token::declared(tag, b"").is_none() {
-                let name_end = child + token::name_end(tag);
+            let tag = walk::tag_at(self.raw, child);
+            if walk::declared(tag, b"").is_none() {
+                let name_end = child + walk::name_end(tag);
                 out.put(self.raw.get(written..name_end).unwrap_or_default());
                 write_declaration(Text::new(""), default, out)?;
                 written = name_end;

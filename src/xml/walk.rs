@@ -1,0 +1,139 @@
+//! Walks over markup that was checked before: tags, attributes, children.
+
+#![expect(clippy::arithmetic_side_effects, reason = "positions lie inside a slice, so they cannot overflow")]
+
+use crate::xml::chars::{self, SPACE};
+use crate::xml::scan;
+use crate::xml::text::Text;
+use crate::xml::token::Attribute;
+
+/// Splits a raw name into its prefix (empty: none) and its local name.
+pub(crate) fn split(name: &[u8]) -> (&[u8], &[u8]) {
+    match scan::find(b':', name, 0).and_then(|at| Some((name.get(..at)?, name.get(at + 1..)?))) {
+        Some(parts) => parts,
+        None => (b"", name),
+    }
+}
+
+/// Returns the position after the name of a checked start tag.
+pub(crate) fn name_end(tag: &[u8]) -> usize {
+    let ends = |&b: &u8| chars::is(b, SPACE) || matches!(b, b'/' | b'>');
+    tag.iter().skip(1).position(ends).map_or(tag.len(), |n| n + 1)
+}
+
+/// Returns the name of a checked start tag.
+pub(crate) fn tag_name(tag: &[u8]) -> &[u8] {
+    tag.get(1..name_end(tag)).unwrap_or_default()
+}
+
+/// An iterator over the attributes of a checked start tag, in order.
+#[derive(Clone)]
+pub(crate) struct Attributes<'t> {
+    tag: &'t [u8],
+    at: usize,
+}
+
+impl<'t> Attributes<'t> {
+    pub(crate) fn of(tag: &'t [u8]) -> Self {
+        Self { tag, at: name_end(tag) }
+    }
+}
+
+impl Iterator for Attributes<'_> {
+    type Item = Attribute;
+
+    fn next(&mut self) -> Option<Attribute> {
+        let name = scan::space(self.tag, self.at);
+        if matches!(self.tag.get(name)?, b'/' | b'>') {
+            return None;
+        }
+        let equals = scan::find(b'=', self.tag, name)?;
+        let raw = self.tag.get(name..equals)?.trim_ascii_end();
+        let local = scan::find(b':', raw, 0).map_or(name, |colon| name + colon + 1);
+        let quote_at = scan::space(self.tag, equals + 1);
+        let value = quote_at + 1;
+        let value_end = scan::find(*self.tag.get(quote_at)?, self.tag, value)?;
+        self.at = value_end + 1;
+        let mut attribute = Attribute::NONE;
+        attribute.set_name(self.tag, name, local, name + raw.len());
+        attribute.set_value(value, value_end, false);
+        Some(attribute)
+    }
+}
+
+/// Returns the checked start tag that begins at `at`.
+pub(crate) fn tag_at(bytes: &[u8], at: usize) -> &[u8] {
+    let rest = bytes.get(at..).unwrap_or_default();
+    let mut end = 0;
+    let mut quote = 0;
+    for (index, &b) in rest.iter().enumerate() {
+        match b {
+            b'>' if quote == 0 => {
+                end = index + 1;
+                break;
+            }
+            b'"' | b'\'' if quote == 0 => quote = b,
+            _ if b == quote => quote = 0,
+            _ => {}
+        }
+    }
+    rest.get(..end).unwrap_or_default()
+}
+
+/// Returns the offset of the next start tag from `at` up to `end`. Comments and CDATA sections are passed. `None`: an
+/// end tag or `end` comes first.
+pub(crate) fn next_child(bytes: &[u8], mut at: usize, end: usize) -> Option<usize> {
+    loop {
+        at = scan::find(b'<', bytes.get(..end)?, at)?;
+        match bytes.get(at + 1)? {
+            b'!' => at = bang_end(bytes, at)?,
+            b'/' => return None,
+            _ => return Some(at),
+        }
+    }
+}
+
+/// Returns the offset after the comment or CDATA section at `at`.
+pub(crate) fn bang_end(bytes: &[u8], at: usize) -> Option<usize> {
+    let end: &[u8] = if bytes.get(at + 2) == Some(&b'-') { b"-->" } else { b"]]>" };
+    let mut from = at + 4;
+    loop {
+        let close = scan::find(b'>', bytes, from)?;
+        if bytes.get(at + 4..close + 1)?.ends_with(end) {
+            return Some(close + 1);
+        }
+        from = close + 1;
+    }
+}
+
+/// Returns the offset after the checked element that begins at `at`. Complexity: O(its length).
+pub(crate) fn element_end(bytes: &[u8], mut at: usize) -> Option<usize> {
+    let mut depth = 0_usize;
+    loop {
+        at = scan::find(b'<', bytes, at)?;
+        match bytes.get(at + 1)? {
+            b'!' => at = bang_end(bytes, at)?,
+            b'/' => {
+                at = scan::find(b'>', bytes, at)? + 1;
+                depth = depth.checked_sub(1)?;
+            }
+            _ => {
+                let tag = tag_at(bytes, at);
+                // No checked tag is without an end. Were one, this would go round for ever.
+                if tag.is_empty() {
+                    return None;
+                }
+                at += tag.len();
+                depth += usize::from(!tag.ends_with(b"/>"));
+            }
+        }
+        if depth == 0 {
+            return Some(at);
+        }
+    }
+}
+
+/// Returns the namespace name that a checked start tag gives a prefix (empty: the default namespace).
+pub(crate) fn declared<'t>(tag: &'t [u8], prefix: &[u8]) -> Option<Text<'t>> {
+    Attributes::of(tag).find(|a| a.declares(tag) == Some(prefix)).map(|a| a.text(tag))
+}
