@@ -628,8 +628,9 @@ mod tests {
             }
             K::UnwritableFault => {
                 let made = || {
-                    let foreign = "{E1}{B}<s:Fault><faultcode/><s:x/><faultstring/></s:Fault>{END}";
-                    rewritten(foreign, SoapVersion::V1_1)
+                    let foreign =
+                        "{E1}{B}<s:Fault><faultcode>s:Server</faultcode><s:x/><faultstring/></s:Fault>{END}";
+                    rewritten(foreign, SoapVersion::V1_2)
                 };
                 (output, RECEIVER, At::Output(0), Made(made))
             }
