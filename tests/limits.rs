@@ -584,3 +584,23 @@ fn tags_without_attributes() {
         }
     }
 }
+
+/// A limit of names may fall into a character: the name is too long as soon as a byte beyond the limit is there.
+#[test]
+fn the_limit_of_names_within_a_character() {
+    let open = "s:Envelope".len() + "s:Body".len();
+    for (c, letters) in [('é', 3), ('€', 2), ('€', 3), ('\u{10000}', 1), ('\u{10000}', 2), ('\u{10000}', 3)]
+    {
+        let options = Options::new().with_limits(Limits::DEFAULT.with_name_bytes(open as u16 + 4).unwrap());
+        let start = format!("<s:Envelope xmlns:s='{}'><s:Body><", SoapVersion::V1_1.namespace());
+        let name = format!("{start}{}{c}", "n".repeat(letters));
+        let most = start.len() + 4;
+        assert!(most < name.len(), "the limit lies within the character");
+        for length in most..=name.len() {
+            let bytes = &name.as_bytes()[..length];
+            let kind = if length > most { ErrorKind::NamesTooLong } else { ErrorKind::UnexpectedEnd };
+            let expected = verdict::refusal(kind, most, Some(SoapVersion::V1_1));
+            assert_eq!(every_way(options, bytes), expected, "{}", bytes.escape_ascii());
+        }
+    }
+}

@@ -562,3 +562,59 @@ fn comments_are_no_part_of_a_value() {
         }
     }
 }
+
+/// Every ASCII character that ends a name of an element or an attribute, and a character outside ASCII in each place: kind and
+/// offset, in every way of reading.
+#[test]
+fn what_ends_a_name() {
+    use ErrorKind::*;
+    let mut ways = Ways::new();
+    for name in ["t", "a:t", "_", "a:_-.9", "nnnnnnnnnnnnnnnnnnnn", "é", "a:é"] {
+        let start = format!("<s:Envelope xmlns:s='{SOAP_1_1}'><s:Body><x xmlns:a='u'><");
+        for b in (0..0x80_u8).map(char::from) {
+            let is_name = b.is_ascii_alphanumeric() || "-._:".contains(b);
+            let is_space = " \t\r\n".contains(b);
+            // After the name of an element.
+            let document = format!("{start}{name}{b}");
+            let at = document.len() - 1;
+            let expected = match b {
+                ':' if name.contains(':') => (InvalidQName, at),
+                '/' | '>' => (UnexpectedEnd, document.len()),
+                _ if is_name || is_space => (UnexpectedEnd, document.len()),
+                _ if b < ' ' => (InvalidChar, at),
+                _ => (InvalidName, at),
+            };
+            assert_eq!(refused(&mut ways, &document), expected, "{document:?}");
+            // After the name of an attribute.
+            let document = format!("{start}x {name}{b}");
+            let at = document.len() - 1;
+            let expected = match b {
+                ':' if name.contains(':') => (InvalidQName, at),
+                '=' => (UnexpectedEnd, document.len()),
+                '>' | '/' | '"' | '\'' | '<' => (MissingEquals, at),
+                _ if is_name || is_space => (UnexpectedEnd, document.len()),
+                _ if b < ' ' => (InvalidChar, at),
+                _ => (InvalidName, at),
+            };
+            assert_eq!(refused(&mut ways, &document), expected, "{document:?}");
+        }
+    }
+    // The first character of a name, and of a local name.
+    for (c, begins, goes_on) in
+        [('é', true, true), ('\u{B7}', false, true), ('\u{D7}', false, false), ('\u{10000}', true, true)]
+    {
+        for (before, at_start) in [("", true), ("a:", true), ("n", false), ("a:n", false)] {
+            for around in ["<", "<x "] {
+                let start =
+                    format!("<s:Envelope xmlns:s='{SOAP_1_1}'><s:Body><x xmlns:a='u'>{around}{before}");
+                let document = format!("{start}{c}");
+                let expected = match (at_start, begins, goes_on) {
+                    (true, true, _) | (false, _, true) => (UnexpectedEnd, document.len()),
+                    (true, false, true) if !before.is_empty() => (InvalidQName, start.len()),
+                    _ => (InvalidName, start.len()),
+                };
+                assert_eq!(refused(&mut ways, &document), expected, "{document:?}");
+            }
+        }
+    }
+}
