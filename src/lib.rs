@@ -73,7 +73,7 @@ pub use xml::text::{Chars, Text};
 #[cfg(feature = "xmlparser")]
 pub use xmlparser;
 
-/// The examples of the README, which are tested.
-#[cfg(doctest)]
+/// The examples of the README, which are tested. One of them writes into a vector, which needs the feature `std`.
+#[cfg(all(doctest, feature = "std"))]
 #[doc = include_str!("../README.md")]
 pub struct Readme;
