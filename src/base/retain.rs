@@ -29,7 +29,7 @@ impl Kept {
 
 /// A text that is kept: one of a fault, the value of a child of a message, or one of a header block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Slot {
+pub(crate) enum TextSlot {
     Code,
     Subcode,
     Reason,
@@ -41,7 +41,7 @@ pub(crate) enum Slot {
     Block(Ordinal),
 }
 
-/// A position from the first to the fifth. It is an enum, so that a [`Slot`] takes one byte.
+/// A position from the first to the fifth. It is an enum, so that a [`TextSlot`] takes one byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ordinal {
     First,
@@ -65,7 +65,7 @@ impl Ordinal {
     }
 }
 
-impl Slot {
+impl TextSlot {
     /// The most texts that are kept. A fault has six, more than any message, and a body is a fault or a message.
     pub(crate) const COUNT: usize = 6;
 

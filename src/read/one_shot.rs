@@ -15,7 +15,7 @@ use crate::soap::header::HeaderBlocks;
 use crate::usual::{self, Usual, UsualMessage};
 use crate::xml::element::Element;
 use crate::xml::prolog::BOM;
-use crate::xml::scope::{Arrays, Few, Full};
+use crate::xml::scope::{Arrays, Full, Small};
 use crate::xml::{scan, walk};
 
 /// The options of the functions that take none.
@@ -28,8 +28,8 @@ fn read<'i, T>(
     options: &Options<'_>,
     take: impl Fn(Result<Envelope<'i>, Error>, usize) -> Result<T, Error>,
 ) -> Result<T, Error> {
-    let few = options.with_limits(Few::<Place>::limits(options.limits));
-    let mut machine = Machine::new(few, Few::new(Place::Document));
+    let few = options.with_limits(Small::<Place>::limits(options.limits));
+    let mut machine = Machine::new(few, Small::new(Place::Document));
     match machine.whole(input) {
         Ok(()) => take(machine.grammar().envelope(input), machine.grammar().entry_at()),
         Err(stop) => match stop.kind {

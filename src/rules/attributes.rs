@@ -34,7 +34,7 @@ impl<A: Arrays<Place>> Grammar<'_, A> {
             return stop(ErrorKind::ReservedPrefix, at);
         }
         let value_at = (tag.start + attribute.value_at()) as u32;
-        let uri = (attribute.raw_value(tag.bytes), attribute.is_plain());
+        let uri = (attribute.raw_value(tag.bytes), attribute.is_verbatim());
         let bound = self.scope.bind(prefix, uri, value_at, &self.options.limits);
         match (prefix, bound.or_else(|kind| stop(kind, at))?) {
             (b"xml", Uri::XML) => Ok(()),

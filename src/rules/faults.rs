@@ -4,7 +4,7 @@
 use super::{Grammar, Place, Tag};
 use crate::base::error::{ErrorKind, Stop, stop};
 use crate::base::limits::MAX_INHERITED_LANG_BYTES;
-use crate::base::retain::{Kept, Retain, Slot};
+use crate::base::retain::{Kept, Retain, TextSlot};
 use crate::base::version::SoapVersion;
 use crate::soap::fault;
 use crate::xml::scope::{Arrays, Uri};
@@ -31,7 +31,7 @@ impl<A: Arrays<Place>> Grammar<'_, A> {
         child: fault::Part,
         retain: &mut impl Retain,
     ) -> Result<(), Stop> {
-        let first = child == fault::Part::Text(Some(Slot::Reason));
+        let first = child == fault::Part::Text(Some(TextSlot::Reason));
         let required = version == SoapVersion::V1_2 && parent == fault::Part::Reason;
         if !first && !required {
             return Ok(());
@@ -74,7 +74,7 @@ impl<A: Arrays<Place>> Grammar<'_, A> {
     /// Keeps the namespace to which the prefix of a fault's code is bound. The text of the code begins at `at`.
     pub(super) fn keep_code(
         &mut self,
-        slot: Slot,
+        slot: TextSlot,
         kept: Kept,
         at: usize,
         retain: &mut impl Retain,
@@ -82,7 +82,7 @@ impl<A: Arrays<Place>> Grammar<'_, A> {
         let prefix = Text::content(retain.view().get(kept)).trimmed().split().0;
         let uri = self.scope.resolve_text(prefix);
         let namespace = self.put_namespace(uri.unwrap_or(Uri::NONE), retain);
-        if let Some(place) = self.retained.codes.get_mut(usize::from(slot == Slot::Subcode)) {
+        if let Some(place) = self.retained.codes.get_mut(usize::from(slot == TextSlot::Subcode)) {
             *place = namespace;
         }
         self.judge_extra(at)

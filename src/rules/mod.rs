@@ -7,12 +7,12 @@
 
 use crate::base::error::{Error, ErrorKind, Stop, stop, stop_at_element};
 use crate::base::limits::{MAX_ATTRIBUTES, MAX_EXTRA_BYTES, Options};
-use crate::base::retain::{Kept, Retain, Slot};
+use crate::base::retain::{Kept, Retain, TextSlot};
 use crate::base::version::SoapVersion;
 use crate::service::operations::MESSAGES;
 use crate::service::schema::{Child, Progress, Simple};
 use crate::soap::fault;
-use crate::soap::header::Target;
+use crate::soap::header::BlockAttributes;
 use crate::usual::{self, Bindings};
 use crate::xml::scope::{Arrays, Namespace, Scope, Uri};
 use crate::xml::token::{Attribute, Room, TagLexer};
@@ -149,12 +149,12 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
     }
 
     /// Returns the slot for the text of an element at this place, if it is kept.
-    pub(crate) fn slot_at(&self, place: Place, rule: Rule) -> Option<Slot> {
+    pub(crate) fn slot_at(&self, place: Place, rule: Rule) -> Option<TextSlot> {
         match place {
-            Place::Message(level) if rule == Rule::String => Slot::of_child(level.child()?),
+            Place::Message(level) if rule == Rule::String => TextSlot::of_child(level.child()?),
             Place::Fault(fault::Part::Text(slot)) => slot,
-            Place::Exception => Some(Slot::Exception),
-            Place::Block(name) => Some(Slot::Block(name)),
+            Place::Exception => Some(TextSlot::Exception),
+            Place::Block(name) => Some(TextSlot::Block(name)),
             _ => None,
         }
     }
@@ -433,8 +433,9 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
         if uri == Uri::NONE {
             return stop(ErrorKind::UnqualifiedHeaderBlock, tag.start);
         }
-        let mut target = Target::default();
-        let ours = tag.attributes.iter().filter(|a| Target::has(a.local(tag.bytes)) && a.is_qualified());
+        let mut target = BlockAttributes::default();
+        let ours =
+            tag.attributes.iter().filter(|a| BlockAttributes::has(a.local(tag.bytes)) && a.is_qualified());
         for a in ours.filter(|a| self.scope.resolve(a.prefix(tag.bytes)) == Some(Uri::of(version))) {
             let value_at = tag.start + a.value_at();
             target.attribute(version, a.local(tag.bytes), a.text(tag.bytes), value_at)?;
@@ -464,7 +465,7 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
         retain: &mut impl Retain,
     ) -> Result<(), Stop> {
         let place = self.scope.place();
-        if let Some((Slot::Block(name), kept)) = value.kept {
+        if let Some((TextSlot::Block(name), kept)) = value.kept {
             self.keep_block(name, kept);
         } else if let Some((slot, kept)) = value.kept {
             self.text_bytes += kept.length;
@@ -472,7 +473,7 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
             if let Some(place) = self.retained.texts.get_mut(slot.index()) {
                 *place = Some(kept);
             }
-            if matches!(slot, Slot::Code | Slot::Subcode) {
+            if matches!(slot, TextSlot::Code | TextSlot::Subcode) {
                 self.keep_code(slot, kept, value.at, retain)?;
             }
         }

@@ -1,6 +1,6 @@
 //! The places of open elements in the grammar, and the rules for their text.
 
-use crate::base::retain::{Kept, Ordinal, Slot};
+use crate::base::retain::{Kept, Ordinal, TextSlot};
 use crate::service::schema::{Level, Word};
 use crate::soap::fault;
 
@@ -48,5 +48,5 @@ pub(crate) struct Value<'m> {
     pub(crate) word: &'m Word,
     /// The number of characters of a string.
     pub(crate) chars: usize,
-    pub(crate) kept: Option<(Slot, Kept)>,
+    pub(crate) kept: Option<(TextSlot, Kept)>,
 }

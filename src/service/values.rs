@@ -204,7 +204,7 @@ impl<'a> CallId<'a> {
     }
 
     #[inline(always)]
-    const fn is_plain(&self) -> bool {
+    const fn is_verbatim(&self) -> bool {
         !matches!(self.known, Known::Checked)
     }
 
@@ -227,19 +227,19 @@ impl<'a> CallId<'a> {
     /// Complexity: O(its length), as for [`as_raw`](Self::as_raw).
     #[inline]
     pub fn as_str(&self) -> Option<&'a str> {
-        if self.is_plain() { Some(self.as_raw()) } else { self.text().as_str() }
+        if self.is_verbatim() { Some(self.as_raw()) } else { self.text().as_str() }
     }
 
     /// Returns the bytes of the value, if the raw bytes are the value, as they nearly always are. These are the bytes
     /// to compare, to hash, or to look up. Otherwise [`text`](Self::text) returns the value.
     #[inline]
     pub fn value_bytes(&self) -> Option<&'a [u8]> {
-        if self.is_plain() { Some(self.raw) } else { self.as_str().map(str::as_bytes) }
+        if self.is_verbatim() { Some(self.raw) } else { self.as_str().map(str::as_bytes) }
     }
 
     /// Returns the value as a text, whose characters can be walked without a copy.
     pub const fn text(&self) -> Text<'a> {
-        if self.is_plain() { Text::new(self.as_raw()) } else { Text::content(self.raw) }
+        if self.is_verbatim() { Text::new(self.as_raw()) } else { Text::content(self.raw) }
     }
 
     /// Decodes the value as base64 into the beginning of `out` (RFC 4648 section 4: padded, canonical, no white space).
@@ -323,7 +323,7 @@ impl fmt::Debug for CallId<'_> {
 /// Compares the values.
 impl PartialEq for CallId<'_> {
     fn eq(&self, other: &Self) -> bool {
-        match (self.is_plain(), other.is_plain()) {
+        match (self.is_verbatim(), other.is_verbatim()) {
             (true, true) => self.raw == other.raw,
             _ => self.text() == other.text(),
         }
@@ -335,7 +335,7 @@ impl Eq for CallId<'_> {}
 /// Compares the values, in the order of their characters.
 impl Ord for CallId<'_> {
     fn cmp(&self, other: &Self) -> Ordering {
-        match (self.is_plain(), other.is_plain()) {
+        match (self.is_verbatim(), other.is_verbatim()) {
             // The order of UTF-8 bytes is the order of the characters.
             (true, true) => self.raw.cmp(other.raw),
             _ => self.text().chars().cmp(other.text().chars()),
@@ -363,7 +363,7 @@ impl Hash for CallId<'_> {
 /// Compares the value.
 impl PartialEq<str> for CallId<'_> {
     fn eq(&self, other: &str) -> bool {
-        if self.is_plain() { self.raw == other.as_bytes() } else { self.text() == *other }
+        if self.is_verbatim() { self.raw == other.as_bytes() } else { self.text() == *other }
     }
 }
 

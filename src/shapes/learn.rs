@@ -7,8 +7,8 @@
 
 use crate::message::envelope::Envelope;
 use crate::service::schema::{Child, Simple};
-use crate::shapes::shape::{Frame, Hole, MAX_CONSTANT, Piece, Shape};
-use crate::soap::header::Target;
+use crate::shapes::shape::{HeaderSpan, Hole, MAX_CONSTANT, Piece, Shape};
+use crate::soap::header::BlockAttributes;
 use crate::xml::scan;
 use crate::xml::token::Attribute;
 use crate::xml::walk::{self, Attributes};
@@ -69,7 +69,8 @@ impl Lesson<'_, '_> {
                         (1, b"Header") => {
                             in_header = true;
                             let (header, blocks) = (open as u16, at as u16);
-                            self.shape.frame = Some(Frame { envelope, header, blocks, piece: 0, back: 0 });
+                            self.shape.frame =
+                                Some(HeaderSpan { envelope, header, blocks, piece: 0, back: 0 });
                         }
                         _ => self.attributes(tag, open)?,
                     }
@@ -162,6 +163,6 @@ impl Lesson<'_, '_> {
 fn is_read(attribute: &Attribute, tag: &[u8]) -> bool {
     attribute.declares(tag).is_some()
         || attribute.prefix(tag) == b"xml"
-        || Target::has(attribute.local(tag))
+        || BlockAttributes::has(attribute.local(tag))
         || matches!(attribute.local(tag), b"encodingStyle" | b"nil")
 }

@@ -49,7 +49,7 @@ pub(super) struct Piece {
 
 /// The position of a header. All bytes before its first block are constant.
 #[derive(Clone, Copy)]
-pub(super) struct Frame {
+pub(super) struct HeaderSpan {
     pub(super) envelope: u16,
     pub(super) header: u16,
     pub(super) blocks: u16,
@@ -72,7 +72,7 @@ pub(super) struct Shape {
     /// The number of the message in the table, and whether its last child is a string.
     pub(super) message: u8,
     pub(super) ends_in_string: bool,
-    pub(super) frame: Option<Frame>,
+    pub(super) frame: Option<HeaderSpan>,
 }
 
 impl Shape {
@@ -196,7 +196,7 @@ impl Shape {
     pub(super) fn header<'a>(&self, input: &'a [u8], end: usize) -> Header<'a> {
         match self.frame {
             None => Header::Absent,
-            Some(Frame { envelope, header, blocks, .. }) => {
+            Some(HeaderSpan { envelope, header, blocks, .. }) => {
                 let [envelope, header, blocks] = [envelope, header, blocks].map(u32::from);
                 let place = HeaderPlace { envelope, header, blocks, end: end as u32 };
                 Header::Retained(HeaderBlocks::within(input, self.version, place))

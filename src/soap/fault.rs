@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::base::retain::{Slot, View};
+use crate::base::retain::{TextSlot, View};
 use crate::base::version::{self, SoapVersion};
 use crate::xml::element::Element;
 use crate::xml::text::{Text, str_of};
@@ -275,17 +275,17 @@ impl<'a> Fault<'a> {
     }
 
     /// Returns a text of the fault that was read.
-    fn read_text(&self, slot: Slot) -> Option<Text<'a>> {
+    fn read_text(&self, slot: TextSlot) -> Option<Text<'a>> {
         if let Source::Decoder { copies, retained } = self.source {
             return retained.text(slot, copies);
         }
         let names: &[&[u8]] = match (self.version, slot) {
-            (SoapVersion::V1_1, Slot::Reason) => &[b"faultstring"],
-            (SoapVersion::V1_1, Slot::Actor) => &[b"faultactor"],
-            (SoapVersion::V1_2, Slot::Reason) => &[b"Reason", b"Text"],
-            (SoapVersion::V1_2, Slot::Actor) => &[b"Role"],
-            (SoapVersion::V1_2, Slot::Node) => &[b"Node"],
-            (version, Slot::Exception) => {
+            (SoapVersion::V1_1, TextSlot::Reason) => &[b"faultstring"],
+            (SoapVersion::V1_1, TextSlot::Actor) => &[b"faultactor"],
+            (SoapVersion::V1_2, TextSlot::Reason) => &[b"Reason", b"Text"],
+            (SoapVersion::V1_2, TextSlot::Actor) => &[b"Role"],
+            (SoapVersion::V1_2, TextSlot::Node) => &[b"Node"],
+            (version, TextSlot::Exception) => {
                 let path = self.part(&[detail_name(version), b"ExceptionType"])?;
                 // An exception type with elements counts as none.
                 return path.children().next().is_none().then(|| path.text());
@@ -299,7 +299,7 @@ impl<'a> Fault<'a> {
     fn read_code(&self) -> Option<QName<'a>> {
         match (self.source, self.version) {
             (Source::Program, _) => None,
-            (Source::Decoder { copies, retained }, _) => retained.code(Slot::Code, copies),
+            (Source::Decoder { copies, retained }, _) => retained.code(TextSlot::Code, copies),
             (Source::Message { .. }, SoapVersion::V1_1) => Some(self.part(&[b"faultcode"])?.qname()),
             (Source::Message { .. }, SoapVersion::V1_2) => Some(self.part(&[b"Code", b"Value"])?.qname()),
         }
@@ -367,7 +367,7 @@ impl<'a> Fault<'a> {
         match (made, self.source) {
             (Some(made), _) => Subcodes { first: Some(made), path: None },
             (None, Source::Decoder { copies, retained }) => {
-                Subcodes { first: retained.code(Slot::Subcode, copies), path: None }
+                Subcodes { first: retained.code(TextSlot::Subcode, copies), path: None }
             }
             (None, _) if self.version == SoapVersion::V1_1 => Subcodes { first: None, path: None },
             (None, _) => Subcodes { first: None, path: self.part(&[b"Code"]) },
@@ -376,7 +376,7 @@ impl<'a> Fault<'a> {
 
     /// Returns the text of faultstring (1.2: of the first Text in Reason).
     pub fn reason(&self) -> Text<'a> {
-        self.reason.or_else(|| self.read_text(Slot::Reason)).unwrap_or(Text::new(""))
+        self.reason.or_else(|| self.read_text(TextSlot::Reason)).unwrap_or(Text::new(""))
     }
 
     /// Returns the language of the first reason: its xml:lang, which 1.2 requires. In 1.1 it may stand on an element
@@ -422,12 +422,12 @@ impl<'a> Fault<'a> {
 
     /// Returns the text of faultactor (1.2: of Role).
     pub fn actor(&self) -> Option<Text<'a>> {
-        self.actor.map(Text::new).or_else(|| self.read_text(Slot::Actor))
+        self.actor.map(Text::new).or_else(|| self.read_text(TextSlot::Actor))
     }
 
     /// Returns the text of Node, which 1.1 does not have.
     pub fn node(&self) -> Option<Text<'a>> {
-        self.node.map(Text::new).or_else(|| self.read_text(Slot::Node))
+        self.node.map(Text::new).or_else(|| self.read_text(TextSlot::Node))
     }
 
     /// Returns the detail element, if the fault was read from a message and has one. Its prefixes may be declared
@@ -486,7 +486,7 @@ impl<'a> Fault<'a> {
     pub fn exception_type(&self) -> Option<Text<'a>> {
         match self.detail {
             Detail::Exception => Some(Text::new(self.detail_text)),
-            Detail::AsRead => Some(self.read_text(Slot::Exception)?.trimmed().split().1),
+            Detail::AsRead => Some(self.read_text(TextSlot::Exception)?.trimmed().split().1),
             Detail::Omitted | Detail::InvalidRequest | Detail::Content => None,
         }
     }

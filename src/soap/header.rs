@@ -10,19 +10,19 @@ use crate::xml::scan;
 use crate::xml::text::Text;
 use crate::xml::walk::{self, Attributes};
 
-/// The local names of the attributes in [`Target`].
+/// The local names of the attributes in [`BlockAttributes`].
 const NAMES: [&[u8]; 4] = [b"mustUnderstand", b"actor", b"role", b"relay"];
 
 /// The SOAP attributes of a header block: <https://www.w3.org/TR/2000/NOTE-SOAP-20000508/#_Toc478383498>,
 /// <https://www.w3.org/TR/soap12-part1/#soaphead>.
 #[derive(Clone, Copy, Default)]
-pub(crate) struct Target<'t> {
+pub(crate) struct BlockAttributes<'t> {
     must_understand: bool,
     role: Option<Text<'t>>,
     relay: bool,
 }
 
-impl<'t> Target<'t> {
+impl<'t> BlockAttributes<'t> {
     pub(crate) const fn is_mandatory(&self) -> bool {
         self.must_understand
     }
@@ -352,7 +352,7 @@ impl<'a> Iterator for Blocks<'a> {
         let (prefix, local) = walk::split(walk::tag_name(tag));
         let element = Element::new(namespace(prefix), local, input.get(start..end));
         let element = element.at(input, start, envelope, Some(header));
-        let mut target = Target::default();
+        let mut target = BlockAttributes::default();
         for attribute in Attributes::of(tag).filter(|a| asks && a.is_qualified()) {
             let local = attribute.local(tag);
             let ours = NAMES.contains(&local)
@@ -388,7 +388,7 @@ impl fmt::Debug for Blocks<'_> {
 #[derive(Clone, Copy)]
 pub struct HeaderBlock<'a> {
     element: Element<'a>,
-    target: Target<'a>,
+    target: BlockAttributes<'a>,
     version: SoapVersion,
 }
 

@@ -11,7 +11,7 @@ use super::names::{Name, Prefix, is, ncname, qname};
 use super::namespaces::{namespace, quote, value_len};
 use crate::base::limits::MAX_TAG_BYTES;
 use crate::base::version::SoapVersion;
-use crate::soap::header::Target;
+use crate::soap::header::BlockAttributes;
 use crate::xml::chars::{self, NAME, NAME_START, SPACE};
 use crate::xml::scan;
 use crate::xml::scope::Uri;
@@ -245,7 +245,7 @@ impl Bindings {
     /// Applies the rules for attributes, after all declarations of the tag were made.
     #[inline(never)]
     fn judge(&self, attributes: &[Option<Attribute<'_>>; ATTRIBUTES], rules: Rules) -> Option<()> {
-        let mut target = Target::default();
+        let mut target = BlockAttributes::default();
         for (number, a) in attributes.iter().flatten().enumerate() {
             // Attributes with one local name may be duplicates, whatever their prefixes are bound to. `Uri::OTHER`
             // stands for many names, so it cannot tell.

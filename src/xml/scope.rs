@@ -243,7 +243,7 @@ arrays!(
 arrays!(
     /// The arrays that hold what nearly every real message needs. They are a fifth as large, and so are filled in a
     /// fifth of the time.
-    Few: 192, 640, 16, 12);
+    Small: 192, 640, 16, 12);
 
 /// The open elements, each with its place `P` in the grammar, and the declarations in scope.
 pub(crate) struct Scope<P, A> {
@@ -559,14 +559,14 @@ mod tests {
     #[test]
     fn end_tags_one_byte_away() {
         end_tags(|| Full::new(0));
-        end_tags(|| Few::new(0));
+        end_tags(|| Small::new(0));
     }
 
     /// Pushes the last names that fit, up to the last byte of the array.
     #[test]
     fn names_up_to_the_end_of_the_array() {
         for length in 1..=20 {
-            let (mut scope, name) = (Scope::new(Few::new(0), 0), name(length));
+            let (mut scope, name) = (Scope::new(Small::new(0), 0), name(length));
             let around = 192 - length;
             scope.push(format!("<{}>", "o".repeat(around)).as_bytes(), around, 1);
             scope.push(format!("<{name} and what follows it>").as_bytes(), length, 2);
@@ -580,7 +580,7 @@ mod tests {
     fn prefixes_one_byte_away() {
         for length in 0..=11 {
             let prefix = name(length).into_bytes();
-            let mut scope = Scope::new(Few::new(0), 0);
+            let mut scope = Scope::new(Small::new(0), 0);
             let id = scope.bind(&prefix, (b"urn:a", true), 0, &Limits::DEFAULT).unwrap();
             assert_eq!(scope.resolve(&prefix), Some(id));
             let mut others = Vec::new();
@@ -597,7 +597,7 @@ mod tests {
                 if other != prefix && !other.is_empty() {
                     assert_eq!(scope.resolve(&other), None, "{}", other.escape_ascii());
                     // Both are declared, in both orders.
-                    let mut both = Scope::new(Few::new(0), 0);
+                    let mut both = Scope::new(Small::new(0), 0);
                     let ids =
                         [(&other, "urn:b"), (&prefix, "urn:a"), (&other, "urn:c")].map(|(prefix, uri)| {
                             both.bind(prefix, (uri.as_bytes(), true), 0, &Limits::DEFAULT).unwrap()
@@ -674,8 +674,8 @@ mod tests {
         let value = |raw: &str| Text::attribute(raw.as_bytes()).to_string();
         for (number, one) in all.iter().enumerate() {
             for other in &all[number..] {
-                let mut scope = Scope::new(Few::new(0), 0);
-                let bind = |scope: &mut Scope<u8, Few<u8>>, prefix: &[u8], uri: &str| {
+                let mut scope = Scope::new(Small::new(0), 0);
+                let bind = |scope: &mut Scope<u8, Small<u8>>, prefix: &[u8], uri: &str| {
                     scope.bind(prefix, (uri.as_bytes(), false), 7, &Limits::DEFAULT).unwrap()
                 };
                 bind(&mut scope, b"o", "other");

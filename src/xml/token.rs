@@ -22,12 +22,19 @@ pub(crate) struct Attribute {
     /// Set if the name is that of a namespace declaration.
     declaration: bool,
     /// Set if the value is known to be as written. A value may be so without being known to be.
-    plain: bool,
+    is_verbatim: bool,
 }
 
 impl Attribute {
-    pub(crate) const NONE: Self =
-        Self { name: 0, local: 0, name_end: 0, value: 0, value_end: 0, declaration: false, plain: false };
+    pub(crate) const NONE: Self = Self {
+        name: 0,
+        local: 0,
+        name_end: 0,
+        value: 0,
+        value_end: 0,
+        declaration: false,
+        is_verbatim: false,
+    };
 
     /// Sets what is known once the name was read.
     #[inline(always)]
@@ -39,8 +46,8 @@ impl Attribute {
     }
 
     #[inline(always)]
-    pub(super) fn set_value(&mut self, value: usize, value_end: usize, plain: bool) {
-        (self.value, self.value_end, self.plain) = (value as u16, value_end as u16, plain);
+    pub(super) fn set_value(&mut self, value: usize, value_end: usize, is_verbatim: bool) {
+        (self.value, self.value_end, self.is_verbatim) = (value as u16, value_end as u16, is_verbatim);
     }
 
     pub(crate) fn name_at(&self) -> usize {
@@ -56,8 +63,8 @@ impl Attribute {
         self.local > self.name && !self.declaration
     }
 
-    pub(crate) const fn is_plain(&self) -> bool {
-        self.plain
+    pub(crate) const fn is_verbatim(&self) -> bool {
+        self.is_verbatim
     }
 
     pub(crate) fn raw_name<'t>(&self, tag: &'t [u8]) -> &'t [u8] {

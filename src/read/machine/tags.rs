@@ -7,7 +7,7 @@
 
 use super::{Machine, State};
 use crate::base::error::{ErrorKind, Stop, stop};
-use crate::base::retain::{Kept, Retain, Slot};
+use crate::base::retain::{Kept, Retain, TextSlot};
 use crate::rules::{Place, Value};
 use crate::xml::chars::{self, NAME, NAME_START};
 use crate::xml::scan::{self, Sequence};
@@ -45,7 +45,7 @@ impl<A: Arrays<Place>> Machine<'_, A> {
     /// Returns whether an element may begin here. The answer is `false` as long as more bytes are needed to decide.
     #[inline(always)]
     fn may_begin(&mut self, tag: &[u8]) -> Result<bool, Stop> {
-        if let Some(Slot::Exception | Slot::Block(_)) = self.reading.slot {
+        if let Some(TextSlot::Exception | TextSlot::Block(_)) = self.reading.slot {
             // An exception type with elements counts as none, and a header block with elements has no text to keep.
             (self.reading.slot, self.reading.limit) = (None, u32::MAX);
         }

@@ -6,7 +6,7 @@
 
 use super::{Cut, Machine, State};
 use crate::base::error::{ErrorKind, Stop, stop};
-use crate::base::retain::{Retain, Slot};
+use crate::base::retain::{Retain, TextSlot};
 use crate::rules::{Place, Rule};
 use crate::service::schema::Word;
 use crate::service::values;
@@ -23,7 +23,7 @@ pub(super) struct Reading {
     pub(super) limit: u32,
     /// The slot of a text that is kept, the offset up to which it has been kept, and the place at which its copy
     /// begins.
-    pub(super) slot: Option<Slot>,
+    pub(super) slot: Option<TextSlot>,
     pub(super) kept_to: u32,
     pub(super) place: u16,
     pub(super) word: Word,
@@ -58,7 +58,7 @@ impl<A: Arrays<Place>> Machine<'_, A> {
         if let Some(slot) = slot {
             let (room, place) = match slot {
                 // A header block whose text is too long is no error. Its text is just not kept.
-                Slot::Block(_) => (usize::MAX, self.grammar.next_block_place()),
+                TextSlot::Block(_) => (usize::MAX, self.grammar.next_block_place()),
                 _ => (self.grammar.text_room(), self.grammar.next_place()),
             };
             // No message is longer than `u32::MAX`, so no byte beyond it can be refused.

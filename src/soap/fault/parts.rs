@@ -1,7 +1,7 @@
 //! The parts of a fault in order, as the rules meet them.
 
 use crate::base::error::ErrorKind;
-use crate::base::retain::Slot;
+use crate::base::retain::TextSlot;
 use crate::base::version::SoapVersion;
 
 /// An element of a fault.
@@ -9,7 +9,7 @@ use crate::base::version::SoapVersion;
 pub(crate) enum Part {
     Fault,
     /// A text. It is kept if it has a slot, and only checked otherwise.
-    Text(Option<Slot>),
+    Text(Option<TextSlot>),
     Code,
     Subcode {
         outermost: bool,
@@ -75,12 +75,14 @@ impl Progress {
         let order = |fits: bool| if fits { Ok(()) } else { Err(ErrorKind::FaultOrder) };
         match (version, parent, local) {
             (_, Part::Text(_), _) => Err(ErrorKind::ElementInText),
-            (V1_1, Part::Fault, b"faultcode") => once(&mut self.code).map(|()| Part::Text(Some(Slot::Code))),
+            (V1_1, Part::Fault, b"faultcode") => {
+                once(&mut self.code).map(|()| Part::Text(Some(TextSlot::Code)))
+            }
             (V1_1, Part::Fault, b"faultstring") => {
-                once(&mut self.reason).map(|()| Part::Text(Some(Slot::Reason)))
+                once(&mut self.reason).map(|()| Part::Text(Some(TextSlot::Reason)))
             }
             (V1_1, Part::Fault, b"faultactor") => {
-                once(&mut self.actor).map(|()| Part::Text(Some(Slot::Actor)))
+                once(&mut self.actor).map(|()| Part::Text(Some(TextSlot::Actor)))
             }
             (V1_1, Part::Fault, b"detail") => once(&mut self.detail).map(|()| Part::Detail),
             (V1_1, Part::Fault, _) if qualified => {
@@ -95,20 +97,20 @@ impl Progress {
             }
             (V1_2, Part::Fault, b"Node") => once(&mut self.node)
                 .and_then(|()| order(self.reason && !(self.actor || self.detail)))
-                .map(|()| Part::Text(Some(Slot::Node))),
+                .map(|()| Part::Text(Some(TextSlot::Node))),
             (V1_2, Part::Fault, b"Role") => once(&mut self.actor)
                 .and_then(|()| order(self.reason && !self.detail))
-                .map(|()| Part::Text(Some(Slot::Actor))),
+                .map(|()| Part::Text(Some(TextSlot::Actor))),
             (V1_2, Part::Fault, b"Detail") => {
                 once(&mut self.detail).and_then(|()| order(self.reason)).map(|()| Part::Detail)
             }
             // A Subcode before a Value was refused, too.
-            (V1_2, Part::Code, b"Value") => once(&mut self.value).map(|()| Part::Text(Some(Slot::Code))),
+            (V1_2, Part::Code, b"Value") => once(&mut self.value).map(|()| Part::Text(Some(TextSlot::Code))),
             (V1_2, Part::Code, b"Subcode") => once(&mut self.subcode)
                 .and_then(|()| order(self.value))
                 .map(|()| Part::Subcode { outermost: true }),
             (V1_2, Part::Subcode { outermost }, b"Value") => {
-                once(&mut self.sub_value).map(|()| Part::Text(outermost.then_some(Slot::Subcode)))
+                once(&mut self.sub_value).map(|()| Part::Text(outermost.then_some(TextSlot::Subcode)))
             }
             (V1_2, Part::Subcode { .. }, b"Subcode") if self.sub_value && !self.inner_subcode => {
                 // The inner Subcode starts afresh. After its end, its parent may hold nothing more.
@@ -122,7 +124,7 @@ impl Progress {
             (V1_2, Part::Reason, b"Text") => {
                 let first = !core::mem::replace(&mut self.text, true);
                 self.more |= !first;
-                Ok(Part::Text(first.then_some(Slot::Reason)))
+                Ok(Part::Text(first.then_some(TextSlot::Reason)))
             }
             _ => Err(ErrorKind::UnexpectedFaultChild),
         }

@@ -6,7 +6,7 @@
 )]
 
 use crate::base::limits::{MAX_DEPTH, MAX_INHERITED_LANG_BYTES};
-use crate::base::retain::{Kept, Slot, View};
+use crate::base::retain::{Kept, TextSlot, View};
 use crate::base::version;
 use crate::xml::element::Element;
 use crate::xml::scope::{Namespace, Uri};
@@ -18,7 +18,7 @@ use super::QName;
 /// The parts of a fault that the rules keep for a decoder, which has no message to search.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Retained {
-    pub(crate) texts: [Option<Kept>; Slot::COUNT],
+    pub(crate) texts: [Option<Kept>; TextSlot::COUNT],
     /// The namespaces of the code and of the outermost subcode.
     pub(crate) codes: [Namespace; 2],
     pub(crate) lang: Option<Kept>,
@@ -30,21 +30,21 @@ pub(crate) struct Retained {
 
 impl Retained {
     pub(crate) const NOTHING: Self = Self {
-        texts: [None; Slot::COUNT],
+        texts: [None; TextSlot::COUNT],
         codes: [Namespace::Known(Uri::NONE); 2],
         lang: None,
         detail: None,
         is_whole: true,
     };
 
-    pub(super) fn text<'v>(&self, slot: Slot, copies: &'v [u8]) -> Option<Text<'v>> {
+    pub(super) fn text<'v>(&self, slot: TextSlot, copies: &'v [u8]) -> Option<Text<'v>> {
         let kept = self.texts.get(slot.index()).copied().flatten()?;
         Some(Text::content(View::Copies(copies).get(kept)))
     }
 
-    pub(super) fn code<'v>(&self, slot: Slot, copies: &'v [u8]) -> Option<QName<'v>> {
+    pub(super) fn code<'v>(&self, slot: TextSlot, copies: &'v [u8]) -> Option<QName<'v>> {
         let [code, subcode] = self.codes;
-        let namespace = if slot == Slot::Code { code } else { subcode };
+        let namespace = if slot == TextSlot::Code { code } else { subcode };
         let namespace = namespace.text(View::Copies(copies));
         Some(QName { text: self.text(slot, copies)?, namespace })
     }
