@@ -124,10 +124,9 @@ pub extern "C" fn umsoap_field_name(kind: umsoap_kind, index: usize) -> umsoap_s
 pub unsafe extern "C" fn umsoap_field_index(kind: umsoap_kind, name: umsoap_str) -> usize {
     // SAFETY: the caller keeps what the header asks of pointers.
     let name = unsafe { text(name) };
-    let found = name
-        .ok()
-        .flatten()
-        .and_then(|name| messages::kind(kind)?.fields.iter().position(|field| *field == name));
+    let found = name.ok().flatten().and_then(|name| {
+        messages::kind(kind)?.fields.iter().position(|field| messages::is_field(field, name))
+    });
     found.unwrap_or(UMSOAP_FIELDS)
 }
 

@@ -178,6 +178,12 @@ pub(crate) fn kind_of(body: &Body<'_>) -> (Option<&'static Kind>, umsoap_str) {
     (kind(number_of(body)), umsoap_str::of(body.local_name()))
 }
 
+/// Returns whether the name is that of the field. base64FolderID and base64FolderId are one field: the documentation of the
+/// service has both, and a message that was read keeps its spelling.
+pub(crate) fn is_field(field: &str, name: &str) -> bool {
+    field == name || (field == "base64FolderID" && name == "base64FolderId")
+}
+
 /// Returns one field of a body.
 pub(crate) fn field<'a>(body: &Body<'a>, index: usize) -> Option<Text<'a>> {
     match body {
@@ -185,8 +191,7 @@ pub(crate) fn field<'a>(body: &Body<'a>, index: usize) -> Option<Text<'a>> {
         Body::Other(element) => element.namespace().filter(|_| index == 0),
         _ => {
             let name = *kind(number_of(body))?.fields.get(index)?;
-            // base64FolderID and base64FolderId are one field.
-            body.fields().find(|(field, _)| field.eq_ignore_ascii_case(name)).map(|(_, text)| text)
+            body.fields().find(|(spelt, _)| is_field(name, spelt)).map(|(_, text)| text)
         }
     }
 }

@@ -321,6 +321,11 @@ static void names(void) {
   CHECK(umsoap_kind_named(umsoap_str_of("getcallinfo")) == UMSOAP_NONE);
   CHECK(umsoap_kind_named(umsoap_str_of(NULL)) == UMSOAP_NONE);
   CHECK(umsoap_field_index(UMSOAP_FAULT, umsoap_str_of("reason")) == UMSOAP_FAULT_REASON);
+  /* The documentation of the service spells one name in two ways. */
+  umsoap_kind folder = umsoap_kind_named(umsoap_str_of("SetTelephoneAccessFolderEmail"));
+  CHECK(umsoap_field_index(folder, umsoap_str_of("base64FolderID")) == 0);
+  CHECK(umsoap_field_index(folder, umsoap_str_of("base64FolderId")) == 0);
+  CHECK(umsoap_field_index(folder, umsoap_str_of("base64folderid")) == UMSOAP_FIELDS);
 }
 
 static void misuse(void) {
