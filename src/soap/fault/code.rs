@@ -133,7 +133,7 @@ const EXCEPTIONS: [&str; 3] = ["InvalidCallIdException", "InvalidObjectIdExcepti
 /// The codes of a request that is malformed or invalid: that of MS-OXWUMS 2.2.2.1, and those that EWS answers instead.
 const REFUSALS: [&str; 3] = ["ErrorInvalidRequest", "ErrorSchemaValidation", "ErrorIncorrectSchemaVersion"];
 
-/// An iterator over the subcodes of a fault, the outermost first, from [`Fault::subcodes`]. Complexity: O(the code's
+/// An iterator over the subcodes of a fault, the outermost first, from [`Fault::subcodes`](crate::Fault::subcodes). Complexity: O(the code's
 /// length) for all.
 ///
 /// ```

@@ -33,7 +33,7 @@ impl<'a> Reason<'a> {
     }
 }
 
-/// An iterator over the reasons of a fault, from [`Fault::reasons`]. Complexity: O(the fault's length) for all.
+/// An iterator over the reasons of a fault, from [`Fault::reasons`](crate::Fault::reasons). Complexity: O(the fault's length) for all.
 ///
 /// ```
 /// use umsoap::{Body, Envelope};
