@@ -122,7 +122,7 @@ typedef struct umsoap_text {
   const char *data;
   // The number of bytes.
   size_t length;
-  // Whether the bytes are the value, as nearly always. Otherwise they hold a reference, a CDATA section, a comment
+  // Is true if the bytes are the value, as nearly always. Otherwise they hold a reference, a CDATA section, a comment
   // or a CR, and umsoap_value or umsoap_decoder_value writes the value.
   bool is_value;
 } umsoap_text;
@@ -173,7 +173,7 @@ typedef struct umsoap_block {
   struct umsoap_text role;
   // The block from its `<` to its last `>`. The prefixes in it may be declared outside it.
   struct umsoap_str raw;
-  // Whether the block is mandatory.
+  // Is true if the block is mandatory.
   bool must_understand;
   // 1.2: an intermediary that does not process the block may pass it on.
   bool relay;

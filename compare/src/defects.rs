@@ -5,7 +5,7 @@ use crate::workloads::{Answer, CALL_ID, hostile};
 
 pub struct Verdicts {
     pub peer: &'static str,
-    /// Whether the peer refuses each message, in the order of `hostile::defects`.
+    /// Tells whether the peer refuses each message, in the order of `hostile::defects`.
     pub refused: Vec<bool>,
 }
 

@@ -64,7 +64,7 @@ pub struct umsoap_text {
     pub data: *const c_char,
     /// The number of bytes.
     pub length: usize,
-    /// Whether the bytes are the value, as nearly always. Otherwise they hold a reference, a CDATA section, a comment
+    /// Is true if the bytes are the value, as nearly always. Otherwise they hold a reference, a CDATA section, a comment
     /// or a CR, and umsoap_value or umsoap_decoder_value writes the value.
     pub is_value: bool,
 }
@@ -135,7 +135,7 @@ pub struct umsoap_block {
     pub role: umsoap_text,
     /// The block from its `<` to its last `>`. The prefixes in it may be declared outside it.
     pub raw: umsoap_str,
-    /// Whether the block is mandatory.
+    /// Is true if the block is mandatory.
     pub must_understand: bool,
     /// 1.2: an intermediary that does not process the block may pass it on.
     pub relay: bool,

@@ -22,7 +22,7 @@ pub struct Element<'a> {
     pub inner: (usize, usize),
     /// The value of the text directly in the element.
     pub text: String,
-    /// Whether the element holds elements.
+    /// Tells whether the element holds elements.
     pub has_elements: bool,
 }
 

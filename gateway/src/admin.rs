@@ -74,7 +74,7 @@ impl Admin {
         }
     }
 
-    /// Whether requests are welcome, and why not.
+    /// Tells whether requests are welcome, and why not.
     fn readiness(&self) -> (u16, String) {
         if *self.front.phase.borrow() >= Phase::Draining {
             return (503, "the process ends\n".to_owned());

@@ -187,7 +187,7 @@ pub struct UpstreamConfig {
     pub resolved: Option<String>,
     /// The Host header that it is sent.
     pub host: String,
-    /// Whether TLS is spoken.
+    /// Tells whether TLS is spoken.
     pub tls: bool,
     /// The name that its certificate must have.
     pub sni: String,
