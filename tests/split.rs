@@ -616,3 +616,80 @@ fn whole_header_blocks_in_a_chunk() {
         }
     }
 }
+
+/// Tests chunks that begin after `]` in the text of an element without rules, and hold whole children of it. Two `]` and
+/// a `>` that follow each other are refused, but not across a child.
+#[test]
+fn children_between_brackets_and_an_angle() {
+    for brackets in ["", "]", "]]"] {
+        for children in ["", "<B/>", &"<B/>".repeat(80)] {
+            let before = format!("<s:Envelope xmlns:s='{S12}'><s:Body><A>text{brackets}");
+            let document = format!("{before}{children}>, {}</A></s:Body></s:Envelope>", "text ".repeat(60));
+            let is_refused = brackets == "]]" && children.is_empty();
+            let verdict = Envelope::parse(document.as_bytes()).map_err(|error| error.kind());
+            assert_eq!(verdict.err(), is_refused.then_some(ErrorKind::CdataEndInText));
+            for cut in before.len() - 3..document.len() {
+                compare(Options::new(), document.as_bytes(), &[cut])
+                    .unwrap_or_else(|e| panic!("{document}\n{e}"));
+            }
+        }
+    }
+}
+
+/// Tests chunks that begin inside the Envelope and hold a whole body entry. The decoder takes such an entry at once. Every
+/// byte from the Body on is deleted or replaced, and limits are lowered to what the entry reaches.
+#[test]
+fn a_whole_body_entry_in_a_chunk() {
+    let http = MESSAGES[0];
+    let call_id = "MDlk".repeat(20);
+    let entries = [
+        format!("<GetCallInfo xmlns='{http}'>\n <CallId>{call_id}</CallId></GetCallInfo>"),
+        format!("<m:GetCallInfo> <q:CallId>{call_id}</q:CallId>\n</m:GetCallInfo>"),
+        "<m:GetCallInfoResponse><m:GetCallInfoResponse><m:CallState>Connected</m:CallState>\
+         <m:EventCause>None</m:EventCause></m:GetCallInfoResponse></m:GetCallInfoResponse>"
+            .to_owned(),
+        "<m:GetCallInfoResponse><m:CallState>Alerted</m:CallState><EventCause xmlns='urn:x' m:a=''>Busy\
+         </EventCause></m:GetCallInfoResponse><m:CallState>Alerted</m:CallState><m:EventCause>Busy</m:EventCause>"
+            .to_owned(),
+    ];
+    for (number, entry) in entries.iter().enumerate() {
+        let start = format!(
+            "<s:Envelope xmlns:s='{S12}' xmlns:m='{http}' xmlns:longprefix='urn:l' xmlns:q='{http}'><s:Header><m:A/>\
+             </s:Header>"
+        );
+        let document = format!("{start}<s:Body>\n{entry}</s:Body></s:Envelope>").into_bytes();
+        assert_eq!(Envelope::parse(&document).is_ok(), number < 3);
+        let cuts: [&[usize]; 4] = [&[1], &[start.len() - 20], &[start.len() + 2], &[start.len() + 8]];
+        let check = |options, document: &[u8]| {
+            for cut in cuts {
+                compare(options, document, cut)
+                    .unwrap_or_else(|e| panic!("{}\n{e}", String::from_utf8_lossy(document)));
+            }
+        };
+        for at in start.len()..document.len() {
+            let mut other = document.clone();
+            other.remove(at);
+            check(Options::new(), &other);
+            for b in *b"<>/=:'\" &]mqC1\0\x80" {
+                other = document.clone();
+                other[at] = b;
+                check(Options::new(), &other);
+            }
+        }
+        for n in 0..=128_u8 {
+            let wide = 8 * u16::from(n);
+            for limits in [
+                Limits::DEFAULT.with_depth(n),
+                Limits::DEFAULT.with_attributes(n),
+                Limits::DEFAULT.with_declarations(n.min(64)),
+                Limits::DEFAULT.with_name_bytes(wide),
+                Limits::DEFAULT.with_namespace_bytes(2 * wide),
+                Limits::DEFAULT.with_tag_bytes(4 * wide),
+                Limits::DEFAULT.with_text_bytes(wide),
+                Limits::DEFAULT.with_message_bytes(u32::from(wide) * 2),
+            ] {
+                check(Options::new().with_limits(limits.unwrap()), &document);
+            }
+        }
+    }
+}

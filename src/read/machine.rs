@@ -65,6 +65,9 @@ struct Cut {
 /// window in which each tag is read. Chunks of 64 bytes hold hardly any whole block, so that the search would be in
 /// vain.
 const USUAL_CHILDREN: usize = 256;
+/// The shortest rest of a chunk in which a usual body entry is looked for. The markup of a request takes 113 bytes, and
+/// its CallId mostly more than 47.
+const USUAL_ENTRY: usize = 160;
 
 /// The state of one message between two chunks, with the grammar that judges its tags.
 pub(crate) struct Machine<'o, A> {
@@ -160,7 +163,11 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
     /// the rest first.
     pub(crate) fn read(&mut self, chunk: &[u8], retain: &mut impl Retain) -> Result<usize, Stop> {
         self.is_base64 = true;
-        let mut at = if self.cut.length > 0 { self.complete(chunk)? } else { 0 };
+        let mut at = match self.state {
+            _ if self.cut.length > 0 => self.complete(chunk)?,
+            State::Content(_) if chunk.len() >= USUAL_ENTRY => self.usual(chunk, 0, retain).0,
+            _ => 0,
+        };
         while at < chunk.len() {
             at = match self.state {
                 State::Content(brackets) => self.content(chunk, at, brackets, retain)?,
@@ -374,23 +381,36 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
                 }
             }
             // The end tag of a header block may be among what was passed. Then the next block begins here.
-            if at >= looked && at + USUAL_CHILDREN <= chunk.len() && self.may_have_children(chunk, at) {
-                let passed = self.grammar.usual_children(chunk.get(at..).unwrap_or_default());
-                (at, looked) = passed.map_or((at, chunk.len()), |(whole, seen)| (at + whole, at + seen));
+            if at >= looked && at + USUAL_ENTRY <= chunk.len() {
+                (at, looked) = self.usual(chunk, at, retain);
             }
             self.state = State::Content(0);
         }
     }
 
-    /// Returns whether children of Header, or of an element without rules, may begin here.
+    /// Passes what the recogniser of usual messages can read from here on: children of Header or of an element without
+    /// rules, or the body entry. Returns the offset after it, and the offset up to which it has looked.
     #[inline(always)]
-    fn may_have_children(&self, chunk: &[u8], at: usize) -> bool {
-        match self.grammar.place() {
+    fn usual(&mut self, chunk: &[u8], at: usize, retain: &mut impl Retain) -> (usize, usize) {
+        let rest = chunk.get(at..).unwrap_or_default();
+        let may_be_children = match self.grammar.place() {
             // The machine alone keeps the text of a named header block.
             Place::Header => self.grammar.options().kept_blocks.is_empty(),
-            Place::Free => matches!(chunk.get(at..at + 2), Some([b'<', b]) if !matches!(b, b'/' | b'!')),
+            Place::Free => matches!(rest, [b'<', b, ..] if !matches!(b, b'/' | b'!')),
             _ => false,
+        };
+        let passed = if may_be_children && rest.len() >= USUAL_CHILDREN {
+            self.grammar.usual_children(rest)
+        } else if self.grammar.may_have_usual_entry() {
+            self.grammar.usual_entry(rest, self.base + at, retain).map(|end| (end, end))
+        } else {
+            return (at, 0);
+        };
+        let (whole, seen) = passed.unwrap_or((0, rest.len()));
+        if whole > 0 {
+            self.state = State::Content(0);
         }
+        (at + whole, at + seen)
     }
 
     /// Reads, from the byte at `at` on, all that is rare or that a chunk cut.

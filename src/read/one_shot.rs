@@ -12,7 +12,7 @@ use crate::read::machine::Machine;
 use crate::rules::Place;
 use crate::service::operations::*;
 use crate::soap::header::HeaderBlocks;
-use crate::usual::{self, Usual, UsualMessage};
+use crate::usual::{self, Entry, Usual, UsualMessage};
 use crate::xml::element::Element;
 use crate::xml::prolog::BOM;
 use crate::xml::scope::{Arrays, Full, Small};
@@ -148,7 +148,7 @@ macro_rules! usual_doors {
             /// `UnexpectedOperation` for anything else.
             pub fn parse(input: &$($a)? [u8]) -> Result<Self, Error> {
                 match usual::message(input, OPTIONS) {
-                    Some(Usual { message: UsualMessage::$name(message), .. }) => Ok(message),
+                    Some(Usual { entry: Entry { message: UsualMessage::$name(message), .. }, .. }) => Ok(message),
                     _ => read_message(input),
                 }
             }

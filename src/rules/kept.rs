@@ -17,7 +17,7 @@ use crate::service::operations::MESSAGES;
 use crate::service::schema::Progress;
 use crate::soap::fault::Fault;
 use crate::soap::header::{Header, HeaderBlocks};
-use crate::usual::Usual;
+use crate::usual::{Entry, Usual};
 use crate::xml::element::Element;
 use crate::xml::scope::{Arrays, Namespace, Uri};
 use crate::xml::text::Text;
@@ -139,24 +139,29 @@ impl<A: Arrays<Place>> Grammar<'_, A> {
         self.header.filter(|header| header.end > 0).map(|Extent { start, end }| (start.get(), end))
     }
 
-    /// Takes a whole message that the recogniser of usual messages has read, and keeps its strings.
+    /// Takes a whole message that the recogniser of usual messages has read.
     #[inline(always)]
     pub(crate) fn take(&mut self, usual: &Usual<'_>, retain: &mut impl Retain) {
-        let (from, to) = usual.entry;
         self.version = Some(usual.version);
-        (self.closed, self.body_seen, self.header) = (
-            true,
-            true,
-            usual.header_span().and_then(|(from, to)| Some(Extent::begun(from as usize)?.ended(to as usize))),
-        );
-        self.entry = Extent::begun(from).map(|entry| entry.ended(to));
-        let message = &usual.message;
-        self.message = Progress::whole(&MESSAGES, message.number(), usual.namespace, message.marks());
-        for (child, (text, at)) in usual.texts.iter().enumerate() {
+        self.header =
+            usual.header_span().and_then(|(from, to)| Some(Extent::begun(from as usize)?.ended(to as usize)));
+        (self.closed, self.body_seen) = (true, true);
+        self.take_entry(&usual.entry, 0, retain);
+    }
+
+    /// Takes a body entry that the recogniser of usual messages has read in the bytes from the offset `base` on, and
+    /// keeps its strings.
+    #[inline(always)]
+    pub(super) fn take_entry(&mut self, entry: &Entry<'_>, base: usize, retain: &mut impl Retain) {
+        let (from, to) = entry.extent;
+        self.entry = Extent::begun(base + from).map(|entry| entry.ended(base + to));
+        let message = &entry.message;
+        self.message = Progress::whole(&MESSAGES, message.number(), entry.namespace, message.marks());
+        for (child, (text, at)) in entry.texts.iter().enumerate() {
             if text.is_empty() {
                 continue;
             }
-            let kept = self.put(*at, text, retain);
+            let kept = self.put(base + at, text, retain);
             self.text_bytes += kept.length;
             if let Some(place) = self.retained.texts.get_mut(child) {
                 *place = Some(kept);

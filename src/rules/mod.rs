@@ -265,6 +265,29 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
             Place::Free => None,
             _ => return None,
         };
+        let passed = usual::children(rest, &mut self.usual_bindings()?, blocks);
+        Some((passed.whole, passed.seen))
+    }
+
+    /// Takes a whole body entry, if it is usual, in the bytes from the offset `base` on. Body must be the innermost
+    /// element, without an entry until now. Returns the number of bytes up to the end of the entry.
+    ///
+    /// A message in frames mostly has its entry in the last one. The machine takes four times as long for the entry.
+    #[inline(never)]
+    pub(crate) fn usual_entry(
+        &mut self,
+        rest: &[u8],
+        base: usize,
+        retain: &mut impl Retain,
+    ) -> Option<usize> {
+        let entry = usual::entry(rest, self.usual_bindings()?)?;
+        self.take_entry(&entry, base, retain);
+        Some(entry.extent.1)
+    }
+
+    /// Returns the declarations in scope for the recogniser, if the limits leave room for usual children.
+    #[inline(always)]
+    fn usual_bindings(&self) -> Option<Bindings> {
         let (scope, mut bindings) = (&self.scope, Bindings::NONE);
         let (depth, names, bound) = (scope.depth(), scope.names_len(), scope.bound());
         let fits = usual::children_fit(&self.options.limits, depth, names, bound, scope.namespaces_len());
@@ -274,8 +297,13 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
         for (prefix, uri) in scope.declarations() {
             bindings.outside(prefix, uri)?;
         }
-        let passed = usual::children(rest, &mut bindings, blocks);
-        Some((passed.whole, passed.seen))
+        Some(bindings)
+    }
+
+    /// Returns whether a body entry may begin here that the recogniser can read.
+    #[inline(always)]
+    pub(crate) fn may_have_usual_entry(&self) -> bool {
+        self.scope.place() == Place::Body && self.entry.is_none() && self.options.kept_blocks.is_empty()
     }
 
     /// Ends the innermost element if it is one without rules. Returns whether it did. `end` is the offset after the

@@ -51,11 +51,16 @@ const MOST: Limits = {
 /// A message that was recognised.
 pub(crate) struct Usual<'i> {
     pub(crate) version: SoapVersion,
-    pub(crate) namespace: MessagesNamespace,
     header: Header<'i>,
-    /// The offset of the body entry, and the offset after it.
-    pub(crate) entry: (usize, usize),
+    pub(crate) entry: Entry<'i>,
+}
+
+/// A body entry that was recognised.
+pub(crate) struct Entry<'i> {
     pub(crate) message: UsualMessage<'i>,
+    pub(crate) namespace: MessagesNamespace,
+    /// The offset of its start tag, and the offset after its end tag.
+    pub(crate) extent: (usize, usize),
     /// The raw text and the offset of each string of the message. A decoder keeps these texts. The one-shot functions
     /// do not use them, so that the compiler removes them there.
     pub(crate) texts: Texts<'i>,
@@ -72,16 +77,13 @@ impl<'i> Usual<'i> {
 
     #[inline]
     pub(crate) fn envelope(&self) -> Result<Envelope<'i>, Error> {
-        self.message.envelope(self.version, self.namespace, self.header)
+        self.entry.message.envelope(self.version, self.entry.namespace, self.header)
     }
 }
 
 /// The raw text of a child, and its byte offset.
 type Found<'i> = (&'i [u8], usize);
 type Texts<'i> = [Found<'i>; USUAL_CHILDREN];
-
-/// A message in Body: its value, its strings, its namespace, and the bytes after its end tag.
-type Entry<'i> = (UsualMessage<'i>, Texts<'i>, MessagesNamespace, &'i [u8]);
 
 /// Recognises a usual message. `None`: the machine has to read it.
 #[inline(always)]
@@ -117,6 +119,14 @@ pub(crate) fn children_fit(
         && depth + DEPTH < usize::from(limits.depth())
         && names + (DEPTH + 1) * NAME_BYTES <= usize::from(limits.name_bytes())
         && namespaces <= usize::from(limits.namespace_bytes())
+}
+
+/// Reads a whole body entry as far as it is usual, after white space. `None`: the machine has to read it. This is not
+/// inlined, since only a message that the recogniser did not read from its first byte comes here.
+#[inline(never)]
+pub(crate) fn entry<'i>(input: &'i [u8], bindings: Bindings) -> Option<Entry<'i>> {
+    let (entry, _) = Reader { input, bindings, begun: None }.entry(names::behind_open(input)?)?;
+    Some(entry)
 }
 
 /// The outcome of [`children`].
@@ -220,20 +230,12 @@ impl<'i> Reader<'i> {
             self.begun = Some((prefix, Name::of(envelope, soap.length + 8), rest));
             return None;
         };
-        let entry = line.open(at)?;
-        let (message, texts, namespace, end) = self.straight_entry(line, entry)?;
-        let at = line.name(line.close(end)?, soap, b"Body>")?;
+        let entry = self.straight_entry(line, line.open(at)?)?;
+        let at = line.name(line.close(entry.extent.1)?, soap, b"Body>")?;
         let at = line.name(line.close(at)?, soap, b"Envelope>")?;
         let rest = input.get(at..)?;
         let whole = matches!(rest, [] | [b'\n']) || scan::space(rest, 0) == rest.len();
-        whole.then_some(Usual {
-            version,
-            namespace,
-            header: Header::Absent,
-            entry: (entry - 1, end),
-            message,
-            texts,
-        })
+        whole.then_some(Usual { version, header: Header::Absent, entry })
     }
 
     /// Reads a message from the name of its Envelope on.
@@ -255,14 +257,11 @@ impl<'i> Reader<'i> {
             Some(rest) => (soap, rest),
             None => self.body(name, version, envelope, &mut header)?,
         };
-        let name = names::behind_open(rest)?;
-        let entry_at = self.input.len() - name.len() - 1;
-        let (message, texts, namespace, rest) = self.entry(name)?;
-        let entry = (entry_at, self.input.len() - rest.len());
+        let (entry, rest) = self.entry(names::behind_open(rest)?)?;
         let rest = names::end(names::end(rest, body, b"Body>")?, soap, b"Envelope>")?;
         // Most messages end here, or with one line end.
         let whole = matches!(rest, [] | [b'\n']) || scan::space(rest, 0) == rest.len();
-        whole.then_some(Usual { version, namespace, header, entry, message, texts })
+        whole.then_some(Usual { version, header, entry })
     }
 
     /// Reads the Header, if there is one, and the start tag of a Body with attributes. `name` begins with the name of
@@ -418,9 +417,11 @@ macro_rules! usual {
         }
 
         impl<'i> Reader<'i> {
-            /// Reads the message in Body, from the name of its start tag on.
+            /// Reads the message in Body, from the name of its start tag on. Returns it, and the bytes after its end
+            /// tag.
             #[inline(always)]
-            fn entry(&mut self, name: &'i [u8]) -> Option<Entry<'i>> {
+            fn entry(&mut self, name: &'i [u8]) -> Option<(Entry<'i>, &'i [u8])> {
+                let start = self.input.len() - name.len() - 1;
                 $(if let Some((prefix, _, rest)) = self.bindings.start(name, literal!(stringify!($name))) {
                     let uri = self.bindings.resolve(prefix)?;
                     let namespace = uri.messages()?;
@@ -446,21 +447,19 @@ macro_rules! usual {
                         None => rest,
                     };
                     let rest = names::end(rest, prefix, literal!(concat!(stringify!($name), ">")))?;
-                    return Some((UsualMessage::$name($name { $($field),* }), texts, namespace, rest));
+                    let message = UsualMessage::$name($name { $($field),* });
+                    let extent = (start, self.input.len() - rest.len());
+                    return Some((Entry { message, namespace, extent, texts }, rest));
                 })*
                 None
             }
 
             /// Reads a message that is not nested, from the offset of its name on. Its first attribute must declare its
-            /// own prefix, and its other tags have no attributes. Returns the message and the offset after it.
+            /// own prefix, and its other tags have no attributes.
             #[inline(always)]
-            fn straight_entry(
-                &self,
-                line: Straight<'i>,
-                entry: usize,
-            ) -> Option<(UsualMessage<'i>, Texts<'i>, MessagesNamespace, usize)> {
+            fn straight_entry(&self, line: Straight<'i>, name: usize) -> Option<Entry<'i>> {
                 $(if !$name::IS_NESTED {
-                    if let Some((prefix, value_at)) = line.own(entry, literal!(stringify!($name))) {
+                    if let Some((prefix, value_at)) = line.own(name, literal!(stringify!($name))) {
                         let (namespace, at) = line.namespace(value_at)?;
                         let mut texts: Texts<'_> = [(b"", 0); USUAL_CHILDREN];
                         let mut places = texts.iter_mut();
@@ -470,7 +469,8 @@ macro_rules! usual {
                             keep(&$field, places.next()?, text);
                         )*
                         let end = line.name(line.close(at)?, prefix, literal!(concat!(stringify!($name), ">")))?;
-                        return Some((UsualMessage::$name($name { $($field),* }), texts, namespace, end));
+                        let message = UsualMessage::$name($name { $($field),* });
+                        return Some(Entry { message, namespace, extent: (name - 1, end), texts });
                     }
                 })*
                 None
