@@ -303,7 +303,7 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
     /// Returns whether a body entry may begin here that the recogniser can read.
     #[inline(always)]
     pub(crate) fn may_have_usual_entry(&self) -> bool {
-        self.scope.place() == Place::Body && self.entry.is_none() && self.options.kept_blocks.is_empty()
+        self.scope.place() == Place::Body && self.entry.is_none()
     }
 
     /// Ends the innermost element if it is one without rules. Returns whether it did. `end` is the offset after the
