@@ -231,6 +231,19 @@ macro_rules! sample {
     };
 }
 
+/// The arguments of `new` in an example.
+macro_rules! samples {
+    () => {
+        ""
+    };
+    ($type:ident) => {
+        sample!($type)
+    };
+    ($type:ident $($rest:ident)+) => {
+        concat!(sample!($type), ", ", samples!($($rest)+))
+    };
+}
+
 /// Returns whether two slices are equal, at compile time.
 const fn is_same(mut one: &[u8], mut other: &[u8]) -> bool {
     loop {
@@ -289,7 +302,7 @@ macro_rules! types {
             ///
             /// ```
             #[doc = concat!("use umsoap::{Envelope, SoapVersion, ", stringify!($name), "};")]
-            #[doc = concat!("let message = ", stringify!($name), "::new(" $(, sample!($type), ", ")*, ");")]
+            #[doc = concat!("let message = ", stringify!($name), "::new(", samples!($($type)*), ");")]
             /// let mut out = [0; 1024];
             /// let written = Envelope::new(SoapVersion::V1_1, message.into()).encode(&mut out)?;
             #[doc = concat!("assert_eq!(", stringify!($name), "::parse(written)?, message);")]
