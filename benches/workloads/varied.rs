@@ -82,7 +82,7 @@ fn any(random: &mut Random) -> Style {
     while operation == soap && !soap.is_empty() {
         operation = prefix(random);
     }
-    // Where both prefixes are empty, the inner element has to declare its own default namespace.
+    // If both prefixes are empty, the inner element has to declare its own default namespace.
     let declares = match random.below(3) {
         _ if operation == soap => Declares::Operation,
         0 => Declares::Envelope,
