@@ -660,6 +660,15 @@ fn a_whole_body_entry_in_a_chunk() {
         let document = format!("{start}<s:Body>\n{entry}</s:Body></s:Envelope>").into_bytes();
         assert_eq!(Envelope::parse(&document).is_ok(), number < 3);
         let cuts: [&[usize]; 4] = [&[1], &[start.len() - 20], &[start.len() + 2], &[start.len() + 8]];
+        let at = document.windows(call_id.len()).position(|window| window == call_id.as_bytes());
+        let span = at.map(|at| at as u64..(at + call_id.len()) as u64);
+        for cut in cuts {
+            let mut decoder = Decoder::new();
+            let (one, other) = document.split_at(cut[0]);
+            let verdict = [one, other].into_iter().try_for_each(|chunk| decoder.feed(chunk));
+            assert_eq!(verdict.is_ok() && decoder.finish().is_ok(), number < 3);
+            assert_eq!(decoder.call_id_span(), span);
+        }
         let check = |options, document: &[u8]| {
             for cut in cuts {
                 compare(options, document, cut)

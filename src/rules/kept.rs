@@ -150,11 +150,11 @@ impl<A: Arrays<Place>> Grammar<'_, A> {
     }
 
     /// Takes a body entry that the recogniser of usual messages has read in the bytes from the offset `base` on, and
-    /// keeps its strings.
+    /// keeps its strings. Nothing that follows in the Body is kept. So neither the end of the entry nor the room that is
+    /// left for texts is noted.
     #[inline(always)]
     pub(super) fn take_entry(&mut self, entry: &Entry<'_>, base: usize, retain: &mut impl Retain) {
-        let (from, to) = entry.extent;
-        self.entry = Extent::begun(base + from).map(|entry| entry.ended(base + to));
+        self.entry = Extent::begun(base + entry.extent.0);
         let message = &entry.message;
         self.message = Progress::whole(&MESSAGES, message.number(), entry.namespace, message.marks());
         for (child, (text, at)) in entry.texts.iter().enumerate() {
@@ -162,7 +162,6 @@ impl<A: Arrays<Place>> Grammar<'_, A> {
                 continue;
             }
             let kept = self.put(base + at, text, retain);
-            self.text_bytes += kept.length;
             if let Some(place) = self.retained.texts.get_mut(child) {
                 *place = Some(kept);
             }
