@@ -429,8 +429,8 @@ mod tests {
     use crate::message::body::Body;
     use crate::message::envelope::Envelope;
     use crate::read::decoder::Decoder;
+    use crate::service::call_id::CallId;
     use crate::service::operations::{GetCallInfo, GetCallInfoResponse};
-    use crate::service::values::CallId;
     use crate::soap::fault::{Fault, FaultCode};
     use crate::soap::new_block::{NewElement, NewHeaderBlock};
     use std::format;

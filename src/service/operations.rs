@@ -7,8 +7,9 @@
 use core::fmt;
 
 use crate::base::error::{Category, Error, ErrorKind};
+use crate::service::call_id::CallId;
 use crate::service::schema::{self, Child, Row};
-use crate::service::values::{CallId, CallState, EventCause, Field, FolderId, GreetingType};
+use crate::service::values::{CallState, EventCause, Field, FolderId, GreetingType};
 use crate::xml::text::Text;
 
 /// Hands rows of the table to the macro `$make`. `$rows` chooses which. A row is
