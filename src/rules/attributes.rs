@@ -7,7 +7,8 @@ use core::{array, slice};
 use super::{Grammar, Place, Tag};
 use crate::base::error::{ElementNumber, ErrorKind, Stop, stop, stop_at_element};
 use crate::base::limits::MAX_ATTRIBUTES;
-use crate::xml::scope::{Arrays, Uri};
+use crate::xml::namespace::Uri;
+use crate::xml::scope::Arrays;
 use crate::xml::token::Attribute;
 
 impl<A: Arrays<Place>> Grammar<'_, A> {

@@ -7,7 +7,8 @@ use crate::base::limits::MAX_INHERITED_LANG_BYTES;
 use crate::base::retain::{Kept, Retain, TextSlot};
 use crate::base::version::SoapVersion;
 use crate::soap::fault;
-use crate::xml::scope::{Arrays, Uri};
+use crate::xml::namespace::Uri;
+use crate::xml::scope::Arrays;
 use crate::xml::text::Text;
 
 impl<A: Arrays<Place>> Grammar<'_, A> {

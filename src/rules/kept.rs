@@ -19,7 +19,8 @@ use crate::soap::fault::Fault;
 use crate::soap::header::{Header, HeaderBlocks};
 use crate::usual::{Entry, Usual};
 use crate::xml::element::Element;
-use crate::xml::scope::{Arrays, Namespace, Uri};
+use crate::xml::namespace::{Namespace, Uri};
+use crate::xml::scope::Arrays;
 use crate::xml::text::Text;
 
 /// The number of header block names whose text can be kept. Addressing has three: MessageID, RelatesTo and Action.

@@ -14,7 +14,8 @@ use crate::service::schema::{Child, Progress, Simple};
 use crate::soap::fault;
 use crate::soap::header::BlockAttributes;
 use crate::usual::{self, Bindings};
-use crate::xml::scope::{Arrays, Namespace, Scope, Uri};
+use crate::xml::namespace::{Namespace, Uri};
+use crate::xml::scope::{Arrays, Scope};
 use crate::xml::token::{Attribute, Room, TagLexer};
 use crate::xml::walk::Attributes;
 

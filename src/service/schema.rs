@@ -5,7 +5,7 @@
 
 use crate::base::error::{ElementNumber, ErrorKind};
 use crate::base::version::MessagesNamespace;
-use crate::xml::scope::Uri;
+use crate::xml::namespace::Uri;
 use crate::xml::text;
 
 /// The most children that a message has: the five settings of GetUMPropertiesResponse.

@@ -17,9 +17,9 @@ use crate::service::operations::*;
 use crate::service::schema::{MAX_CHILDREN, Simple};
 use crate::service::values::Field;
 use crate::soap::header::{Header, HeaderBlocks, HeaderPlace};
+use crate::xml::namespace::Uri;
 use crate::xml::prolog::{self, BOM};
 use crate::xml::scan;
-use crate::xml::scope::Uri;
 
 mod names;
 mod namespaces;

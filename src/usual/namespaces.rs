@@ -6,8 +6,8 @@
 use super::tags::NAMESPACE_BYTES;
 use crate::base::limits::MAX_TAG_BYTES;
 use crate::base::version;
+use crate::xml::namespace::Uri;
 use crate::xml::scan;
-use crate::xml::scope::Uri;
 
 pub(super) const SOAP_1_1: &[u8; version::SOAP_1_1.len()] = array(version::SOAP_1_1);
 

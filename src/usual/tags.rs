@@ -13,8 +13,8 @@ use crate::base::limits::MAX_TAG_BYTES;
 use crate::base::version::SoapVersion;
 use crate::soap::header::BlockAttributes;
 use crate::xml::chars::{self, NAME, NAME_START, SPACE};
+use crate::xml::namespace::Uri;
 use crate::xml::scan;
-use crate::xml::scope::Uri;
 use crate::xml::text::Text;
 
 /// The most declarations in scope, other attributes of a tag, bytes of a name, and bytes of a namespace name that the

@@ -2,6 +2,7 @@
 
 pub(crate) mod chars;
 pub(crate) mod element;
+pub(crate) mod namespace;
 pub(crate) mod node;
 pub(crate) mod prolog;
 pub(crate) mod scan;

@@ -9,7 +9,7 @@ use crate::base::limits::{MAX_DEPTH, MAX_INHERITED_LANG_BYTES};
 use crate::base::retain::{Kept, TextSlot, View};
 use crate::base::version;
 use crate::xml::element::Element;
-use crate::xml::scope::{Namespace, Uri};
+use crate::xml::namespace::{Namespace, Uri};
 use crate::xml::text::{Text, str_of};
 use crate::xml::walk::{self, Attributes};
 
