@@ -239,7 +239,7 @@ impl<A: Arrays<Place>> Grammar<'_, A> {
             let name = self.kept_name(view, view.raw(from, to));
             let element = name.unwrap_or(Element::new(None, b"", None));
             Body::Other(match view {
-                View::Message(message) => element.at(message, from as usize, self.envelope_at as usize, None),
+                View::Message(message) => element.at(message, from, self.envelope_at),
                 View::Copies(_) => element,
             })
         };

@@ -3,10 +3,11 @@
 use core::fmt;
 
 use crate::base::error::{ErrorKind, Stop, stop};
-use crate::base::limits::{MAX_DECLARATIONS, Options, Role};
+use crate::base::limits::{Options, Role};
 use crate::base::version::{self, SoapVersion};
+use crate::xml::declarations::Declarations;
 use crate::xml::element::Element;
-use crate::xml::scan;
+use crate::xml::node::Node;
 use crate::xml::text::Text;
 use crate::xml::walk::{self, Attributes};
 
@@ -212,20 +213,10 @@ impl<'a> HeaderBlocks<'a> {
         (self.place.header, self.place.end)
     }
 
-    /// Returns the namespace that a prefix is bound to in a block's tag.
-    fn namespace(&self, tag: &'a [u8], prefix: &[u8]) -> Option<Text<'a>> {
-        let HeaderPlace { envelope, header, .. } = self.place;
-        walk::declared(tag, prefix)
-            .or_else(|| walk::declared(walk::tag_at(self.input, header as usize), prefix))
-            .or_else(|| walk::declared(walk::tag_at(self.input, envelope as usize), prefix))
-            .or_else(|| (prefix == b"xml").then_some(Text::new(version::XML)))
-    }
-
     /// Returns the name of the block whose `<` stands at `at`, without its bytes.
     pub(crate) fn name_at(&self, at: usize) -> Element<'a> {
-        let tag = walk::tag_at(self.input, at);
-        let (prefix, local) = walk::split(walk::tag_name(tag));
-        Element::new(self.namespace(tag, prefix), local, None)
+        let node = Node::within(self.input, &[self.place.envelope, self.place.header], at);
+        Element::new(node.namespace(), node.local_name().as_bytes(), None)
     }
 }
 
@@ -244,61 +235,6 @@ impl fmt::Debug for HeaderBlocks<'_> {
     }
 }
 
-/// The positions at which tags declare prefixes. Each is counted from the tag's `<` to the byte after `xmlns:` or
-/// `xmlns`. Its key holds the prefix's length and first three bytes, by which most prefixes are told apart. No accepted
-/// message has more declarations in scope.
-#[derive(Clone, Copy)]
-struct Places {
-    keys: [[u8; 4]; MAX_DECLARATIONS],
-    places: [u16; MAX_DECLARATIONS],
-    count: usize,
-}
-
-impl Places {
-    const NONE: Self = Self { keys: [[0; 4]; MAX_DECLARATIONS], places: [0; MAX_DECLARATIONS], count: 0 };
-
-    fn key(prefix: &[u8]) -> [u8; 4] {
-        let byte = |at: usize| prefix.get(at).copied().unwrap_or(0);
-        [prefix.len().min(255) as u8, byte(0), byte(1), byte(2)]
-    }
-
-    /// Adds the declarations of a checked tag. Returns whether the tag has an attribute that may be one of SOAP's.
-    fn add(&mut self, tag: &[u8]) -> bool {
-        let mut asks = false;
-        for attribute in Attributes::of(tag) {
-            match attribute.declares(tag) {
-                Some(prefix) => {
-                    let xmlns = if prefix.is_empty() { "xmlns" } else { "xmlns:" };
-                    let places = self.keys.get_mut(self.count).zip(self.places.get_mut(self.count));
-                    if let Some((key, place)) = places {
-                        *key = Self::key(prefix);
-                        *place = attribute.name_at().saturating_add(xmlns.len()) as u16;
-                        self.count = self.count.saturating_add(1);
-                    }
-                }
-                None => asks |= attribute.is_qualified() && NAMES.contains(&attribute.local(tag)),
-            }
-        }
-        asks
-    }
-
-    /// Returns the namespace name that a prefix is bound to in one of `tags`, which are in the order in which they were
-    /// added. Each is given by its offset and by the count of positions after it was added.
-    fn find<'a>(&self, input: &'a [u8], tags: &[(usize, usize)], prefix: &[u8]) -> Option<Text<'a>> {
-        let key = Self::key(prefix);
-        let all = self.keys.iter().zip(&self.places).zip(0..self.count);
-        let mut values = all.filter(|((k, _), _)| **k == key).filter_map(|((_, &place), n)| {
-            let (tag, _) = tags.iter().find(|(_, end)| n < *end)?;
-            let behind = input.get(tag.saturating_add(usize::from(place))..)?.strip_prefix(prefix)?;
-            matches!(behind.first()?, b'=' | b' ' | b'\t' | b'\r' | b'\n').then_some(behind)
-        });
-        let value = values.next()?;
-        let quote = value.iter().position(|b| matches!(b, b'"' | b'\''))?;
-        let (quote, value) = value.get(quote..)?.split_first()?;
-        Some(Text::attribute(value.get(..scan::find(*quote, value, 0)?)?))
-    }
-}
-
 /// An iterator over header blocks. The first step costs O(the tags of Header and Envelope). Each step costs O(the
 /// block's length + declarations in scope * its attributes whose local name is one of SOAP's).
 ///
@@ -313,8 +249,8 @@ impl Places {
 #[derive(Clone, Copy)]
 pub struct Blocks<'a> {
     blocks: HeaderBlocks<'a>,
-    /// The declarations around the blocks, Header's first, and the count of Header's. They are read in the first step.
-    outer: Option<(Places, usize)>,
+    /// The declarations around the blocks. They are read in the first step.
+    outer: Option<Declarations>,
 }
 
 impl<'a> Blocks<'a> {
@@ -327,43 +263,25 @@ impl<'a> Iterator for Blocks<'a> {
     type Item = HeaderBlock<'a>;
 
     fn next(&mut self) -> Option<HeaderBlock<'a>> {
-        let HeaderBlocks { input, version: soap, place } = self.blocks;
-        let [envelope, header, at, end] =
-            [place.envelope, place.header, place.blocks, place.end].map(|offset| offset as usize);
-        let start = walk::next_child(input, at, end)?;
-        let end = walk::element_end(input, start)?;
-        self.blocks.place.blocks = end as u32;
-        let (outer, inner) = self.outer.get_or_insert_with(|| {
-            let mut outer = Places::NONE;
-            outer.add(walk::tag_at(input, header));
-            let inner = outer.count;
-            outer.add(walk::tag_at(input, envelope));
-            (outer, inner)
-        });
-        let tag = walk::tag_at(input, start);
-        let mut own = Places::NONE;
-        let asks = own.add(tag);
-        let around = [(header, *inner), (envelope, outer.count)];
-        let namespace = |prefix: &[u8]| {
-            own.find(input, &[(start, own.count)], prefix)
-                .or_else(|| outer.find(input, &around, prefix))
-                .or_else(|| (prefix == b"xml").then_some(Text::new(version::XML)))
-        };
-        let (prefix, local) = walk::split(walk::tag_name(tag));
-        let element = Element::new(namespace(prefix), local, input.get(start..end));
-        let element = element.at(input, start, envelope, Some(header));
+        let HeaderBlocks { input, version, place } = self.blocks;
+        let HeaderPlace { envelope, header, blocks, end } = place;
+        let start = walk::next_child(input, blocks as usize, end as usize)?;
+        let outer = self.outer.get_or_insert_with(|| Declarations::of(input, &[envelope, header]));
+        let node = Node::new(input, outer, start);
+        let element = Element::of(&node, envelope, Some(header));
+        self.blocks.place.blocks = node.offset().saturating_add(element.raw().map_or(0, str::len) as u32);
         let mut target = BlockAttributes::default();
-        for attribute in Attributes::of(tag).filter(|a| asks && a.is_qualified()) {
-            let local = attribute.local(tag);
-            let ours = NAMES.contains(&local)
-                && namespace(attribute.prefix(tag))
-                    .is_some_and(|uri| uri.as_raw() == soap.namespace() || uri == *soap.namespace());
-            if ours {
+        let tag = node.tag();
+        for attribute in
+            Attributes::of(tag).filter(|a| a.is_qualified() && BlockAttributes::has(a.local(tag)))
+        {
+            let ours = |uri: Text<'_>| uri.as_raw() == version.namespace() || uri == *version.namespace();
+            if node.resolve(attribute.prefix(tag)).is_some_and(ours) {
                 // The machine has accepted these values.
-                let _ = target.attribute(soap, local, attribute.text(tag), 0);
+                let _ = target.attribute(version, attribute.local(tag), attribute.text(tag), 0);
             }
         }
-        Some(HeaderBlock { element, target, version: soap })
+        Some(HeaderBlock { element, target, version })
     }
 }
 

@@ -49,25 +49,26 @@ impl<'a> Element<'a> {
         Self { namespace, local: str_of(local), raw: raw.map(str_of), place: None }
     }
 
-    /// Adds the position of the element in its message: at `at`, inside an Envelope and, for a header block, a Header.
-    pub(crate) const fn at(
-        mut self,
-        message: &'a [u8],
-        at: usize,
-        envelope: usize,
-        header: Option<usize>,
-    ) -> Self {
-        let header = match header {
-            Some(header) => Some(header as u32),
-            None => None,
-        };
-        self.place = Some(Place { message, at: at as u32, envelope: envelope as u32, header });
+    /// Returns the element at a node of a message, inside an Envelope and, for a header block, a Header. Complexity: O(its
+    /// length).
+    pub(crate) fn of(node: &Node<'a>, envelope: u32, header: Option<u32>) -> Self {
+        Self {
+            namespace: node.namespace(),
+            local: node.local_name(),
+            raw: Some(node.raw()),
+            place: Some(Place { message: node.message(), at: node.offset(), envelope, header }),
+        }
+    }
+
+    /// Adds the position of the element in its message: at `at`, in the Body of an Envelope.
+    pub(crate) const fn at(mut self, message: &'a [u8], at: u32, envelope: u32) -> Self {
+        self.place = Some(Place { message, at, envelope, header: None });
         self
     }
 
     /// Returns the element with the namespaces that are in scope, for its text, attributes and children. `None` if the
-    /// element was not retained. Complexity: O(the element's length), and O(the message's length) for an element in
-    /// Body.
+    /// element was not retained. Complexity: O(the start tags of the element, Envelope and Header), and O(the message's
+    /// length) for an element in Body.
     ///
     /// ```
     /// use umsoap::Envelope;
@@ -82,7 +83,7 @@ impl<'a> Element<'a> {
     pub fn node(&self) -> Option<Node<'a>> {
         let Place { message, at, envelope, header } = self.place?;
         match header {
-            Some(header) => Node::within(message, &[envelope as usize, header as usize], at as usize),
+            Some(header) => Some(Node::within(message, &[envelope, header], at as usize)),
             None => Node::below(message, envelope as usize, at as usize),
         }
     }

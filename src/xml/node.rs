@@ -1,61 +1,11 @@
 //! Elements of a checked message with the namespaces that are in scope: their text, attributes and children.
 
-#![expect(clippy::arithmetic_side_effects, reason = "positions lie inside a slice, so they cannot overflow")]
-
 use core::fmt;
 
-use crate::base::limits::MAX_DECLARATIONS;
-use crate::base::version;
-use crate::xml::chars::{self, SPACE};
-use crate::xml::scan;
+use crate::xml::declarations::Declarations;
 use crate::xml::text::{Text, str_of};
+use crate::xml::token::Attribute;
 use crate::xml::walk::{self, Attributes};
-
-/// The declarations in scope, those of outer elements first. Each is the offset after its `xmlns` in the message. No
-/// message that was accepted has more of them at one time.
-#[derive(Clone, Copy)]
-struct Declarations {
-    at: [u32; MAX_DECLARATIONS],
-    count: usize,
-}
-
-impl Declarations {
-    const NONE: Self = Self { at: [0; MAX_DECLARATIONS], count: 0 };
-
-    /// Adds the declarations of the start tag at `start`. Complexity: O(the tag's length).
-    fn add(&mut self, message: &[u8], start: usize) {
-        let tag = walk::tag_at(message, start);
-        for attribute in Attributes::of(tag).filter(|attribute| attribute.declares(tag).is_some()) {
-            if let Some(place) = self.at.get_mut(self.count) {
-                *place = (start + attribute.name_at() + "xmlns".len()) as u32;
-                self.count += 1;
-            }
-        }
-    }
-
-    /// Returns all declarations as (prefix, raw namespace name), innermost first. An inner one may hide an outer one.
-    fn innermost_first<'a>(&self, message: &'a [u8]) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
-        let all = self.at.get(..self.count).unwrap_or_default();
-        all.iter().rev().filter_map(move |&at| {
-            let rest = message.get(at as usize..)?;
-            let name = rest.strip_prefix(b":").unwrap_or(rest);
-            let end = name.iter().position(|&b| b == b'=' || chars::is(b, SPACE))?;
-            let (prefix, rest) = name.split_at_checked(end)?;
-            let quote = rest.iter().position(|b| matches!(b, b'"' | b'\''))?;
-            let (quote, value) = rest.get(quote..)?.split_first()?;
-            Some((prefix, value.get(..scan::find(*quote, value, 0)?)?))
-        })
-    }
-
-    /// Returns the namespace name that a prefix is bound to. The empty prefix stands for the default namespace.
-    fn resolve<'a>(&self, message: &'a [u8], prefix: &[u8]) -> Option<Text<'a>> {
-        if prefix == b"xml" {
-            return Some(Text::new(version::XML));
-        }
-        let (_, value) = self.innermost_first(message).find(|(found, _)| *found == prefix)?;
-        (!value.is_empty()).then_some(Text::attribute(value))
-    }
-}
 
 /// An element of a checked message: its expanded name, text, attributes, children, and the namespaces in scope.
 /// [`Element::node`](crate::Element::node) returns it for an element that was retained.
@@ -77,59 +27,80 @@ impl Declarations {
 #[derive(Clone, Copy)]
 pub struct Node<'a> {
     message: &'a [u8],
-    /// The offset of the start tag, the offset after it, and the offset after the element.
+    /// The offset of the start tag, and the offset after it. The end of the element is searched only when it is needed.
     start: u32,
     inside: u32,
-    end: u32,
     declarations: Declarations,
 }
 
 impl<'a> Node<'a> {
-    /// Returns the element whose `<` stands at `start`. `around` holds the declarations of the elements around it.
-    /// Complexity: O(the element's length).
-    fn at(message: &'a [u8], start: usize, around: &Declarations) -> Option<Self> {
-        let end = walk::element_end(message, start)?;
-        let inside = start + walk::tag_at(message, start).len();
+    /// Returns the element whose `<` stands at `start`, inside elements that make the declarations `around` it.
+    /// Complexity: O(the start tag's length).
+    pub(crate) fn new(message: &'a [u8], around: &Declarations, start: usize) -> Self {
+        let tag = walk::tag_at(message, start);
         let mut declarations = *around;
-        declarations.add(message, start);
-        Some(Self { message, start: start as u32, inside: inside as u32, end: end as u32, declarations })
+        declarations.add(tag, start);
+        Self { message, start: start as u32, inside: start.saturating_add(tag.len()) as u32, declarations }
     }
 
     /// Returns the element at `start` inside the elements whose start tags begin at `outer`, the outermost first.
-    pub(crate) fn within(message: &'a [u8], outer: &[usize], start: usize) -> Option<Self> {
-        let mut around = Declarations::NONE;
-        outer.iter().for_each(|&tag| around.add(message, tag));
-        Self::at(message, start, &around)
+    pub(crate) fn within(message: &'a [u8], outer: &[u32], start: usize) -> Self {
+        Self::new(message, &Declarations::of(message, outer), start)
     }
 
     /// Returns the element at `target`, found from the root at `root`. Complexity: O(the message's length).
     pub(crate) fn below(message: &'a [u8], root: usize, target: usize) -> Option<Self> {
-        let mut around = Declarations::NONE;
-        let mut at = root;
-        while at < target {
-            around.add(message, at);
-            let mut child = at + walk::tag_at(message, at).len();
-            loop {
-                child = walk::next_child(message, child, message.len())?;
-                let end = walk::element_end(message, child)?;
-                if target < end {
-                    break;
-                }
-                child = end;
-            }
-            at = child;
+        let mut node = Self::new(message, &Declarations::NONE, root);
+        while (node.start as usize) < target {
+            // The last child that begins before the target, or at it, holds the target.
+            let child = node.child_offsets().take_while(|&child| child <= target).last()?;
+            node = node.child_at(child);
         }
-        Self::at(message, at, &around)
+        Some(node)
     }
 
-    fn tag(&self) -> &'a [u8] {
+    /// Returns the start tag.
+    pub(crate) fn tag(&self) -> &'a [u8] {
         self.message.get(self.start as usize..self.inside as usize).unwrap_or_default()
+    }
+
+    /// Returns the offset of the start tag in the message.
+    pub(crate) const fn offset(&self) -> u32 {
+        self.start
+    }
+
+    /// Returns the message that the element stands in.
+    pub(crate) const fn message(&self) -> &'a [u8] {
+        self.message
+    }
+
+    /// Returns the namespace name that a prefix of a name is bound to.
+    pub(crate) fn resolve(&self, prefix: &[u8]) -> Option<Text<'a>> {
+        self.declarations.resolve(self.message, prefix)
+    }
+
+    /// Returns the namespace name that a prefix in a text is bound to.
+    pub(crate) fn resolve_text(&self, prefix: Text<'_>) -> Option<Text<'a>> {
+        self.declarations.resolve_text(self.message, prefix)
+    }
+
+    fn child_at(&self, start: usize) -> Self {
+        Self::new(self.message, &self.declarations, start)
+    }
+
+    fn child_offsets(&self) -> walk::Children<'a> {
+        walk::Children::of(self.message, self.start as usize, self.tag())
+    }
+
+    /// Returns the first child element of this local name, in any namespace.
+    pub(crate) fn child_of_local_name(&self, local_name: &[u8]) -> Option<Self> {
+        let child = self.child_offsets().find(|&child| walk::local_at(self.message, child) == local_name)?;
+        Some(self.child_at(child))
     }
 
     /// Returns the namespace name; `None` for an element in no namespace.
     pub fn namespace(&self) -> Option<Text<'a>> {
-        let (prefix, _) = walk::split(walk::tag_name(self.tag()));
-        self.declarations.resolve(self.message, prefix)
+        self.resolve(walk::split(walk::tag_name(self.tag())).0)
     }
 
     /// Returns the local name.
@@ -144,36 +115,34 @@ impl<'a> Node<'a> {
 
     /// Returns the element from its `<` to its last `>`, as it was written.
     pub fn raw(&self) -> &'a str {
-        str_of(self.message.get(self.start as usize..self.end as usize).unwrap_or_default())
+        str_of(self.raw_bytes())
+    }
+
+    pub(crate) fn raw_bytes(&self) -> &'a [u8] {
+        let start = self.start as usize;
+        let end = walk::element_end(self.message, start).unwrap_or(self.message.len());
+        self.message.get(start..end).unwrap_or_default()
     }
 
     /// Returns the text of the element. References, comments and CDATA sections are resolved in its value. `None` if
     /// the element has child elements.
     pub fn text(&self) -> Option<Text<'a>> {
-        if self.tag().ends_with(b"/>") {
-            return Some(Text::new(""));
-        }
-        match walk::next_child(self.message, self.inside as usize, self.end as usize) {
+        match self.child_offsets().next() {
             Some(_) => None,
-            None => {
-                let inner = self.message.get(self.inside as usize..self.end as usize)?;
-                // The end tag begins at the last `<`.
-                let end = inner.iter().rposition(|&b| b == b'<')?;
-                Some(Text::content(inner.get(..end)?))
-            }
+            None => Some(Text::content(walk::content(self.raw_bytes(), self.tag()))),
         }
     }
 
     /// Returns an iterator over the child elements.
     pub fn children(&self) -> Children<'a> {
-        let is_empty = self.tag().ends_with(b"/>");
-        let end = if is_empty { self.inside } else { self.end };
-        Children { parent: *self, at: self.inside, end }
+        Children { parent: *self, offsets: self.child_offsets() }
     }
 
     /// Returns the first child element of this expanded name. An empty `namespace` stands for no namespace.
     pub fn child(&self, namespace: &str, local_name: &str) -> Option<Self> {
-        self.children().find(|child| child.is(namespace, local_name))
+        let named = |&child: &usize| walk::local_at(self.message, child) == local_name.as_bytes();
+        let mut named = self.child_offsets().filter(named).map(|child| self.child_at(child));
+        named.find(|child| is_namespace(child.namespace(), namespace))
     }
 
     /// Returns an iterator over the attributes, without the namespace declarations.
@@ -184,10 +153,16 @@ impl<'a> Node<'a> {
     /// Returns the value of the attribute of this expanded name. An empty `namespace` stands for no namespace:
     /// attributes without a prefix are in none.
     pub fn attribute(&self, namespace: &str, local_name: &str) -> Option<Text<'a>> {
-        let is = |found: &NodeAttribute<'a>| {
-            found.local_name == local_name && is_namespace(found.namespace, namespace)
-        };
-        self.attributes().find(is).map(|found| found.value)
+        let tag = self.tag();
+        let mut named = Attributes::of(tag)
+            .filter(|a| a.declares(tag).is_none() && a.local(tag) == local_name.as_bytes());
+        let found = named.find(|a| is_namespace(self.attribute_namespace(a), namespace));
+        found.map(|a| a.text(tag))
+    }
+
+    /// Returns the namespace name of an attribute of the start tag. An attribute without a prefix is in none.
+    fn attribute_namespace(&self, attribute: &Attribute) -> Option<Text<'a>> {
+        if attribute.is_qualified() { self.resolve(attribute.prefix(self.tag())) } else { None }
     }
 
     /// Returns the namespace name that a prefix is bound to here, for a QName in a text or an attribute. The empty
@@ -204,20 +179,20 @@ impl<'a> Node<'a> {
     /// # Ok::<(), umsoap::Error>(())
     /// ```
     pub fn namespace_of(&self, prefix: &str) -> Option<Text<'a>> {
-        self.declarations.resolve(self.message, prefix.as_bytes())
+        self.resolve(prefix.as_bytes())
     }
 
     /// Returns the prefix and the raw namespace name of each declaration that is in scope but stands outside the
-    /// element, the innermost first. A declaration that an inner one hides is left out.
+    /// element, the innermost first. A declaration that an inner one hides is left out, and so is the one of `xml`,
+    /// which is bound everywhere. Complexity: O(the square of the declarations in scope).
     pub(crate) fn outer_declarations(&self) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
-        let all = self.declarations;
-        let own = Attributes::of(self.tag()).filter(|a| a.declares(self.tag()).is_some()).count();
-        let message = self.message;
-        let visible = move |n: usize, prefix: &[u8]| {
-            !all.innermost_first(message).take(n).any(|(inner, _)| inner == prefix)
+        let (all, message, tag) = (self.declarations, self.message, self.tag());
+        let own = Attributes::of(tag).filter(|a| a.declares(tag).is_some()).count();
+        let is_hidden = move |n: usize, prefix: &[u8]| {
+            prefix == b"xml" || all.innermost_first(message).take(n).any(|(inner, _)| inner == prefix)
         };
-        let numbered = (0..all.count).filter_map(move |n| Some((n, all.innermost_first(message).nth(n)?)));
-        numbered.skip(own).filter(move |&(n, (prefix, _))| visible(n, prefix)).map(|(_, found)| found)
+        let numbered = (0..all.count()).filter_map(move |n| Some((n, all.innermost_first(message).nth(n)?)));
+        numbered.skip(own).filter(move |&(n, (prefix, _))| !is_hidden(n, prefix)).map(|(_, found)| found)
     }
 }
 
@@ -251,19 +226,14 @@ impl fmt::Debug for Node<'_> {
 #[derive(Clone, Copy)]
 pub struct Children<'a> {
     parent: Node<'a>,
-    at: u32,
-    end: u32,
+    offsets: walk::Children<'a>,
 }
 
 impl<'a> Iterator for Children<'a> {
     type Item = Node<'a>;
 
     fn next(&mut self) -> Option<Node<'a>> {
-        let Node { message, declarations, .. } = &self.parent;
-        let start = walk::next_child(message, self.at as usize, self.end as usize)?;
-        let child = Node::at(message, start, declarations)?;
-        self.at = child.end;
-        Some(child)
+        self.offsets.next().map(|child| self.parent.child_at(child))
     }
 }
 
@@ -332,10 +302,7 @@ impl<'a> Iterator for NodeAttributes<'a> {
     fn next(&mut self) -> Option<NodeAttribute<'a>> {
         let tag = self.node.tag();
         let found = self.rest.find(|attribute| attribute.declares(tag).is_none())?;
-        let namespace = match found.is_qualified() {
-            true => self.node.declarations.resolve(self.node.message, found.prefix(tag)),
-            false => None,
-        };
+        let namespace = self.node.attribute_namespace(&found);
         Some(NodeAttribute { namespace, local_name: str_of(found.local(tag)), value: found.text(tag) })
     }
 }

@@ -26,6 +26,11 @@ pub(crate) fn tag_name(tag: &[u8]) -> &[u8] {
     tag.get(1..name_end(tag)).unwrap_or_default()
 }
 
+/// Returns the local name of the checked element that begins at `at`.
+pub(crate) fn local_at(bytes: &[u8], at: usize) -> &[u8] {
+    split(tag_name(bytes.get(at..).unwrap_or_default())).1
+}
+
 /// An iterator over the attributes of a checked start tag, in order.
 #[derive(Clone)]
 pub(crate) struct Attributes<'t> {
@@ -61,23 +66,19 @@ impl Iterator for Attributes<'_> {
     }
 }
 
-/// Returns the checked start tag that begins at `at`.
+/// Returns the checked start tag that begins at `at`. Empty if the tag has no end.
 pub(crate) fn tag_at(bytes: &[u8], at: usize) -> &[u8] {
     let rest = bytes.get(at..).unwrap_or_default();
     let mut end = 0;
-    let mut quote = 0;
-    for (index, &b) in rest.iter().enumerate() {
-        match b {
-            b'>' if quote == 0 => {
-                end = index + 1;
-                break;
-            }
-            b'"' | b'\'' if quote == 0 => quote = b,
-            _ if b == quote => quote = 0,
-            _ => {}
-        }
+    while let Some(&b) = rest.get(end) {
+        end = match b {
+            b'>' => return rest.get(..=end).unwrap_or_default(),
+            // Most bytes of a tag lie in values.
+            b'"' | b'\'' => scan::find(b, rest, end + 1).map_or(rest.len(), |close| close + 1),
+            _ => end + 1,
+        };
     }
-    rest.get(..end).unwrap_or_default()
+    b""
 }
 
 /// Returns the offset of the next start tag from `at` up to `end`. Comments and CDATA sections are passed. `None`: an
@@ -131,6 +132,47 @@ pub(crate) fn element_end(bytes: &[u8], mut at: usize) -> Option<usize> {
             return Some(at);
         }
     }
+}
+
+/// An iterator over the children of a checked element, as the offset of each. Complexity: O(the element's length) for
+/// all.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Children<'a> {
+    bytes: &'a [u8],
+    /// The offset at which the search for the next child begins, or that of the child before it.
+    at: usize,
+    is_child: bool,
+    is_done: bool,
+}
+
+impl<'a> Children<'a> {
+    /// Returns the children of the element with this start tag, which begins at `start`.
+    pub(crate) fn of(bytes: &'a [u8], start: usize, tag: &[u8]) -> Self {
+        Self { bytes, at: start + tag.len(), is_child: false, is_done: tag.ends_with(b"/>") }
+    }
+}
+
+impl Iterator for Children<'_> {
+    type Item = usize;
+
+    fn next(&mut self) -> Option<usize> {
+        if self.is_done {
+            return None;
+        }
+        let from = if self.is_child { element_end(self.bytes, self.at) } else { Some(self.at) };
+        let child = from.and_then(|from| next_child(self.bytes, from, self.bytes.len()));
+        (self.at, self.is_child, self.is_done) = (child.unwrap_or(self.at), true, child.is_none());
+        child
+    }
+}
+
+/// Returns the bytes between the tags of a checked element, which begins with this start tag.
+pub(crate) fn content<'e>(raw: &'e [u8], tag: &[u8]) -> &'e [u8] {
+    let end = match raw.iter().rposition(|&b| b == b'<') {
+        Some(end) if !tag.ends_with(b"/>") => end,
+        _ => tag.len(),
+    };
+    raw.get(tag.len()..end).unwrap_or_default()
 }
 
 /// Returns the namespace name that a checked start tag gives a prefix (empty: the default namespace).

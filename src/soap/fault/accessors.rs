@@ -1,11 +1,12 @@
 //! The parts of a fault, which a program reads.
 
-use super::source::{Path, Source};
+use super::source::{self, Source};
 use super::{Detail, Fault, FaultCode, QName, Reason, Reasons, Subcodes, detail_name};
 use crate::base::retain::{TextSlot, View};
 use crate::base::version::SoapVersion;
 use crate::xml::element::Element;
-use crate::xml::text::{Text, str_of};
+use crate::xml::node::Node;
+use crate::xml::text::Text;
 
 impl<'a> Fault<'a> {
     /// Returns the HTTP status with which the fault is sent in this version. It is 500 for every fault in 1.1
@@ -18,14 +19,18 @@ impl<'a> Fault<'a> {
         }
     }
 
-    /// Returns the path to a part of the fault of a whole message.
-    pub(super) fn part(&self, names: &[&[u8]]) -> Option<Path<'a>> {
-        match self.source {
-            Source::Message { input, envelope, body, fault } => {
-                Path::new(input, [envelope, body, fault]).part(names)
-            }
-            Source::Program | Source::Decoder { .. } => None,
-        }
+    /// Returns a part of the fault of a whole message: in the Fault the first child of the first of these local names, in
+    /// it the first child of the second one, and so on. The rules recognise the parts by their local names.
+    pub(super) fn part(&self, names: &[&[u8]]) -> Option<Node<'a>> {
+        let Source::Message { input, envelope, body, fault } = self.source else { return None };
+        let fault = Node::within(input, &[envelope, body], fault as usize);
+        names.iter().try_fold(fault, |outer, name| outer.child_of_local_name(name))
+    }
+
+    /// Returns an element of the fault of a whole message, with its position.
+    fn element(&self, node: &Node<'a>) -> Option<Element<'a>> {
+        let Source::Message { envelope, .. } = self.source else { return None };
+        Some(Element::of(node, envelope, None))
     }
 
     /// Returns a text of the fault that was read.
@@ -39,14 +44,12 @@ impl<'a> Fault<'a> {
             (SoapVersion::V1_2, TextSlot::Reason) => &[b"Reason", b"Text"],
             (SoapVersion::V1_2, TextSlot::Actor) => &[b"Role"],
             (SoapVersion::V1_2, TextSlot::Node) => &[b"Node"],
-            (version, TextSlot::Exception) => {
-                let path = self.part(&[detail_name(version), b"ExceptionType"])?;
-                // An exception type with elements counts as none.
-                return path.children().next().is_none().then(|| path.text());
-            }
+            (SoapVersion::V1_1, TextSlot::Exception) => &[b"detail", b"ExceptionType"],
+            (SoapVersion::V1_2, TextSlot::Exception) => &[b"Detail", b"ExceptionType"],
             _ => return None,
         };
-        Some(self.part(names)?.text())
+        // An exception type with elements counts as none.
+        self.part(names)?.text()
     }
 
     /// Returns the code of a fault that was read.
@@ -54,8 +57,8 @@ impl<'a> Fault<'a> {
         match (self.source, self.version) {
             (Source::Program, _) => None,
             (Source::Decoder { copies, retained }, _) => retained.code(TextSlot::Code, copies),
-            (Source::Message { .. }, SoapVersion::V1_1) => Some(self.part(&[b"faultcode"])?.qname()),
-            (Source::Message { .. }, SoapVersion::V1_2) => Some(self.part(&[b"Code", b"Value"])?.qname()),
+            (Source::Message { .. }, SoapVersion::V1_1) => QName::of(&self.part(&[b"faultcode"])?),
+            (Source::Message { .. }, SoapVersion::V1_2) => QName::of(&self.part(&[b"Code", b"Value"])?),
         }
     }
 
@@ -119,12 +122,12 @@ impl<'a> Fault<'a> {
             namespace: (!uri.is_empty()).then_some(Text::new(uri)),
         });
         match (made, self.source) {
-            (Some(made), _) => Subcodes { first: Some(made), path: None },
+            (Some(made), _) => Subcodes { first: Some(made), outer: None },
             (None, Source::Decoder { copies, retained }) => {
-                Subcodes { first: retained.code(TextSlot::Subcode, copies), path: None }
+                Subcodes { first: retained.code(TextSlot::Subcode, copies), outer: None }
             }
-            (None, _) if self.version == SoapVersion::V1_1 => Subcodes { first: None, path: None },
-            (None, _) => Subcodes { first: None, path: self.part(&[b"Code"]) },
+            (None, _) if self.version == SoapVersion::V1_1 => Subcodes { first: None, outer: None },
+            (None, _) => Subcodes { first: None, outer: self.part(&[b"Code"]) },
         }
     }
 
@@ -142,10 +145,13 @@ impl<'a> Fault<'a> {
             (None, None, Source::Decoder { copies, retained }) => {
                 Some(Text::attribute(View::Copies(copies).get(retained.lang?)))
             }
-            (None, None, Source::Message { .. }) => match self.version {
-                SoapVersion::V1_1 => self.part(&[b"faultstring"])?.lang(),
-                SoapVersion::V1_2 => self.part(&[b"Reason", b"Text"])?.lang(),
-            },
+            (None, None, Source::Message { envelope, body, fault, .. }) => {
+                let reason: &[&[u8]] = match self.version {
+                    SoapVersion::V1_1 => &[b"faultstring"],
+                    SoapVersion::V1_2 => &[b"Reason", b"Text"],
+                };
+                source::lang(&self.part(reason)?, &[envelope, body, fault])
+            }
         }
     }
 
@@ -165,11 +171,11 @@ impl<'a> Fault<'a> {
     pub fn reasons(&self) -> Reasons<'a> {
         let first = Some(Reason { text: self.reason(), lang: self.lang() });
         let has_others = self.reason.is_none() && self.version == SoapVersion::V1_2;
-        let path = if has_others { self.part(&[b"Reason"]) } else { None };
-        let others = path.map(|path| {
-            let mut children = path.children();
+        let outer = if has_others { self.part(&[b"Reason"]) } else { None };
+        let others = outer.map(|reason| {
+            let mut children = reason.children();
             children.next();
-            (path, children)
+            children
         });
         Reasons { first, others }
     }
@@ -200,7 +206,7 @@ impl<'a> Fault<'a> {
     pub fn detail(&self) -> Option<Element<'a>> {
         let local = detail_name(self.version);
         match (self.detail, self.source) {
-            (Detail::AsRead, Source::Message { .. }) => Some(self.part(&[local])?.element()),
+            (Detail::AsRead, Source::Message { .. }) => self.element(&self.part(&[local])?),
             (Detail::AsRead, Source::Decoder { copies, retained }) => {
                 Some(Element::new(retained.detail?.text(View::Copies(copies)), local, None))
             }
@@ -225,14 +231,11 @@ impl<'a> Fault<'a> {
     /// ```
     pub fn other_elements(&self) -> impl Iterator<Item = Element<'a>> + use<'a> {
         const OWN: [&[u8]; 4] = [b"faultcode", b"faultstring", b"faultactor", b"detail"];
-        let path = if self.version == SoapVersion::V1_1 { self.part(&[]) } else { None };
-        path.into_iter().flat_map(|path| {
-            path.children().filter_map(move |child| {
-                let mut element = path.clone();
-                element.push(child);
-                (!OWN.contains(&path.local_at(child))).then(|| element.element())
-            })
-        })
+        let fault = if self.version == SoapVersion::V1_1 { self.part(&[]) } else { None };
+        let own = |child: &Node<'a>| OWN.contains(&child.local_name().as_bytes());
+        let this = *self;
+        let children = fault.into_iter().flat_map(|fault| fault.children());
+        children.filter(move |child| !own(child)).filter_map(move |child| this.element(&child))
     }
 
     /// Returns the exception of the UM dialect, such as `InvalidCallIdException`. It is the text of ExceptionType in
@@ -248,6 +251,6 @@ impl<'a> Fault<'a> {
     /// Returns the bytes of the fault from its `<` to its last `>`, if it was read from a whole message. They include
     /// the parts that no other function returns. Their prefixes may be declared outside the fault.
     pub fn raw(&self) -> Option<&'a str> {
-        self.part(&[]).map(|path| str_of(path.raw()))
+        Some(self.part(&[])?.raw())
     }
 }

@@ -1,7 +1,7 @@
 //! The codes of faults.
 
-use super::source::Path;
 use crate::base::version::{self, SoapVersion};
+use crate::xml::node::Node;
 use crate::xml::text::Text;
 
 /// The codes that SOAP defines, in the words of 1.2.
@@ -77,6 +77,12 @@ pub struct QName<'a> {
 }
 
 impl<'a> QName<'a> {
+    /// Returns the text of an element as a name; `None` if the element has children.
+    pub(super) fn of(element: &Node<'a>) -> Option<Self> {
+        let text = element.text()?;
+        Some(Self { text, namespace: element.resolve_text(text.trimmed().split().0) })
+    }
+
     /// Returns the name as it was written, with its prefix and the white space around it.
     pub const fn text(&self) -> Text<'a> {
         self.text
@@ -148,7 +154,8 @@ const REFUSALS: [&str; 3] = ["ErrorInvalidRequest", "ErrorSchemaValidation", "Er
 #[derive(Clone, Debug)]
 pub struct Subcodes<'a> {
     pub(super) first: Option<QName<'a>>,
-    pub(super) path: Option<Path<'a>>,
+    /// The element around the next subcode: Code, or the subcode before it.
+    pub(super) outer: Option<Node<'a>>,
 }
 
 impl<'a> Iterator for Subcodes<'a> {
@@ -158,11 +165,7 @@ impl<'a> Iterator for Subcodes<'a> {
         if let Some(first) = self.first.take() {
             return Some(first);
         }
-        let path = self.path.as_mut()?;
-        path.enter(b"Subcode")?;
-        path.enter(b"Value")?;
-        let name = path.qname();
-        path.leave();
-        Some(name)
+        self.outer = self.outer.take()?.child_of_local_name(b"Subcode");
+        QName::of(&self.outer.as_ref()?.child_of_local_name(b"Value")?)
     }
 }

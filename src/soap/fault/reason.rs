@@ -1,6 +1,7 @@
 //! The reasons of faults, with their languages.
 
-use super::source::{Children, Path};
+use crate::base::version;
+use crate::xml::node::Children;
 use crate::xml::text::Text;
 
 /// A reason of a fault, and its language.
@@ -47,7 +48,8 @@ impl<'a> Reason<'a> {
 #[derive(Clone, Debug)]
 pub struct Reasons<'a> {
     pub(super) first: Option<Reason<'a>>,
-    pub(super) others: Option<(Path<'a>, Children<'a>)>,
+    /// The elements of the reasons after the first. Only 1.2 has them.
+    pub(super) others: Option<Children<'a>>,
 }
 
 impl<'a> Iterator for Reasons<'a> {
@@ -57,10 +59,7 @@ impl<'a> Iterator for Reasons<'a> {
         if let Some(first) = self.first.take() {
             return Some(first);
         }
-        let (path, children) = self.others.as_mut()?;
-        path.push(children.next()?);
-        let reason = Reason { text: path.text(), lang: path.lang() };
-        path.leave();
-        Some(reason)
+        let reason = self.others.as_mut()?.next()?;
+        Some(Reason { text: reason.text()?, lang: reason.attribute(version::XML, "lang") })
     }
 }

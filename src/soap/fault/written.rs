@@ -10,12 +10,12 @@ use crate::base::limits::MAX_DECLARATIONS;
 use crate::base::version::{self, SoapVersion};
 use crate::base::write::Sink;
 use crate::soap::new_block::write_alone;
+use crate::xml::node::Node;
 use crate::xml::text::{self, Text, str_of};
-use crate::xml::token;
 use crate::xml::walk::{self, Attributes};
 use crate::xml::{chars, scan};
 
-use super::source::{self, Children, Path, Source};
+use super::source::Source;
 use super::{Detail, Fault, FaultCode, QName, detail_name};
 
 /// A rule that a value breaks, and the position in the value.
@@ -182,8 +182,8 @@ impl Fault<'_> {
             }
             (Detail::AsRead, Source::Decoder { .. }) => {}
             (Detail::AsRead, Source::Message { .. }) => {
-                if let Some(path) = self.part(&[detail_name(self.version)]) {
-                    ReadDetail { raw: path.raw(), tag: path.tag(), path }.write(version, out)?;
+                if let Some(node) = self.part(&[detail_name(self.version)]) {
+                    ReadDetail { raw: node.raw_bytes(), tag: node.tag(), node }.write(version, out)?;
                 }
             }
         }
@@ -286,24 +286,19 @@ fn may_need(bytes: &[u8], prefix: &[u8]) -> bool {
     bytes.windows(2).any(|pair| matches!(pair, b"&#" | b"<!"))
 }
 
-/// A detail that was read, with the path to it.
+/// A detail that was read.
 struct ReadDetail<'a> {
-    path: Path<'a>,
+    node: Node<'a>,
     raw: &'a [u8],
     tag: &'a [u8],
 }
 
 impl<'a> ReadDetail<'a> {
     /// Returns the declarations around the detail that are in scope in it, as prefix and namespace, without the default
-    /// namespace. Complexity: O(declarations in scope * the tags' length).
+    /// namespace.
     fn outer(&self) -> impl Iterator<Item = (&'a [u8], Text<'a>)> {
-        let tags = self.path.tags();
-        let all = tags.clone().enumerate().skip(1).flat_map(|(n, tag)| {
-            Attributes::of(tag).filter_map(move |a| Some((n, a.declares(tag)?, a.text(tag))))
-        });
-        let hidden = move |n, prefix| tags.clone().take(n).any(|tag| walk::declared(tag, prefix).is_some());
-        all.filter(move |(n, prefix, _)| !matches!(*prefix, b"" | b"xml") && !hidden(*n, prefix))
-            .map(|(_, prefix, uri)| (prefix, uri))
+        let all = self.node.outer_declarations();
+        all.filter(|(prefix, _)| !prefix.is_empty()).map(|(prefix, uri)| (prefix, Text::attribute(uri)))
     }
 
     /// Returns whether the detail may need a prefix. A prefix that it needs stands before a colon, in a name or in a
@@ -311,7 +306,7 @@ impl<'a> ReadDetail<'a> {
     /// needed.
     fn needs(&self, prefix: &[u8]) -> bool {
         let attributes = self.tag.get(walk::name_end(self.tag)..).unwrap_or_default();
-        [attributes, source::content(self.raw)].iter().any(|bytes| may_need(bytes, prefix))
+        [attributes, walk::content(self.raw, self.tag)].iter().any(|bytes| may_need(bytes, prefix))
     }
 
     /// Returns the prefix of a 1.2 Detail: `soap`, unless the detail gives that prefix another meaning.
@@ -345,7 +340,7 @@ impl<'a> ReadDetail<'a> {
     fn write(&self, version: SoapVersion, out: &mut impl Sink) -> Result<(), Refused> {
         let mut name = [0; 3];
         let own_default = walk::declared(self.tag, b"");
-        let default = self.path.resolve(Text::new(""));
+        let default = self.node.resolve(b"");
         let moved = default.filter(|_| version == SoapVersion::V1_1);
         if moved.is_some() && self.has_unqualified_type() {
             return Err((ErrorKind::UnwritableDetail, 0));
@@ -378,7 +373,7 @@ impl<'a> ReadDetail<'a> {
         if !self.tag.ends_with(b"/>") {
             match moved {
                 Some(uri) => self.write_children(&uri, out)?,
-                None => out.put(source::content(self.raw)),
+                None => out.put(walk::content(self.raw, self.tag)),
             }
             out.put(b"</");
             put_name(out);
@@ -389,15 +384,7 @@ impl<'a> ReadDetail<'a> {
 
     /// Returns whether an xsi:type of the detail itself is in the default namespace.
     fn has_unqualified_type(&self) -> bool {
-        let is_type = |a: &token::Attribute| {
-            a.is_qualified()
-                && a.local(self.tag) == b"type"
-                && self
-                    .path
-                    .resolve(Text::new(str_of(a.prefix(self.tag))))
-                    .is_some_and(|uri| uri == *version::XSI)
-        };
-        Attributes::of(self.tag).any(|a| is_type(&a) && !a.text(self.tag).chars().any(|c| c == ':'))
+        self.node.attribute(version::XSI, "type").is_some_and(|value| !value.chars().any(|c| c == ':'))
     }
 
     /// Writes the start tag after its name, with or without the declaration of the default namespace.
@@ -415,7 +402,7 @@ impl<'a> ReadDetail<'a> {
     /// Writes the content, with a default namespace on each child that declares none.
     fn write_children(&self, default: &Text<'_>, out: &mut impl Sink) -> Result<(), Refused> {
         let mut written = self.tag.len();
-        for child in Children::of(self.raw, 0) {
+        for child in walk::Children::of(self.raw, 0, self.tag) {
             let tag = walk::tag_at(self.raw, child);
             if walk::declared(tag, b"").is_none() {
                 let name_end = child + walk::name_end(tag);
@@ -424,7 +411,11 @@ impl<'a> ReadDetail<'a> {
                 written = name_end;
             }
         }
-        out.put(self.raw.get(written..self.tag.len() + source::content(self.raw).len()).unwrap_or_default());
+        out.put(
+            self.raw
+                .get(written..self.tag.len() + walk::content(self.raw, self.tag).len())
+                .unwrap_or_default(),
+        );
         Ok(())
     }
 }
