@@ -247,6 +247,35 @@ fn blocks_are_carried_over_with_the_declarations_that_they_need() {
     }
 }
 
+/// A QName keeps its meaning when references, comments or CDATA sections hide its prefix. A prefix that only ends like
+/// another one is not declared.
+#[test]
+fn hidden_prefixes_keep_their_meaning() {
+    for (value, expected) in [
+        ("u:q", true),
+        ("&#117;:q", true),
+        ("<![CDATA[u]]>:q", true),
+        ("u<!-- -->:q", true),
+        ("u&#58;q", true),
+        ("uu:q", false),
+        ("u", false),
+    ] {
+        for version in VERSIONS {
+            let text = format!(
+                "<s:Envelope xmlns:s='{}' xmlns:t='urn:t' xmlns:u='urn:u' xmlns:uu='urn:uu'><s:Header><t:a>{value}</t:a>\
+                </s:Header><s:Body><x/></s:Body></s:Envelope>",
+                version.namespace()
+            );
+            assert_eq!(carry(&text), 1);
+            let block = Envelope::parse(text.as_bytes()).unwrap().header().blocks().next().unwrap();
+            let written = write(version, &[block.into()]).unwrap();
+            let read = Envelope::parse(written.as_bytes()).unwrap();
+            let node = read.header().blocks().next().unwrap().element().node().unwrap();
+            assert_eq!(node.namespace_of("u").is_some_and(|uri| uri == *"urn:u"), expected, "{written}");
+        }
+    }
+}
+
 #[test]
 fn golden_headers_are_carried_over() {
     let mut count = 0;

@@ -8,7 +8,6 @@ use crate::base::write::Sink;
 use crate::soap::header::HeaderBlock;
 use crate::xml::chars;
 use crate::xml::node::Node;
-use crate::xml::scan;
 use crate::xml::text::{self, Text};
 use crate::xml::walk;
 
@@ -345,25 +344,26 @@ impl<'a> From<HeaderBlock<'a>> for NewHeaderBlock<'a> {
 
 /// Writes a block as it came, with the declarations that it needs.
 fn write_carried(block: &HeaderBlock<'_>, version: SoapVersion, out: &mut impl Sink) -> Result<(), Refusal> {
-    let element = block.element();
-    let (Some(raw), Some(node)) = (element.raw(), element.node()) else { return Err(UNWRITABLE) };
+    let node = block.element().node().ok_or(UNWRITABLE)?;
     let own = block.version().namespace();
     if block.version() != version && node.attributes().any(|a| a.namespace().is_some_and(|uri| uri == *own)) {
         return Err(UNWRITABLE);
     }
-    write_alone(raw.as_bytes(), &node, out)
+    write_alone(&node, out)
 }
 
 /// Writes an element of a message with the declarations that it needs from the elements around it. No default namespace
 /// may be in scope at the place where it is written.
-pub(super) fn write_alone(raw: &[u8], node: &Node<'_>, out: &mut impl Sink) -> Result<(), Refusal> {
+pub(super) fn write_alone(node: &Node<'_>, out: &mut impl Sink) -> Result<(), Refusal> {
+    let raw = node.raw_bytes();
     let (start, rest) = raw.split_at_checked(walk::name_end(raw)).ok_or(UNWRITABLE)?;
     out.put(start);
-    for (prefix, uri) in node.outer_declarations() {
-        // A prefix may stand in a QName of a text as well as in names. So each prefix before a colon counts as needed.
-        if uri.is_empty() || !is_used(raw, prefix) {
-            continue;
-        }
+    // A prefix may stand in a QName of a text as well as in names. Any name may use the default namespace.
+    let may_use_all = walk::may_hide_prefixes(raw);
+    let is_needed = |prefix: &[u8]| may_use_all || prefix.is_empty() || walk::uses_prefix(raw, prefix);
+    for (prefix, uri) in
+        node.outer_declarations().filter(|(prefix, uri)| !uri.is_empty() && is_needed(prefix))
+    {
         out.put(if prefix.is_empty() { b" xmlns" } else { b" xmlns:" });
         out.put(prefix);
         out.put(b"=\"");
@@ -372,17 +372,4 @@ pub(super) fn write_alone(raw: &[u8], node: &Node<'_>, out: &mut impl Sink) -> R
     }
     out.put(rest);
     Ok(())
-}
-
-/// Returns whether a prefix may be used in these bytes. Any name may use the default namespace. Complexity: O(the
-/// bytes' length * the prefix's length).
-fn is_used(bytes: &[u8], prefix: &[u8]) -> bool {
-    let mut at = 0;
-    while let Some(colon) = scan::find(b':', bytes, at) {
-        if bytes.get(..colon).is_some_and(|before| before.ends_with(prefix)) {
-            return true;
-        }
-        at = colon.saturating_add(1);
-    }
-    prefix.is_empty()
 }

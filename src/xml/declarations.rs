@@ -47,10 +47,6 @@ impl Declarations {
         }
     }
 
-    pub(crate) const fn count(&self) -> usize {
-        self.count
-    }
-
     /// Returns the prefix and the raw namespace name of each declaration, those of the innermost element first. An inner
     /// declaration may hide an outer one.
     pub(crate) fn innermost_first<'a>(
@@ -75,13 +71,18 @@ impl Declarations {
         if prefix == b"xml" {
             return Some(Text::new(version::XML));
         }
-        let is_bound = |declared: &&[u8]| {
-            declared.get(prefix.len()).is_some_and(ends_prefix) && declared.starts_with(prefix)
-        };
-        let rest = self.declared(message).find(is_bound)?.get(prefix.len()..)?;
+        let rest = self.declared(message).nth(self.position(message, prefix)?)?.get(prefix.len()..)?;
         // What a program asks for need not be a name, and may be more than the prefix of a declaration.
         let value = value(rest).filter(|_| !prefix.iter().any(ends_prefix))?;
         (!value.is_empty()).then_some(Text::attribute(value))
+    }
+
+    /// Returns the number of the first declaration that gives a prefix a meaning, counted from the innermost one.
+    pub(crate) fn position(&self, message: &[u8], prefix: &[u8]) -> Option<usize> {
+        let is_bound = |declared: &[u8]| {
+            declared.get(prefix.len()).is_some_and(ends_prefix) && declared.starts_with(prefix)
+        };
+        self.declared(message).position(is_bound)
     }
 
     /// Returns the namespace name that a prefix in a text is bound to, as [`resolve`](Self::resolve) does.

@@ -186,13 +186,12 @@ impl<'a> Node<'a> {
     /// element, the innermost first. A declaration that an inner one hides is left out, and so is the one of `xml`,
     /// which is bound everywhere. Complexity: O(the square of the declarations in scope).
     pub(crate) fn outer_declarations(&self) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
-        let (all, message, tag) = (self.declarations, self.message, self.tag());
+        let (all, message, tag) = (&self.declarations, self.message, self.tag());
         let own = Attributes::of(tag).filter(|a| a.declares(tag).is_some()).count();
-        let is_hidden = move |n: usize, prefix: &[u8]| {
-            prefix == b"xml" || all.innermost_first(message).take(n).any(|(inner, _)| inner == prefix)
-        };
-        let numbered = (0..all.count()).filter_map(move |n| Some((n, all.innermost_first(message).nth(n)?)));
-        numbered.skip(own).filter(move |&(n, (prefix, _))| !is_hidden(n, prefix)).map(|(_, found)| found)
+        let outer = all.innermost_first(message).enumerate().skip(own);
+        let visible = outer
+            .filter(move |&(n, (prefix, _))| prefix != b"xml" && all.position(message, prefix) == Some(n));
+        visible.map(|(_, found)| found)
     }
 }
 

@@ -175,6 +175,26 @@ pub(crate) fn content<'e>(raw: &'e [u8], tag: &[u8]) -> &'e [u8] {
     raw.get(tag.len()..end).unwrap_or_default()
 }
 
+/// Returns whether a prefix stands before a colon in these bytes: in a name, or in a value that is a QName. Complexity:
+/// O(the bytes' length).
+pub(crate) fn uses_prefix(bytes: &[u8], prefix: &[u8]) -> bool {
+    let mut from = 0;
+    while let Some(colon) = scan::find(b':', bytes, from) {
+        let before = bytes.get(..colon).and_then(|before| before.strip_suffix(prefix));
+        if before.is_some_and(|before| before.last().is_none_or(|&b| !chars::is(b, chars::NAME))) {
+            return true;
+        }
+        from = colon + 1;
+    }
+    false
+}
+
+/// Returns whether references, comments or CDATA sections may hide a prefix in a value that is a QName. Complexity: O(the
+/// bytes' length).
+pub(crate) fn may_hide_prefixes(bytes: &[u8]) -> bool {
+    bytes.windows(2).any(|pair| matches!(pair, b"&#" | b"<!"))
+}
+
 /// Returns the namespace name that a checked start tag gives a prefix (empty: the default namespace).
 pub(crate) fn declared<'t>(tag: &'t [u8], prefix: &[u8]) -> Option<Text<'t>> {
     Attributes::of(tag).find(|a| a.declares(tag) == Some(prefix)).map(|a| a.text(tag))

@@ -230,12 +230,17 @@ impl<'a> Fault<'a> {
     /// # Ok::<(), umsoap::Error>(())
     /// ```
     pub fn other_elements(&self) -> impl Iterator<Item = Element<'a>> + use<'a> {
-        const OWN: [&[u8]; 4] = [b"faultcode", b"faultstring", b"faultactor", b"detail"];
+        let fault = *self;
+        self.other_nodes().filter_map(move |node| fault.element(&node))
+    }
+
+    /// Returns an iterator over the nodes of [`other_elements`](Self::other_elements). To find the node of an element
+    /// takes a walk over the message.
+    pub(super) fn other_nodes(&self) -> impl Iterator<Item = Node<'a>> + use<'a> {
+        const OWN: [&str; 4] = ["faultcode", "faultstring", "faultactor", "detail"];
         let fault = if self.version == SoapVersion::V1_1 { self.part(&[]) } else { None };
-        let own = |child: &Node<'a>| OWN.contains(&child.local_name().as_bytes());
-        let this = *self;
         let children = fault.into_iter().flat_map(|fault| fault.children());
-        children.filter(move |child| !own(child)).filter_map(move |child| this.element(&child))
+        children.filter(|child| !OWN.contains(&child.local_name()))
     }
 
     /// Returns the exception of the UM dialect, such as `InvalidCallIdException`. It is the text of ExceptionType in

@@ -10,10 +10,10 @@ use crate::base::limits::MAX_DECLARATIONS;
 use crate::base::version::{self, SoapVersion};
 use crate::base::write::Sink;
 use crate::soap::new_block::write_alone;
+use crate::xml::chars;
 use crate::xml::node::Node;
 use crate::xml::text::{self, Text, str_of};
 use crate::xml::walk::{self, Attributes};
-use crate::xml::{chars, scan};
 
 use super::source::Source;
 use super::{Detail, Fault, FaultCode, QName, detail_name};
@@ -45,7 +45,7 @@ impl Fault<'_> {
     fn has_more(&self, version: SoapVersion) -> bool {
         match self.source {
             Source::Decoder { retained, .. } => !retained.is_whole,
-            _ => version == SoapVersion::V1_2 && self.other_elements().next().is_some(),
+            _ => version == SoapVersion::V1_2 && self.other_nodes().next().is_some(),
         }
     }
 
@@ -71,11 +71,7 @@ impl Fault<'_> {
             (actor, node) => actor.or(node),
         };
         write_text(b"faultactor", actor, out)?;
-        let refused = (ErrorKind::UnwritableFault, 0);
-        self.other_elements().try_for_each(|element| {
-            let (raw, node) = element.raw().zip(element.node()).ok_or(refused)?;
-            write_alone(raw.as_bytes(), &node, out)
-        })
+        self.other_nodes().try_for_each(|node| write_alone(&node, out))
     }
 
     /// Writes the only code of 1.1.
@@ -183,7 +179,9 @@ impl Fault<'_> {
             (Detail::AsRead, Source::Decoder { .. }) => {}
             (Detail::AsRead, Source::Message { .. }) => {
                 if let Some(node) = self.part(&[detail_name(self.version)]) {
-                    ReadDetail { raw: node.raw_bytes(), tag: node.tag(), node }.write(version, out)?;
+                    let raw = node.raw_bytes();
+                    let may_hide_prefixes = walk::may_hide_prefixes(raw);
+                    ReadDetail { raw, tag: node.tag(), node, may_hide_prefixes }.write(version, out)?;
                 }
             }
         }
@@ -273,24 +271,12 @@ fn put_name(name: Text<'_>, out: &mut impl Sink) {
     }
 }
 
-/// Returns whether a prefix stands before a colon, or may be hidden. Complexity: O(the length).
-fn may_need(bytes: &[u8], prefix: &[u8]) -> bool {
-    let mut from = 0;
-    while let Some(colon) = scan::find(b':', bytes, from) {
-        let before = bytes.get(..colon).and_then(|before| before.strip_suffix(prefix));
-        if before.is_some_and(|before| before.last().is_none_or(|&b| !chars::is(b, chars::NAME))) {
-            return true;
-        }
-        from = colon + 1;
-    }
-    bytes.windows(2).any(|pair| matches!(pair, b"&#" | b"<!"))
-}
-
 /// A detail that was read.
 struct ReadDetail<'a> {
     node: Node<'a>,
     raw: &'a [u8],
     tag: &'a [u8],
+    may_hide_prefixes: bool,
 }
 
 impl<'a> ReadDetail<'a> {
@@ -301,12 +287,11 @@ impl<'a> ReadDetail<'a> {
         all.filter(|(prefix, _)| !prefix.is_empty()).map(|(prefix, uri)| (prefix, Text::attribute(uri)))
     }
 
-    /// Returns whether the detail may need a prefix. A prefix that it needs stands before a colon, in a name or in a
-    /// value that is a QName. References, comments or CDATA sections can hide the prefix, and then every prefix may be
-    /// needed.
-    fn needs(&self, prefix: &[u8]) -> bool {
+    /// Returns whether the detail may use a prefix. The name of the detail is written anew, so it does not count.
+    fn may_use(&self, prefix: &[u8]) -> bool {
         let attributes = self.tag.get(walk::name_end(self.tag)..).unwrap_or_default();
-        [attributes, walk::content(self.raw, self.tag)].iter().any(|bytes| may_need(bytes, prefix))
+        let parts = [attributes, walk::content(self.raw, self.tag)];
+        self.may_hide_prefixes || parts.iter().any(|bytes| walk::uses_prefix(bytes, prefix))
     }
 
     /// Returns the prefix of a 1.2 Detail: `soap`, unless the detail gives that prefix another meaning.
@@ -314,7 +299,7 @@ impl<'a> ReadDetail<'a> {
         let ours = |uri: Text<'_>| uri == *version::SOAP_1_2;
         let is_declared = walk::declared(self.tag, b"soap").is_some_and(|uri| !ours(uri));
         let is_bound =
-            self.outer().any(|(prefix, uri)| prefix == b"soap" && !ours(uri)) && self.needs(b"soap");
+            self.outer().any(|(prefix, uri)| prefix == b"soap" && !ours(uri)) && self.may_use(b"soap");
         if !is_declared && !is_bound {
             return b"soap";
         }
@@ -361,7 +346,7 @@ impl<'a> ReadDetail<'a> {
         if !matches!(prefix, b"" | b"soap") && walk::declared(self.tag, prefix).is_none() {
             write_declaration(Text::new(str_of(prefix)), &Text::new(version::SOAP_1_2), out)?;
         }
-        for (outer, uri) in self.outer().filter(|(prefix, _)| self.needs(prefix)) {
+        for (outer, uri) in self.outer().filter(|(prefix, _)| self.may_use(prefix)) {
             if outer != b"soap" || uri != *version.namespace() {
                 write_declaration(Text::new(str_of(outer)), &uri, out)?;
             }
