@@ -270,7 +270,9 @@ fn hidden_prefixes_keep_their_meaning() {
             let block = Envelope::parse(text.as_bytes()).unwrap().header().blocks().next().unwrap();
             let written = write(version, &[block.into()]).unwrap();
             let read = Envelope::parse(written.as_bytes()).unwrap();
-            let node = read.header().blocks().next().unwrap().element().node().unwrap();
+            let block = read.header().blocks().next().unwrap();
+            assert_eq!(write(version, &[block.into()]).unwrap(), written);
+            let node = block.element().node().unwrap();
             assert_eq!(node.namespace_of("u").is_some_and(|uri| uri == *"urn:u"), expected, "{written}");
         }
     }

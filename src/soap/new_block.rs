@@ -349,21 +349,23 @@ fn write_carried(block: &HeaderBlock<'_>, version: SoapVersion, out: &mut impl S
     if block.version() != version && node.attributes().any(|a| a.namespace().is_some_and(|uri| uri == *own)) {
         return Err(UNWRITABLE);
     }
-    write_alone(&node, out)
+    write_alone(&node, version, out)
 }
 
-/// Writes an element of a message with the declarations that it needs from the elements around it. No default namespace
-/// may be in scope at the place where it is written.
-pub(super) fn write_alone(node: &Node<'_>, out: &mut impl Sink) -> Result<(), Refusal> {
+/// Writes an element of a message with the declarations that it needs from the elements around it. At the place where it
+/// is written, no default namespace may be in scope, and `soap` is bound to the namespace of this version.
+pub(super) fn write_alone(node: &Node<'_>, version: SoapVersion, out: &mut impl Sink) -> Result<(), Refusal> {
     let raw = node.raw_bytes();
     let (start, rest) = raw.split_at_checked(walk::name_end(raw)).ok_or(UNWRITABLE)?;
     out.put(start);
     // A prefix may stand in a QName of a text as well as in names. Any name may use the default namespace.
     let may_use_all = walk::may_hide_prefixes(raw);
-    let is_needed = |prefix: &[u8]| may_use_all || prefix.is_empty() || walk::uses_prefix(raw, prefix);
-    for (prefix, uri) in
-        node.outer_declarations().filter(|(prefix, uri)| !uri.is_empty() && is_needed(prefix))
-    {
+    let is_used = |prefix: &[u8]| may_use_all || prefix.is_empty() || walk::uses_prefix(raw, prefix);
+    let is_ours = |prefix: &[u8], uri| prefix == b"soap" && Text::attribute(uri) == *version.namespace();
+    for (prefix, uri) in node.outer_declarations() {
+        if uri.is_empty() || is_ours(prefix, uri) || !is_used(prefix) {
+            continue;
+        }
         out.put(if prefix.is_empty() { b" xmlns" } else { b" xmlns:" });
         out.put(prefix);
         out.put(b"=\"");

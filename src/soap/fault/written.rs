@@ -71,7 +71,7 @@ impl Fault<'_> {
             (actor, node) => actor.or(node),
         };
         write_text(b"faultactor", actor, out)?;
-        self.other_nodes().try_for_each(|node| write_alone(&node, out))
+        self.other_nodes().try_for_each(|node| write_alone(&node, SoapVersion::V1_1, out))
     }
 
     /// Writes the only code of 1.1.
