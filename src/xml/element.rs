@@ -21,13 +21,13 @@ pub struct Element<'a> {
     namespace: Option<Text<'a>>,
     local: &'a str,
     raw: Option<&'a str>,
-    place: Option<Place<'a>>,
+    place: Option<Position<'a>>,
 }
 
 /// The position of an element in a checked message: the offsets of its own start tag, and of those of Envelope and
 /// Header.
 #[derive(Clone, Copy)]
-struct Place<'a> {
+struct Position<'a> {
     message: &'a [u8],
     at: u32,
     envelope: u32,
@@ -56,13 +56,13 @@ impl<'a> Element<'a> {
             namespace: node.namespace(),
             local: node.local_name(),
             raw: Some(node.raw()),
-            place: Some(Place { message: node.message(), at: node.offset(), envelope, header }),
+            place: Some(Position { message: node.message(), at: node.offset(), envelope, header }),
         }
     }
 
     /// Adds the position of the element in its message: at `at`, in the Body of an Envelope.
     pub(crate) const fn at(mut self, message: &'a [u8], at: u32, envelope: u32) -> Self {
-        self.place = Some(Place { message, at, envelope, header: None });
+        self.place = Some(Position { message, at, envelope, header: None });
         self
     }
 
@@ -81,7 +81,7 @@ impl<'a> Element<'a> {
     /// # Ok::<(), umsoap::Error>(())
     /// ```
     pub fn node(&self) -> Option<Node<'a>> {
-        let Place { message, at, envelope, header } = self.place?;
+        let Position { message, at, envelope, header } = self.place?;
         match header {
             Some(header) => Some(Node::within(message, &[envelope, header], at as usize)),
             None => Node::below(message, envelope as usize, at as usize),

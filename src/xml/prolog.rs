@@ -93,14 +93,14 @@ pub(crate) fn usual_declaration(document: &[u8]) -> Option<usize> {
     rest.starts_with(b"?>").then(|| document.len() - rest.len() + 2)
 }
 
-/// The part of a declaration that is read next.
+/// The piece of a declaration that is read next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
     /// The space between two parts, and whether white space was seen in it.
     Between {
         space: bool,
     },
-    /// The name of a part, of which this number of bytes was read.
+    /// The name of a pseudo-attribute, of which this number of bytes was read.
     Name(u8),
     Equals,
     Quote,
@@ -112,9 +112,9 @@ enum Phase {
     End,
 }
 
-/// The parts of a declaration, in order.
+/// The pseudo-attributes of a declaration, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Part {
+enum PseudoAttribute {
     Version,
     Encoding,
     Standalone,
@@ -129,8 +129,8 @@ const OF_ASCII: [&[u8]; 2] = [b"us-ascii", b"iso-8859-1"];
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Declaration {
     phase: Phase,
-    /// The last part that was begun.
-    part: Option<Part>,
+    /// The last pseudo-attribute that was begun.
+    attribute: Option<PseudoAttribute>,
     /// The first bytes of a value. No value with a meaning has more than 10, except for the digits of a version.
     value: [u8; 10],
     length: u32,
@@ -143,7 +143,7 @@ pub(crate) struct Declaration {
 impl Declaration {
     pub(crate) const fn new(charset: Charset) -> Self {
         let phase = Phase::Between { space: false };
-        Self { phase, part: None, value: [0; 10], length: 0, digits: true, charset, ascii_at: 0 }
+        Self { phase, attribute: None, value: [0; 10], length: 0, digits: true, charset, ascii_at: 0 }
     }
 
     /// Returns the offset of the name of the encoding, if the message must be of ASCII; 0 otherwise.
@@ -156,20 +156,22 @@ impl Declaration {
         let space = chars::is(b, SPACE);
         self.phase = match self.phase {
             Phase::Between { .. } if space => Phase::Between { space: true },
-            Phase::Between { .. } if b == b'?' && self.part.is_some() => Phase::End,
+            Phase::Between { .. } if b == b'?' && self.attribute.is_some() => Phase::End,
             Phase::Between { space: true } => {
-                self.part = Some(match (b, self.part) {
-                    (b'v', None) => Part::Version,
-                    (b'e', Some(Part::Version)) => Part::Encoding,
-                    (b's', Some(Part::Version | Part::Encoding)) => Part::Standalone,
+                self.attribute = Some(match (b, self.attribute) {
+                    (b'v', None) => PseudoAttribute::Version,
+                    (b'e', Some(PseudoAttribute::Version)) => PseudoAttribute::Encoding,
+                    (b's', Some(PseudoAttribute::Version | PseudoAttribute::Encoding)) => {
+                        PseudoAttribute::Standalone
+                    }
                     _ => return refused(b, at),
                 });
                 Phase::Name(1)
             }
             Phase::Name(read) => {
-                let name: &[u8] = match self.part {
-                    Some(Part::Encoding) => b"encoding",
-                    Some(Part::Standalone) => b"standalone",
+                let name: &[u8] = match self.attribute {
+                    Some(PseudoAttribute::Encoding) => b"encoding",
+                    Some(PseudoAttribute::Standalone) => b"standalone",
                     _ => b"version",
                 };
                 match name.get(usize::from(read)) {
@@ -205,21 +207,21 @@ impl Declaration {
         Ok(false)
     }
 
-    /// Applies the rule of its part to a whole value, which began at `start`.
+    /// Applies the rule of its pseudo-attribute to a whole value, which began at `start`.
     fn judge(&mut self, start: usize) -> Result<(), Stop> {
         let length = self.length as usize;
         let value = self.value.get(..length).unwrap_or(&self.value);
-        let fits = match self.part {
+        let fits = match self.attribute {
             // VersionNum ::= '1.' [0-9]+
-            Some(Part::Version) => value.starts_with(b"1.") && self.length > 2 && self.digits,
+            Some(PseudoAttribute::Version) => value.starts_with(b"1.") && self.length > 2 && self.digits,
             // EncName ::= [A-Za-z] ([A-Za-z0-9._] | '-')*
-            Some(Part::Encoding) => value.first().is_some_and(u8::is_ascii_alphabetic),
+            Some(PseudoAttribute::Encoding) => value.first().is_some_and(u8::is_ascii_alphabetic),
             _ => length == value.len() && matches!(value, b"yes" | b"no"),
         };
         if !fits {
             return stop(ErrorKind::Declaration, start);
         }
-        if self.part != Some(Part::Encoding) || self.charset == Charset::Fixed {
+        if self.attribute != Some(PseudoAttribute::Encoding) || self.charset == Charset::Fixed {
             return Ok(());
         }
         let is = |name: &[u8]| length == name.len() && value.eq_ignore_ascii_case(name);

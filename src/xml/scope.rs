@@ -35,9 +35,9 @@ pub(crate) struct Binding {
 
 /// The length of a prefix and its first three bytes. Most prefixes are told apart by them.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Key(u32);
+pub(crate) struct PrefixKey(u32);
 
-impl Key {
+impl PrefixKey {
     #[inline]
     const fn of(prefix: &[u8]) -> Self {
         // The other bytes of a prefix of more than three are compared, too.
@@ -66,8 +66,8 @@ pub(crate) trait Arrays<P> {
     fn bytes_mut(&mut self) -> &mut [u8];
     fn open(&self) -> &[Open<P>];
     fn open_mut(&mut self) -> &mut [Open<P>];
-    fn keys(&self) -> &[Key];
-    fn keys_mut(&mut self) -> &mut [Key];
+    fn keys(&self) -> &[PrefixKey];
+    fn keys_mut(&mut self) -> &mut [PrefixKey];
     fn bindings(&self) -> &[Binding];
     fn bindings_mut(&mut self) -> &mut [Binding];
 }
@@ -79,7 +79,7 @@ macro_rules! arrays {
             names: [u8; $names],
             bytes: [u8; $bytes],
             open: [Open<P>; $open],
-            keys: [Key; $bindings],
+            keys: [PrefixKey; $bindings],
             bindings: [Binding; $bindings],
         }
 
@@ -90,7 +90,7 @@ macro_rules! arrays {
                     names: [0; $names],
                     bytes: [0; $bytes],
                     open: [Open { name: 0, place }; $open],
-                    keys: [Key(0); $bindings],
+                    keys: [PrefixKey(0); $bindings],
                     bindings: [Binding { at: [0; 4], uri: 0, end: 0, id: Uri::NONE, depth: 0 }; $bindings],
                 }
             }
@@ -132,12 +132,12 @@ macro_rules! arrays {
             }
 
             #[inline(always)]
-            fn keys(&self) -> &[Key] {
+            fn keys(&self) -> &[PrefixKey] {
                 &self.keys
             }
 
             #[inline(always)]
-            fn keys_mut(&mut self) -> &mut [Key] {
+            fn keys_mut(&mut self) -> &mut [PrefixKey] {
                 &mut self.keys
             }
 
@@ -320,7 +320,7 @@ impl<P: Copy, A: Arrays<P>> Scope<P, A> {
             to.copy_from_slice(uri);
         }
         if let Some(key) = self.arrays.keys_mut().get_mut(self.bound) {
-            *key = Key::of(prefix);
+            *key = PrefixKey::of(prefix);
         }
         if let Some(binding) = self.arrays.bindings_mut().get_mut(self.bound) {
             let (uri, end) = (uri_start as u16, end as u16);
@@ -368,7 +368,7 @@ impl<P: Copy, A: Arrays<P>> Scope<P, A> {
 
     #[inline(always)]
     fn binding(&self, prefix: &[u8]) -> Option<&Binding> {
-        let key = Key::of(prefix);
+        let key = PrefixKey::of(prefix);
         let mut keys = self.arrays.keys().get(..self.bound)?;
         while let Some(number) = keys.iter().rposition(|&k| k == key) {
             let binding = self.arrays.bindings().get(number);
