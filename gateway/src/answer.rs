@@ -47,7 +47,7 @@ impl Answer {
     }
 
     /// The head in HTTP/1, for the request of this id, over a connection that is kept or not.
-    pub(crate) fn head(&self, request: Option<u64>, keeps: bool) -> Vec<u8> {
+    pub(crate) fn head(&self, request: Option<[u8; 16]>, keeps: bool) -> Vec<u8> {
         // As long as almost all answers.
         let mut head = Vec::with_capacity(1536);
         head.extend_from_slice(b"HTTP/1.1 ");
@@ -74,7 +74,7 @@ impl Answer {
             put(b"Retry-After", seconds.as_bytes());
         }
         if let Some(id) = request {
-            put(b"X-Request-Id", &digits::hexadecimal(id));
+            put(b"X-Request-Id", &id);
         }
         head.extend_from_slice(b"\r\nDate: ");
         clock::put_date(&mut head);

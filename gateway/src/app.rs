@@ -1,8 +1,10 @@
 //! The life of a request, from its head to the answer.
 
 use std::net::IpAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
@@ -15,19 +17,18 @@ use pingora::protocols::http::v1::server::HttpSession as Http1;
 use pingora::time::timeout;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::{Semaphore, watch};
-use umsoap::{Body, CallId, SoapVersion};
+use umsoap::{Body, CallId, SoapVersion, Text};
 
 use crate::answer::{self, Answer, Faults};
 use crate::budget::{Budget, Share};
 use crate::client;
 use crate::config::{Auth, Config, Level};
 use crate::connection::{NoHead, Phase};
-use crate::digits;
 use crate::forward::{self, Client};
 use crate::head::{self, Head, Wish};
-use crate::keyed::Key;
+use crate::keyed::LogKey;
 use crate::limits::{Accounts, CallRate, Rate};
-use crate::log::AccessLine;
+use crate::log::{self, AccessLine, field};
 use crate::message::{self, Checked, Reader};
 use crate::metrics::Metrics;
 use crate::operation::{self, Operation};
@@ -45,7 +46,7 @@ use crate::wsdl;
 /// The reason of a 503.
 const BUSY: &str = "Too many messages are being read.";
 
-/// How long the rest of a refused request is read.
+/// How long a connection is read after its last answer.
 const LINGER: Duration = Duration::from_secs(1);
 
 /// The gateway: one value for all connections.
@@ -63,7 +64,9 @@ pub(crate) struct Gateway {
     call_rate: CallRate,
     /// For each upstream, the requests that may be sent at once.
     rooms: Vec<Semaphore>,
-    log_key: Key,
+    log_key: LogKey,
+    /// The names of the upstreams as the log has them.
+    names_for_log: Vec<String>,
     wsdl: Bytes,
     /// What a connection is told that there is no room for: a whole answer.
     pub(crate) turned_away: Bytes,
@@ -124,8 +127,8 @@ impl Gateway {
         upstreams: Arc<Upstreams>,
         lasting: Lasting,
     ) -> Result<Self, String> {
-        let log_key = Key::new("umsoap-gateway: CallId in the access log", config.log_key.as_deref())
-            .map_err(|error| format!("no random numbers: {error}"))?;
+        let log_key =
+            LogKey::new(config.log_key.as_deref()).map_err(|error| format!("no random numbers: {error}"))?;
         let Lasting { budget, metrics, traces } = lasting;
         budget.set_most(config.buffered_bytes);
         let faults = Faults { actor: config.actor.clone() };
@@ -146,6 +149,7 @@ impl Gateway {
             metrics,
             traces,
             log_key,
+            names_for_log: config.upstreams.iter().map(|upstream| log::json(&upstream.name)).collect(),
             wsdl: Bytes::from(wsdl::at(&config.wsdl_address)),
             router,
             config,
@@ -372,8 +376,9 @@ impl Gateway {
         let start = Instant::now();
         let (mut place, mut seen) = (None, message::Seen::default());
         let call = |call_id: CallId<'_>| {
-            place = Some(self.router.place(call_id));
-            record.call = self.hash_for_log(call_id);
+            let text = call_id.text();
+            place = Some(self.router.place(call_id, text));
+            record.call = self.hash_for_log(text);
         };
         let checked =
             message::check(&self.config, &self.reader, &self.faults, &head, &mut read, &mut seen, call);
@@ -507,14 +512,9 @@ impl Gateway {
         answer
     }
 
-    /// What the log says of a call, if it is kept. Half of the hash tells calls apart well enough.
-    fn hash_for_log(&self, call_id: CallId<'_>) -> Option<[u64; 2]> {
-        if !self.logs_requests() {
-            return None;
-        }
-        let hash = self.log_key.hash(call_id.text());
-        let (halves, _) = hash.as_chunks::<8>();
-        Some([u64::from_be_bytes(*halves.first()?), u64::from_be_bytes(*halves.get(1)?)])
+    /// What the log says of a call, if it is kept.
+    fn hash_for_log(&self, call_id: Text<'_>) -> Option<[u64; 2]> {
+        self.logs_requests().then(|| self.log_key.hash(call_id))
     }
 
     /// What the client is given for a whole reply.
@@ -525,7 +525,7 @@ impl Gateway {
             }
             // The line of a PlayOnPhone names the call that it placed as the lines of its GetCallInfo do.
             if let Some(placed) = operation::call_id(body) {
-                record.call = self.hash_for_log(placed);
+                record.call = self.hash_for_log(placed.text());
             }
         };
         let mut answer = reply::judge(&self.config, &self.reader, &self.faults, checked, reply, seen);
@@ -564,7 +564,7 @@ impl Gateway {
             header.insert_header(http::header::RETRY_AFTER, seconds)?;
         }
         if let Some(trace) = record.trace {
-            header.insert_header("x-request-id", digits::hexadecimal(trace.span).as_slice())?;
+            header.insert_header("x-request-id", trace.span_text.as_slice())?;
         }
         session.write_response_header(Box::new(header)).await?;
         session.write_response_body(answer.body.clone(), true).await
@@ -576,36 +576,36 @@ impl Gateway {
         }
         let mut line = AccessLine::new();
         if let Some(client) = record.client {
-            line.address("client", client);
+            line.address(field!("client" quoted), client);
         }
         if let Some(trace) = &record.trace {
-            line.hexadecimal("request", &[trace.span]);
-            line.hexadecimal("trace", &trace.halves());
+            line.bytes(field!("request" quoted), &trace.span_text);
+            line.bytes(field!("trace" quoted), &trace.trace_text);
             if let Some(parent) = trace.parent {
-                line.hexadecimal("parent", &[parent]);
+                line.hexadecimal(field!("parent" quoted), [parent]);
             }
         }
-        line.number("status", answer.status.into());
-        line.word("outcome", answer.outcome.as_str());
+        line.number(field!("status"), answer.status.into());
+        line.word(field!("outcome" quoted), answer.outcome.as_str());
         match answer.kind {
-            Kind::None => line.word("kind", ""),
-            Kind::Rule(name) => line.word("kind", name),
-            Kind::Library(kind) => line.text("kind", &format!("{kind:?}")),
+            Kind::None => line.word(field!("kind" quoted), ""),
+            Kind::Rule(name) => line.word(field!("kind" quoted), name),
+            Kind::Library(kind) => line.word(field!("kind" quoted), &format!("{kind:?}")),
         }
-        line.word("soap", record.soap);
+        line.word(field!("soap" quoted), record.soap);
         if let Some(operation) = record.operation {
-            line.word("operation", operation.name());
+            line.word(field!("operation" quoted), operation.name());
         }
-        if let Some(call) = &record.call {
-            line.hexadecimal("call", call);
+        if let Some(call) = record.call {
+            line.hexadecimal(field!("call" quoted), call);
         }
-        if let Some(upstream) = record.upstream.and_then(|index| self.upstreams.config(index)) {
-            line.text("upstream", &upstream.name);
+        if let Some(name) = record.upstream.and_then(|index| self.names_for_log.get(index)) {
+            line.json(field!("upstream"), name);
         }
-        line.number("tries", record.tries as u64);
-        line.number("received", record.received as u64);
-        line.number("sent", answer.body.len() as u64);
-        line.number("us", u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
+        line.number(field!("tries"), record.tries as u64);
+        line.number(field!("received"), record.received as u64);
+        line.number(field!("sent"), answer.body.len() as u64);
+        line.number(field!("us"), u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
         line.end();
     }
 
@@ -648,12 +648,12 @@ impl Gateway {
     /// request.
     pub(crate) async fn serve(
         &self,
-        mut session: ServerSession,
+        mut session: Box<ServerSession>,
         head: Result<(), NoHead>,
         visit: Visit<'_>,
     ) -> Option<(Stream, BytesMut)> {
         let start = Instant::now();
-        let _in_flight = self.metrics.begin();
+        let in_flight = self.metrics.begin();
         let mut record = Record::default();
         let Visit { bound, accounts, phase, received, mut share } = visit;
         record.client = session.client_addr().and_then(|address| Some(address.as_inet()?.ip()));
@@ -677,9 +677,9 @@ impl Gateway {
         if answer.close || chunked || *phase.borrow() >= Phase::Draining {
             session.set_keepalive(None);
         }
-        let (sent, left) = match session {
+        let (sent, left) = match *session {
             ServerSession::H1(session) => {
-                let mut left = Left::of(session, has_head).await?;
+                let mut left = Left::of(session, has_head)?;
                 let with_body = left.with_body;
                 let keeps = left.next.is_some();
                 let sent = timeout(
@@ -689,7 +689,8 @@ impl Gateway {
                 .await;
                 (matches!(sent, Ok(Ok(()))), Ok(left))
             }
-            mut session => {
+            other => {
+                let mut session = Box::new(other);
                 let sent = timeout(self.config.write, self.send_http2(&mut session, &answer, &record)).await;
                 (matches!(sent, Ok(Ok(()))), Err(session))
             }
@@ -723,12 +724,14 @@ impl Gateway {
         let slow = answer.outcome == Outcome::ClientSlow;
         match left {
             Ok(Left { stream, next: Some(next), .. }) => return Some((stream, next)),
-            Ok(Left { mut stream, unread, .. }) => {
-                let _ = timeout(LINGER, linger(&mut stream, unread && !slow)).await;
+            Ok(Left { mut stream, .. }) => {
+                // The request is over: neither its memory nor its place among those under way is held any longer.
+                drop((share, in_flight));
+                let _ = timeout(LINGER, linger(&mut stream, !slow)).await;
             }
             Err(mut session) => {
                 if session.is_body_done() {
-                    let _ = timeout(self.config.write, session.finish()).await;
+                    let _ = timeout(self.config.write, Box::pin(session.finish())).await;
                     return None;
                 }
                 let _ = timeout(LINGER, async {
@@ -749,26 +752,25 @@ struct Left {
     stream: Stream,
     /// What was already read of the next request; `None`: there will be none.
     next: Option<BytesMut>,
-    /// The request was not read to its end.
-    unread: bool,
     /// Its method asks for an answer with a body.
     with_body: bool,
 }
 
 impl Left {
     /// Takes the connection back from the engine; `None` when it broke.
-    async fn of(mut session: Http1, has_head: bool) -> Option<Self> {
+    fn of(mut session: Http1, has_head: bool) -> Option<Self> {
         if !has_head {
-            return Some(Self { stream: session.into_inner(), next: None, unread: true, with_body: true });
+            return Some(Self { stream: session.into_inner(), next: None, with_body: true });
         }
         let with_body = session.req_header().method != Method::HEAD;
-        let unread = !session.is_body_done();
-        if unread || !session.will_keepalive() {
-            return Some(Self { stream: session.into_inner(), next: None, unread, with_body });
+        if !session.is_body_done() || !session.will_keepalive() {
+            return Some(Self { stream: session.into_inner(), next: None, with_body });
         }
-        // Nothing is left to be read, so that this does not wait.
-        let (stream, next) = session.reuse().await.ok()??.into_parts();
-        Some(Self { stream, next: Some(next.unwrap_or_default()), unread, with_body })
+        // Nothing is left to be read, so that this does not wait. Awaited, it would take 3 KiB of each request's memory.
+        let reused = pin!(session.reuse()).poll(&mut Context::from_waker(Waker::noop()));
+        let Poll::Ready(Ok(Some(reused))) = reused else { return None };
+        let (stream, next) = reused.into_parts();
+        Some(Self { stream, next: Some(next.unwrap_or_default()), with_body })
     }
 }
 
@@ -781,7 +783,7 @@ async fn send_http1(
     keeps: bool,
     with_body: bool,
 ) -> std::io::Result<()> {
-    let mut bytes = answer.head(trace.map(|trace| trace.span), keeps);
+    let mut bytes = answer.head(trace.map(|trace| trace.span_text), keeps);
     let body = if with_body { &*answer.body } else { b"" };
     let (with_head, rest) = body.split_at(body.len().min(WITH_HEAD));
     bytes.extend_from_slice(with_head);
@@ -806,8 +808,9 @@ fn turned_away(faults: &Faults) -> Bytes {
     Bytes::from([head.as_bytes(), &answer.body].concat())
 }
 
-/// Says the end and reads what still comes of a refused request, so that the client sees the refusal and not a reset
-/// connection (RFC 9112 section 9.6). For the rest of a slow one nobody waits.
+/// Says the end and reads what still comes until the client has closed its side, so that the client sees the answer and
+/// not a reset connection (RFC 9112 section 9.6): the rest of a refused request, or the empty line that old clients send
+/// after a POST. For the rest of a slow one nobody waits.
 async fn linger(stream: &mut Stream, reads: bool) {
     let _ = stream.shutdown().await;
     let mut rest = [0; 1024];

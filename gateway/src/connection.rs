@@ -25,7 +25,7 @@ use crate::budget::Share;
 use crate::client;
 use crate::config::Auth;
 use crate::limits::{Account, Accounts, Place};
-use crate::log::AccessLine;
+use crate::log::{AccessLine, field};
 use crate::outcome::Refusal;
 use crate::proxy_protocol;
 use crate::socket::Socket;
@@ -263,13 +263,15 @@ impl Front {
         let held = Held::new(&self.open);
         let tls = self.tls.load_full();
         let _ = stream.set_nodelay(true);
+        let mut client = SocketAddr::new(peer.ip().to_canonical(), peer.port());
+        let is_balanced = client::is_in(client.ip(), &config.proxy_protocol);
         if self.open.load(Ordering::Relaxed) > config.connections {
             metrics.connection_refused(Refusal::All);
-            return self.turn_away(&gateway, stream, peer, (*tls).as_ref()).await;
+            let ahead = (!is_balanced).then(BytesMut::new);
+            return self.turn_away(&gateway, stream, client, ahead, (*tls).as_ref()).await;
         }
-        let mut client = SocketAddr::new(peer.ip().to_canonical(), peer.port());
         let mut ahead = BytesMut::new();
-        if client::is_in(client.ip(), &config.proxy_protocol) {
+        if is_balanced {
             let Ok(Ok((named, rest))) = timeout(config.head, proxy_protocol::read(&mut stream)).await else {
                 return metrics.connection_refused(Refusal::ProxyProtocol);
             };
@@ -283,7 +285,7 @@ impl Front {
         };
         let Some(_place) = Place::take(&account, most) else {
             metrics.connection_refused(Refusal::Client);
-            return self.turn_away(&gateway, stream, client, (*tls).as_ref()).await;
+            return self.turn_away(&gateway, stream, client, Some(ahead), (*tls).as_ref()).await;
         };
         let socket = Socket::tcp(stream, client, ahead);
         let received = socket.received();
@@ -295,8 +297,8 @@ impl Front {
                     metrics.connection_refused(Refusal::Tls);
                     if gateway.logs_requests() {
                         let mut line = AccessLine::new();
-                        line.address("client", client.ip());
-                        line.word("outcome", "no_tls");
+                        line.address(field!("client" quoted), client.ip());
+                        line.word(field!("outcome" quoted), "no_tls");
                         line.end();
                     }
                     return;
@@ -315,18 +317,27 @@ impl Front {
     }
 
     /// Tells a connection that there is no room for it: 503, or over HTTP/2 the end of the connection with its reason.
+    /// `ahead` is what was read of it already, `None` when a header of the PROXY protocol is still to be read.
     async fn turn_away(
         &self,
         gateway: &Gateway,
         mut stream: TcpStream,
         client: SocketAddr,
+        ahead: Option<BytesMut>,
         tls: Option<&Arc<Acceptor>>,
     ) {
         let places = if tls.is_some() { TLS_PLACES } else { 1 };
         let Ok(_permit) = self.turning_away.try_acquire_many(places) else { return };
         let _ = timeout(TURNED_AWAY, async {
+            let ahead = match ahead {
+                Some(ahead) => ahead,
+                None => {
+                    let read = proxy_protocol::read(&mut stream).await;
+                    read.map_err(|_| std::io::ErrorKind::InvalidData)?.1
+                }
+            };
             let Some(acceptor) = tls else { return tell(&mut stream, &gateway.turned_away).await };
-            let socket = Socket::tcp(stream, client, BytesMut::new());
+            let socket = Socket::tcp(stream, client, ahead);
             let mut stream = acceptor.tls_handshake(socket).await.map_err(std::io::Error::other)?;
             let is_http2 = matches!(stream.selected_alpn_proto(), Some(ALPN::H2));
             let answer = if is_http2 { HTTP2_GO_AWAY } else { &gateway.turned_away };
@@ -378,7 +389,7 @@ impl Front {
             }
             first = false;
             let head = head.and_then(|()| target::check(&mut bytes).map_err(NoHead::Refused));
-            let mut session = ServerSession::new_http1(stream);
+            let mut session = Box::new(ServerSession::new_http1(stream));
             if head.is_ok() {
                 session.set_pipelined_prefix(bytes);
             }
@@ -441,7 +452,8 @@ impl Front {
                             received: &AtomicU64::new(0),
                             share,
                         };
-                        gateway.serve(ServerSession::new_http2(session), Ok(()), visit).await;
+                        let session = Box::new(ServerSession::new_http2(session));
+                        gateway.serve(session, Ok(()), visit).await;
                         drop(busy);
                     });
                 }

@@ -2,44 +2,52 @@
 
 use std::net::IpAddr;
 
-const DIGITS: &[u8; 16] = b"0123456789abcdef";
+/// Eight hexadecimal digits at once: each byte of the result is one, the highest first.
+fn eight_hexadecimal(number: u32) -> u64 {
+    let mut digits = u64::from(number);
+    // Two bytes at each end, then a byte in two, then half a byte in each.
+    digits = (digits << 16 | digits) & 0x0000_ffff_0000_ffff;
+    digits = (digits << 8 | digits) & 0x00ff_00ff_00ff_00ff;
+    digits = (digits << 4 | digits) & 0x0f0f_0f0f_0f0f_0f0f;
+    // 1 in each byte that holds 10 or more: `a` stands 39 characters after what follows `9`.
+    let letters = ((digits + 0x0606_0606_0606_0606) >> 4) & 0x0101_0101_0101_0101;
+    digits + 0x3030_3030_3030_3030 + letters * 39
+}
 
 /// A number in 16 lower-case hexadecimal digits.
 pub(crate) fn hexadecimal(number: u64) -> [u8; 16] {
-    let mut text = [b'0'; 16];
-    for (index, digit) in text.iter_mut().enumerate() {
-        let value = (number >> (60 - 4 * index)) as usize & 15;
-        *digit = DIGITS.get(value).copied().unwrap_or(b'0');
-    }
-    text
+    let (high, low) = ((number >> 32) as u32, number as u32);
+    (u128::from(eight_hexadecimal(high)) << 64 | u128::from(eight_hexadecimal(low))).to_be_bytes()
 }
 
 /// Appends a number in decimal digits.
-pub(crate) fn put_decimal(to: &mut Vec<u8>, mut number: u64) {
-    // The longest has 20 digits.
-    let mut digits = [0; 20];
-    let mut used = 0;
-    for digit in digits.iter_mut().rev() {
-        *digit = b'0' + (number % 10) as u8;
-        number /= 10;
-        used += 1;
-        if number == 0 {
-            break;
-        }
-    }
-    to.extend_from_slice(digits.get(digits.len() - used..).unwrap_or_default());
+pub(crate) fn put_decimal(to: &mut Vec<u8>, number: u64) {
+    to.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
 }
 
 /// Appends an address.
 pub(crate) fn put_address(to: &mut Vec<u8>, address: IpAddr) {
     match address {
         IpAddr::V4(address) => {
-            for (index, octet) in address.octets().into_iter().enumerate() {
-                if index > 0 {
-                    to.push(b'.');
+            let mut text = [0; "255.255.255.255.".len()];
+            let mut used = 0;
+            let mut put = |byte| {
+                if let Some(place) = text.get_mut(used) {
+                    *place = byte;
+                    used += 1;
                 }
-                put_decimal(to, octet.into());
+            };
+            for octet in address.octets() {
+                if octet >= 100 {
+                    put(b'0' + octet / 100);
+                }
+                if octet >= 10 {
+                    put(b'0' + octet / 10 % 10);
+                }
+                put(b'0' + octet % 10);
+                put(b'.');
             }
+            to.extend_from_slice(text.get(..used - 1).unwrap_or_default());
         }
         IpAddr::V6(address) => to.extend_from_slice(address.to_string().as_bytes()),
     }
@@ -51,10 +59,17 @@ mod tests {
 
     #[test]
     fn addresses_are_written_as_the_standard_library_writes_them() {
-        for address in ["0.0.0.0", "192.0.2.1", "255.255.255.255", "::1", "2001:db8::1:0:0:1"] {
+        let written = |address: IpAddr| {
             let mut text = Vec::new();
-            put_address(&mut text, address.parse().unwrap());
-            assert_eq!(String::from_utf8(text).unwrap(), address);
+            put_address(&mut text, address);
+            String::from_utf8(text).unwrap()
+        };
+        for address in ["0.0.0.0", "192.0.2.1", "255.255.255.255", "::1", "2001:db8::1:0:0:1"] {
+            assert_eq!(written(address.parse().unwrap()), address);
+        }
+        for octet in 0..=u8::MAX {
+            let address = IpAddr::from([octet, 255 - octet, 10, octet]);
+            assert_eq!(written(address), address.to_string());
         }
     }
 
@@ -64,6 +79,11 @@ mod tests {
             let mut text = b"x".to_vec();
             put_decimal(&mut text, number);
             assert_eq!(String::from_utf8(text).unwrap(), format!("x{number}"));
+        }
+        // Each digit at each place, and the constants of the trick.
+        let everywhere = (0..16).flat_map(|digit| (0..16).map(move |place| digit << (4 * place)));
+        for number in everywhere.chain([0x0123_4567_89ab_cdef, 0xfedc_ba98_7654_3210, u64::MAX, 0x9a9a << 24])
+        {
             assert_eq!(hexadecimal(number), *format!("{number:016x}").as_bytes());
         }
     }

@@ -186,7 +186,7 @@ pub(crate) fn head(
         to.extend_from_slice(b"Traceparent: ");
         trace.put_header(&mut to);
         to.extend_from_slice(b"\r\n");
-        put(&mut to, "X-Request-Id", &digits::hexadecimal(trace.span));
+        put(&mut to, "X-Request-Id", &trace.span_text);
     }
     to.extend_from_slice(b"Content-Length: ");
     digits::put_decimal(&mut to, checked.body.len() as u64);

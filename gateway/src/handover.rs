@@ -132,7 +132,8 @@ mod tests {
 
     #[test]
     fn sockets_travel_and_the_old_process_learns_that_they_arrived() {
-        let path = std::env::temp_dir().join(format!("umsoap-gateway-handover-{}", std::process::id()));
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("socket");
         assert!(give(&path, &[]).is_err(), "there is no successor");
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();

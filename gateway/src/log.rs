@@ -199,7 +199,24 @@ pub fn begin(level: Level, output: Output) -> Writing {
     Writing { begun }
 }
 
-/// The line of a request, as it is written: a field that does not apply is left out.
+/// A text as [`AccessLine::json`] takes it.
+pub(crate) fn json(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+/// A field's name as a line has it before the value, or before a value in quotes.
+macro_rules! field {
+    ($name:literal) => {
+        concat!(",\"", $name, "\":")
+    };
+    ($name:literal quoted) => {
+        concat!(",\"", $name, "\":\"")
+    };
+}
+pub(crate) use field;
+
+/// The line of a request, as it is written: a field that does not apply is left out. Names come as [`field!`] makes them, so
+/// that each is copied as a constant.
 #[derive(Debug)]
 pub(crate) struct AccessLine(Vec<u8>);
 
@@ -213,50 +230,51 @@ impl AccessLine {
         Self(line)
     }
 
-    fn name(&mut self, name: &str) {
-        self.0.extend_from_slice(b",\"");
+    #[inline]
+    fn put(&mut self, name: &'static str) {
         self.0.extend_from_slice(name.as_bytes());
-        self.0.extend_from_slice(b"\":");
     }
 
-    /// Any text.
-    pub(crate) fn text(&mut self, name: &str, value: &str) {
-        self.name(name);
-        if value.bytes().all(|b| matches!(b, b' '..=b'~') && b != b'"' && b != b'\\') {
-            self.0.push(b'"');
-            self.0.extend_from_slice(value.as_bytes());
-            self.0.push(b'"');
-        } else if serde_json::to_writer(&mut self.0, value).is_err() {
-            self.0.extend_from_slice(b"null");
-        }
+    /// A value that is JSON already.
+    #[inline]
+    pub(crate) fn json(&mut self, name: &'static str, value: &str) {
+        self.put(name);
+        self.0.extend_from_slice(value.as_bytes());
     }
 
-    /// A word of this program, which has no character that JSON escapes.
-    pub(crate) fn word(&mut self, name: &str, word: &'static str) {
-        self.name(name);
-        self.0.push(b'"');
-        self.0.extend_from_slice(word.as_bytes());
+    /// A word of this program, in quotes, which has no character that JSON escapes.
+    #[inline]
+    pub(crate) fn word(&mut self, name: &'static str, word: &str) {
+        self.bytes(name, word.as_bytes());
+    }
+
+    /// Characters of ASCII, in quotes, that JSON does not escape.
+    #[inline]
+    pub(crate) fn bytes(&mut self, name: &'static str, bytes: &[u8]) {
+        self.put(name);
+        self.0.extend_from_slice(bytes);
         self.0.push(b'"');
     }
 
-    pub(crate) fn address(&mut self, name: &str, address: IpAddr) {
-        self.name(name);
-        self.0.push(b'"');
+    #[inline]
+    pub(crate) fn address(&mut self, name: &'static str, address: IpAddr) {
+        self.put(name);
         digits::put_address(&mut self.0, address);
         self.0.push(b'"');
     }
 
-    pub(crate) fn number(&mut self, name: &str, value: u64) {
-        self.name(name);
+    #[inline]
+    pub(crate) fn number(&mut self, name: &'static str, value: u64) {
+        self.put(name);
         digits::put_decimal(&mut self.0, value);
     }
 
-    /// Numbers in hexadecimal digits, one after another.
-    pub(crate) fn hexadecimal(&mut self, name: &str, numbers: &[u64]) {
-        self.name(name);
-        self.0.push(b'"');
+    /// Numbers in hexadecimal digits, one after another, in quotes.
+    #[inline]
+    pub(crate) fn hexadecimal<const N: usize>(&mut self, name: &'static str, numbers: [u64; N]) {
+        self.put(name);
         for number in numbers {
-            self.0.extend_from_slice(&digits::hexadecimal(*number));
+            self.0.extend_from_slice(&digits::hexadecimal(number));
         }
         self.0.push(b'"');
     }
@@ -275,13 +293,12 @@ mod tests {
     #[test]
     fn a_line_is_json_whatever_a_name_holds() {
         let mut line = AccessLine::new();
-        for (name, value) in [("plain", "a b~"), ("odd", "\"\\\n\u{7f}é\u{2028}")] {
-            line.text(name, value);
-        }
-        line.address("client", IpAddr::from([192, 0, 2, 1]));
-        line.word("soap", "1.1");
-        line.number("us", 17);
-        line.hexadecimal("trace", &[1, u64::MAX]);
+        line.json(field!("plain"), &json("a b~"));
+        line.json(field!("odd"), &json("\"\\\n\u{7f}é\u{2028}"));
+        line.address(field!("client" quoted), IpAddr::from([192, 0, 2, 1]));
+        line.word(field!("soap" quoted), "1.1");
+        line.number(field!("us"), 17);
+        line.hexadecimal(field!("trace" quoted), [1, u64::MAX]);
         line.0.push(b'}');
         let read: serde_json::Value = serde_json::from_slice(&line.0).unwrap();
         assert_eq!((&read["plain"], &read["odd"]), (&"a b~".into(), &"\"\\\n\u{7f}é\u{2028}".into()));

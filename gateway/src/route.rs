@@ -14,7 +14,7 @@ use pingora::lb::{Backend, Backends, LoadBalancer};
 use umsoap::{CallId, Text};
 
 use crate::config::{Config, Unlisted};
-use crate::keyed::Key;
+use crate::keyed::PlaceKey;
 use crate::upstream::Upstreams;
 
 /// Where a request goes.
@@ -44,7 +44,7 @@ pub(crate) struct Router {
     by_address: HashMap<SocketAddr, usize>,
     table: HashMap<String, usize>,
     unlisted: Unlisted,
-    key: Key,
+    key: PlaceKey,
     /// Numbers the requests that carry no CallId.
     next: AtomicU64,
 }
@@ -82,7 +82,7 @@ pub(crate) fn watch(ring: &mut LoadBalancer<KetamaHashing>, config: &Config, ups
 
 impl Router {
     pub(crate) fn new(config: &Config) -> Result<(Self, LoadBalancer<KetamaHashing>), String> {
-        let key = Key::new("umsoap-gateway: place of a CallId on the ring", config.routing_secret.as_deref())
+        let key = PlaceKey::new(config.routing_secret.as_deref())
             .map_err(|error| format!("no random numbers: {error}"))?;
         let mut backends = BTreeSet::new();
         let mut by_address = HashMap::new();
@@ -111,8 +111,8 @@ impl Router {
         self
     }
 
-    /// The place of a call. The name in a CallId is only looked up, never connected to.
-    pub(crate) fn place(&self, call_id: CallId<'_>) -> Place {
+    /// The place of a call; `text` is what its CallId says. The name in a CallId is only looked up, never connected to.
+    pub(crate) fn place(&self, call_id: CallId<'_>, text: Text<'_>) -> Place {
         if !self.table.is_empty() {
             // 512 characters of base64 are 384 bytes at most.
             let mut decoded = [0; 384];
@@ -124,7 +124,7 @@ impl Router {
                 return Place::Unlisted;
             }
         }
-        Place::Ring(self.key.hash(call_id.text()))
+        Place::Ring(self.key.hash(text))
     }
 
     /// A place for a request without CallId: they are spread.
@@ -199,7 +199,8 @@ mod tests {
             .enumerate()
             .map(|(i, n)| format!("[[upstream]]\nname = \"{n}\"\naddress = \"127.0.0.1:{}\"\n", 1000 + i))
             .collect();
-        let secret = std::env::temp_dir().join(format!("umsoap-gateway-route-{}", std::process::id()));
+        let folder = tempfile::tempdir().unwrap();
+        let secret = folder.path().join("secret");
         std::fs::write(&secret, "0123456789abcdef").unwrap();
         let text = format!("{upstreams}[routing]\nsecret_file = \"{}\"\n{extra}", secret.display());
         let (router, ring) = Router::new(&Config::parse("test", &text).unwrap()).unwrap();
@@ -208,7 +209,8 @@ mod tests {
     }
 
     fn place(router: &Router, value: &str) -> Place {
-        router.place(umsoap::GetCallInfo::new(value).call_id())
+        let request = umsoap::GetCallInfo::new(value);
+        router.place(request.call_id(), request.call_id().text())
     }
 
     #[tokio::test]

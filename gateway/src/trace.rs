@@ -19,6 +19,9 @@ pub(crate) struct Trace {
     /// The span of the gateway: the request id.
     pub(crate) span: u64,
     pub(crate) sampled: bool,
+    /// The trace and the span in hexadecimal digits. They are written into the request, the answer and the log.
+    pub(crate) trace_text: [u8; 32],
+    pub(crate) span_text: [u8; 16],
 }
 
 fn digits(text: &str) -> bool {
@@ -54,30 +57,25 @@ impl Trace {
             (Some(header), None) => header.to_str().ok().and_then(parse),
             _ => None,
         };
+        let (trace, parent, sampled) = match header {
+            Some((trace, parent, sampled)) => (trace, Some(parent), sampled),
+            None => (fastrand::u128(1..), None, fastrand::u8(..100) < percent),
+        };
         let span = fastrand::u64(1..);
-        match header {
-            Some((trace, parent, sampled)) => Self { trace, parent: Some(parent), span, sampled },
-            None => {
-                let sampled = fastrand::u8(..100) < percent;
-                Self { trace: fastrand::u128(1..), parent: None, span, sampled }
-            }
-        }
+        let mut trace_text = [0; 32];
+        let (high, low) = trace_text.split_at_mut(16);
+        high.copy_from_slice(&digits::hexadecimal((trace >> 64) as u64));
+        low.copy_from_slice(&digits::hexadecimal(trace as u64));
+        Self { trace, parent, span, sampled, trace_text, span_text: digits::hexadecimal(span) }
     }
 
     /// Appends the value of the header for the next server.
     pub(crate) fn put_header(&self, to: &mut Vec<u8>) {
         to.extend_from_slice(b"00-");
-        for half in self.halves() {
-            to.extend_from_slice(&digits::hexadecimal(half));
-        }
+        to.extend_from_slice(&self.trace_text);
         to.push(b'-');
-        to.extend_from_slice(&digits::hexadecimal(self.span));
+        to.extend_from_slice(&self.span_text);
         to.extend_from_slice(if self.sampled { b"-01" } else { b"-00" });
-    }
-
-    /// The trace id as two numbers, the higher half first.
-    pub(crate) const fn halves(&self) -> [u64; 2] {
-        [(self.trace >> 64) as u64, self.trace as u64]
     }
 }
 
@@ -105,6 +103,7 @@ mod tests {
         let trace = of(&[good]);
         assert_eq!((trace.parent, trace.sampled), (Some(0xb7ad_6b71_6920_3331), true));
         assert_eq!(header(&trace)[..36], good[..36]);
+        assert_eq!(trace.span_text, *format!("{:016x}", trace.span).as_bytes());
         assert_ne!(header(&trace)[36..52], good[36..52]);
         assert_eq!(parse(&header(&trace)), Some((trace.trace, trace.span, true)));
         assert!(of(&["01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00-more"]).parent.is_some());

@@ -627,7 +627,8 @@ mod tests {
 
     #[test]
     fn secrets_have_16_bytes() {
-        let file = std::env::temp_dir().join(format!("umsoap-gateway-secret-{}", std::process::id()));
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("secret");
         for (section, key) in [("routing", "secret_file"), ("log", "key_file")] {
             let text = format!("{LEAST}[{section}]\n{key} = \"{}\"\n", file.display());
             for length in 0..=20 {
@@ -642,7 +643,6 @@ mod tests {
                 }
             }
         }
-        std::fs::remove_file(&file).unwrap();
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! HTTP as its standards ask for it (RFC 9110, RFC 9112), seen from the client and from the upstream.
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::time::{Duration, Instant};
 
 use crate::process::{Client, DOCUMENTED, Gateway, Mock, PATH, SOAP_1_1, SOAP_1_2, call, post};
@@ -440,5 +440,37 @@ fn headers_that_connection_names_stay() {
                 assert_eq!(seen.head.contains("192.0.2.77"), travels, "{headers}: {}", seen.head);
             }
         }
+    }
+}
+
+#[test]
+fn an_answer_that_ends_its_connection_is_not_lost() {
+    // The upstream answers when it is told to.
+    let (tell, told) = std::sync::mpsc::channel::<()>();
+    let told = std::sync::Mutex::new(told);
+    let upstream = Server::start(move |_| {
+        let _ = told.lock().unwrap().recv();
+        good()
+    });
+    let gateway = Gateway::start(&[upstream.address], QUIET);
+    let message = call(SOAP_1_1, DOCUMENTED);
+    let chunked = format!(
+        "POST {PATH} HTTP/1.1\r\nHost: x\r\nContent-Type: text/xml\r\nTransfer-Encoding: chunked\r\n\r\n\
+         {:x}\r\n{message}\r\n0\r\n\r\n",
+        message.len()
+    );
+    for request in [post(&message, "Connection: close\r\n"), chunked] {
+        let mut client = gateway.client();
+        client.stream.write_all(request.as_bytes()).unwrap();
+        gateway.metric_becomes("umsoap_gateway_in_flight", 1.0);
+        // An empty line after the request. Were the connection closed before it is read, the client would see a reset,
+        // and on some systems not the answer.
+        client.stream.write_all(b"\r\n").unwrap();
+        tell.send(()).unwrap();
+        let mut answer = String::new();
+        client.stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("Connection: close"), "{answer}");
+        // What is left is no request.
+        gateway.metric_becomes("umsoap_gateway_in_flight", 0.0);
     }
 }

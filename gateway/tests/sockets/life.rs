@@ -288,10 +288,11 @@ fn keys_that_only_a_start_can_change() {
         assert!(text.contains(from), "{from}");
         text.replacen(from, to, 1)
     };
+    let other = format!("threads = 2\nupgrade_socket = \"{}\"", folder().join("other").display());
     for (key, changed) in [
         ("server.listen", changed("listen = \"127.0.0.1:0\"", "listen = \"127.0.0.1:1\"")),
         ("server.threads", changed("threads = 2", "threads = 3")),
-        ("server.upgrade_socket", changed("threads = 2", "threads = 2\nupgrade_socket = \"/tmp/other\"")),
+        ("server.upgrade_socket", changed("threads = 2", &other)),
         ("admin.listen", changed("[admin]\nlisten = \"127.0.0.1:0\"", "[admin]\nlisten = \"127.0.0.1:1\"")),
         ("log.level", format!("{text}[log]\nlevel = \"warn\"\n")),
         ("traces.endpoint", format!("{text}[traces]\nendpoint = \"http://127.0.0.1:1/v1/traces\"\n")),

@@ -8,6 +8,7 @@ use std::process::Command;
 use crate::process::{
     Client, DOCUMENTED, Gateway, Mock, PATH, SOAP_1_1, call, config, folder, media, post, seen,
 };
+use crate::server::{Server, good};
 use crate::tls;
 
 fn server(mock: &Mock, keys: &str, extra: &str) -> String {
@@ -125,18 +126,23 @@ fn http2_over_tls() {
 
 #[test]
 fn a_connection_of_http2_ends_with_the_process() {
-    let mock = Mock::start();
-    // Longer than the answer takes, however busy the machine is.
-    let text =
-        config(&[mock.address], "127.0.0.1:0", "").replacen("grace_seconds = 1", "grace_seconds = 60", 1);
-    let mut gateway = Gateway::start_with(&text, &[]);
-    let message = call(SOAP_1_1, "mock:slow:1000");
+    // The upstream answers when it is told to, and all times are longer than a busy machine takes.
+    let (tell, told) = std::sync::mpsc::channel::<()>();
+    let told = std::sync::Mutex::new(told);
+    let upstream = Server::start(move |_| {
+        let _ = told.lock().unwrap().recv();
+        good()
+    });
+    let text = config(&[upstream.address], "127.0.0.1:0", "[forwarding]\nhealth_ms = 0\nreply_ms = 60000\n");
+    let mut gateway = Gateway::start_with(&text.replacen("grace_seconds = 1", "grace_seconds = 60", 1), &[]);
+    let message = call(SOAP_1_1, DOCUMENTED);
     let kind = format!("Content-Type: {}", media(&message));
     let url = format!("http://{}{PATH}", gateway.listen);
     let asking =
         std::thread::spawn(move || curl(&["--http2-prior-knowledge", &url, "-H", &kind, "--data", &message]));
     gateway.metric_becomes("umsoap_gateway_in_flight", 1.0);
     gateway.process.signal("TERM");
+    tell.send(()).unwrap();
     let answer = asking.join().unwrap();
     assert!(answer.ends_with("\n2 200"), "{answer}");
     assert!(gateway.process.ended());
@@ -232,7 +238,9 @@ fn balancers_may_speak_before_tls() {
 #[test]
 fn administrators_may_come_through_a_unix_socket() {
     let mock = Mock::start();
-    let path = std::path::PathBuf::from("/tmp").join(format!("umsoap-admin-{}.sock", std::process::id()));
+    // The path of such a socket has 107 bytes at most, which those of builds may exceed.
+    let folder_of_socket = tempfile::tempdir().unwrap();
+    let path = folder_of_socket.path().join("admin.sock");
     let text = config(&[mock.address], "127.0.0.1:0", "").replacen(
         "[admin]\nlisten = \"127.0.0.1:0\"",
         &format!("[admin]\nlisten = \"unix:{}\"", path.display()),
@@ -256,7 +264,6 @@ fn administrators_may_come_through_a_unix_socket() {
     assert_eq!(mode & 0o777, 0o660);
     process.signal("TERM");
     assert!(process.ended());
-    let _ = std::fs::remove_file(&path);
 }
 
 #[test]
@@ -378,19 +385,29 @@ fn long_bodies_leave_room_for_small_messages() {
     let mock = Mock::start();
     let gateway = Gateway::start(
         &[mock.address],
-        "[request]\nbody_bytes = 1048576\nbuffered_bytes = 1048576\n[limits]\nclient_bytes = 1073741824\n",
+        "[request]\nbody_bytes = 1048576\nbuffered_bytes = 1048576\nbody_ms = 120000\n[limits]\nclient_bytes = 1073741824\n",
     );
     // Bodies that never end fill what they may, which is seven eighths.
     let start = format!(
         "POST {PATH} HTTP/1.1\r\nHost: x\r\nContent-Type: text/xml\r\nContent-Length: 400000\r\n\r\n{}",
         " ".repeat(100_000)
     );
-    let mut slow: Vec<Client> = (0..12).map(|_| gateway.client()).collect();
-    for client in &mut slow {
+    // Each holds what it has sent, and 92 KiB for a body that comes in pieces: there is room for four. One after another:
+    // of many at once, each could take a part and none the whole.
+    let mut slow = Vec::new();
+    for number in 1..=12_u32 {
+        let mut client = gateway.client();
         // The refusal may come while this is being written.
         let _ = client.stream.write_all(start.as_bytes());
+        slow.push(client);
+        match number {
+            ..=4 => gateway.holds(number as usize * (100_000 + (92 << 10))),
+            _ => gateway.metric_becomes(
+                "umsoap_gateway_requests_total{kind=\"Memory\",outcome=\"busy\"}",
+                f64::from(number - 4),
+            ),
+        }
     }
-    gateway.metric_becomes("umsoap_gateway_requests_total{kind=\"Memory\",outcome=\"busy\"}", 8.0);
     for _ in 0..20 {
         assert_eq!(gateway.post(&call(SOAP_1_1, DOCUMENTED)).status, 200);
     }
@@ -486,6 +503,35 @@ fn targets_and_hosts_of_http2_are_valid_on_every_path() {
     assert_eq!(ask("/other", &host), Some(NOT_FOUND));
     for target in ["*", "other", "http://x/"] {
         assert!(matches!(ask(target, &host), Some(BAD) | None), "{target}");
+    }
+}
+
+#[test]
+fn a_balancers_connection_over_tls_that_there_is_no_room_for_is_told() {
+    let mock = Mock::start();
+    let (_, _, keys) = pair("server");
+    let keys = format!("{keys}proxy_protocol = [\"127.0.0.0/8\"]\n");
+    let request = post(&call(SOAP_1_1, DOCUMENTED), "Connection: close\r\n");
+    for (reason, keys, extra) in [
+        ("all", format!("{keys}connections = 1\n"), ""),
+        ("client", keys, "[limits]\nclient_connections = 1\n"),
+    ] {
+        let gateway = Gateway::start_with(&server(&mock, &keys, extra), &[]);
+        let connect = |protocols: &[&str]| {
+            tls::connect_after(gateway.listen, &version_2([203, 0, 113, 7]), protocols, None).unwrap()
+        };
+        let mut kept = connect(&[]);
+        let answer = tls::exchange(&mut connect(&[]), &request);
+        assert!(
+            answer.starts_with("HTTP/1.1 503") && answer.contains("Retry-After: 1"),
+            "{reason}: {answer}"
+        );
+        let mut answer = Vec::new();
+        let _ = connect(&["h2"]).read_to_end(&mut answer);
+        assert_eq!(answer.len(), 9 + 17, "{reason}: {answer:?}");
+        gateway
+            .metric_becomes(&format!("umsoap_gateway_connections_refused_total{{reason=\"{reason}\"}}"), 2.0);
+        assert!(tls::exchange(&mut kept, &request).starts_with("HTTP/1.1 200"), "{reason}");
     }
 }
 

@@ -56,6 +56,16 @@ pub fn connect(
     protocols: &[&str],
     identity: Option<(CertificateDer<'static>, PrivateKeyDer<'static>)>,
 ) -> std::io::Result<Stream> {
+    connect_after(address, b"", protocols, identity)
+}
+
+/// As [`connect`], with these bytes and the first ones of TLS in one write.
+pub fn connect_after(
+    address: SocketAddr,
+    before: &[u8],
+    protocols: &[&str],
+    identity: Option<(CertificateDer<'static>, PrivateKeyDer<'static>)>,
+) -> std::io::Result<Stream> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -68,9 +78,12 @@ pub fn connect(
     };
     config.alpn_protocols = protocols.iter().map(|protocol| protocol.as_bytes().to_vec()).collect();
     let name = ServerName::try_from("localhost").unwrap();
-    let connection = ClientConnection::new(Arc::new(config), name).unwrap();
-    let socket = TcpStream::connect(address).unwrap();
+    let mut connection = ClientConnection::new(Arc::new(config), name).unwrap();
+    let mut socket = TcpStream::connect(address).unwrap();
     socket.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let mut first = before.to_vec();
+    connection.write_tls(&mut first)?;
+    socket.write_all(&first)?;
     let mut stream = StreamOwned::new(connection, socket);
     while stream.conn.is_handshaking() {
         stream.conn.complete_io(&mut stream.sock)?;
