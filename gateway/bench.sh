@@ -3,7 +3,8 @@
 # with TLS and without, many CallIds, three upstreams (the engine that only forwards has one). nginx and HAProxy balance
 # and forward; they check nothing. Rounds alternate, so that what else the machine does falls on all alike. Needs wrk,
 # nginx, haproxy, openssl and python3 (Debian packages).
-# ROUNDS, SECONDS_EACH and CONNECTIONS may be set, and BIN, a folder with programs that are built already.
+# It takes some five minutes and the build. ROUNDS, SECONDS_EACH and CONNECTIONS may be set, and BIN, a folder with
+# programs that are built already.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 rounds=${ROUNDS:-7}
@@ -51,6 +52,8 @@ $4
 listen = "127.0.0.1:$2"
 [log]
 access = $3
+[limits]
+client_connections = 10000 # one client makes all of them
 C
     local number=0 mock
     for mock in "$mock1" "$mock2" "$mock3"; do

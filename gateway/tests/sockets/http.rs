@@ -4,7 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::time::{Duration, Instant};
 
 use crate::process::{Client, DOCUMENTED, Gateway, Mock, PATH, SOAP_1_1, SOAP_1_2, call, envelope, post};
-use crate::server::{Act, Server, XML, good, reply};
+use crate::server::{Server, XML, good, reply};
 
 const QUIET: &str = "[forwarding]\nhealth_ms = 0\n";
 
@@ -445,14 +445,9 @@ fn headers_that_connection_names_stay() {
 
 #[test]
 fn an_answer_that_ends_its_connection_is_not_lost() {
-    // The upstream answers when it is told to, with more than a client's socket takes that does not read.
-    let (tell, told) = std::sync::mpsc::channel::<()>();
-    let told = std::sync::Mutex::new(told);
+    // More than a client's socket takes that does not read.
     let large = envelope(SOAP_1_1, "", &format!("<Large>{}</Large>", "x".repeat(500_000)));
-    let upstream = Server::start(move |_| {
-        let _ = told.lock().unwrap().recv();
-        Act::Reply(reply(200, XML, &large))
-    });
+    let (upstream, tell) = Server::start_told(reply(200, XML, &large));
     let keys = format!("[request]\nother_operations = \"original\"\n{QUIET}");
     let gateway = Gateway::start(&[upstream.address], &keys);
     let message = envelope(SOAP_1_1, "", "<Give/>");

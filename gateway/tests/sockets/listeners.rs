@@ -8,7 +8,7 @@ use std::process::Command;
 use crate::process::{
     Client, DOCUMENTED, Gateway, Mock, PATH, SOAP_1_1, call, config, folder, media, post, seen,
 };
-use crate::server::{Server, good};
+use crate::server::{Server, XML, connected, reply};
 use crate::tls;
 
 fn server(mock: &Mock, keys: &str, extra: &str) -> String {
@@ -126,13 +126,8 @@ fn http2_over_tls() {
 
 #[test]
 fn a_connection_of_http2_ends_with_the_process() {
-    // The upstream answers when it is told to, and all times are longer than a busy machine takes.
-    let (tell, told) = std::sync::mpsc::channel::<()>();
-    let told = std::sync::Mutex::new(told);
-    let upstream = Server::start(move |_| {
-        let _ = told.lock().unwrap().recv();
-        good()
-    });
+    // All times are longer than a busy machine takes.
+    let (upstream, tell) = Server::start_told(reply(200, XML, &connected()));
     let text = config(&[upstream.address], "127.0.0.1:0", "[forwarding]\nhealth_ms = 0\nreply_ms = 60000\n");
     let mut gateway = Gateway::start_with(&text.replacen("grace_seconds = 1", "grace_seconds = 60", 1), &[]);
     let message = call(SOAP_1_1, DOCUMENTED);

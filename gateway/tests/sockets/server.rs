@@ -3,6 +3,7 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -53,6 +54,17 @@ impl Server {
     /// Serves until the test ends.
     pub fn start(act: impl Fn(&Request) -> Act + Send + Sync + 'static) -> Self {
         Self::start_at("127.0.0.1:0", act)
+    }
+
+    /// Gives this reply to a request when it is told to.
+    pub fn start_told(reply: Vec<u8>) -> (Self, Sender<()>) {
+        let (tell, told) = std::sync::mpsc::channel();
+        let told = Mutex::new(told);
+        let server = Self::start(move |_| {
+            let _ = told.lock().unwrap().recv();
+            Act::Reply(reply.clone())
+        });
+        (server, tell)
     }
 
     pub fn start_at(listen: &str, act: impl Fn(&Request) -> Act + Send + Sync + 'static) -> Self {
