@@ -6,7 +6,7 @@ use bytes::Bytes;
 use umsoap::SoapVersion;
 use umsoap::{
     Body, CallId, Element, Envelope, Error, ErrorKind, Fault, HeaderBlock, Limits, MessagesNamespace,
-    Options, Role,
+    Options, OwnedOptions, Role,
 };
 
 use crate::answer::{self, Answer, Faults};
@@ -36,15 +36,11 @@ pub(crate) struct Checked {
     pub(crate) action: Cow<'static, str>,
 }
 
-/// Reads messages in the gateway's role. It owns the names of its configuration, so that they end with it.
+/// How messages are read in the gateway's role. It owns the names of its configuration, so that they end with it.
 pub(crate) struct Reader {
     forward: Forward,
-    request_limits: Limits,
-    reply_limits: Limits,
-    own_uris: Vec<String>,
-    /// Namespace names and local names.
-    understood: Vec<(String, String)>,
-    reply_headers: Vec<(String, String)>,
+    passing: OwnedOptions,
+    replies: OwnedOptions,
 }
 
 impl Reader {
@@ -52,22 +48,22 @@ impl Reader {
         let names = |list: &[BlockName]| {
             list.iter().map(|name| (name.namespace.clone(), name.name.clone())).collect()
         };
-        let limits = |bytes: usize| {
+        let options = |bytes: usize| {
             let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
-            Limits::DEFAULT.with_message_bytes(bytes).unwrap_or(Limits::DEFAULT)
+            Options::new().with_limits(Limits::DEFAULT.with_message_bytes(bytes).unwrap_or(Limits::DEFAULT))
         };
         Self {
             forward: config.forward,
-            request_limits: limits(config.body_bytes),
-            reply_limits: limits(config.reply_bytes),
-            own_uris: config.own_uris.clone(),
-            understood: names(&config.understood),
-            reply_headers: names(&config.reply_headers),
+            passing: OwnedOptions::new(options(config.body_bytes).with_role(Role::Intermediary))
+                .with_own_uris(config.own_uris.clone())
+                .with_understood(names(&config.understood)),
+            replies: OwnedOptions::new(options(config.reply_bytes))
+                .with_understood(names(&config.reply_headers)),
         }
     }
 
     /// How requests are read.
-    pub(crate) const fn request_options(&self) -> Options<'_> {
+    pub(crate) fn request_options(&self) -> Options<'_> {
         match self.forward {
             Forward::Canonical => self.passing_options().with_role(Role::UltimateReceiver),
             Forward::Original => self.passing_options(),
@@ -75,17 +71,13 @@ impl Reader {
     }
 
     /// How a message is read that is no operation of the service and passes through.
-    const fn passing_options(&self) -> Options<'_> {
-        Options::new()
-            .with_own_uri_strings(self.own_uris.as_slice())
-            .with_limits(self.request_limits)
-            .with_role(Role::Intermediary)
-            .with_understood_strings(self.understood.as_slice())
+    fn passing_options(&self) -> Options<'_> {
+        self.passing.options()
     }
 
     /// How replies are read.
-    pub(crate) const fn reply_options(&self) -> Options<'_> {
-        Options::new().with_limits(self.reply_limits).with_understood_strings(self.reply_headers.as_slice())
+    pub(crate) fn reply_options(&self) -> Options<'_> {
+        self.replies.options()
     }
 }
 
