@@ -1,6 +1,6 @@
 //! `Debug` prints names and lengths, so that no text of a message gets into a log.
 
-use umsoap::{Body, Decoder, Envelope, Fault, FaultCode, Header, Shapes};
+use umsoap::{Body, Decoder, Envelope, Fault, FaultCode, Header, NewElement, Shapes};
 
 const REQUEST: &str = "<s:Envelope xmlns:s='http://www.w3.org/2003/05/soap-envelope'><s:Header>\
     <p:Password xmlns:p='urn:p' s:role='urn:secret'>secret</p:Password></s:Header><s:Body>\
@@ -45,6 +45,21 @@ fn of_a_header() {
     let mut decoder = Decoder::new();
     decoder.feed(REQUEST.as_bytes()).unwrap();
     assert_eq!(format!("{:?}", decoder.finish().unwrap().header()), "NotRetained");
+}
+
+#[test]
+fn of_nodes_and_of_new_elements() {
+    let request =
+        REQUEST.replace(">secret</p:Password>", " a='secret'><p:in b='secret'/>secret<out/></p:Password>");
+    let envelope = read(&request);
+    let node = envelope.header().blocks().next().unwrap().element().node().unwrap();
+    let raw = node.raw().len();
+    assert_eq!(format!("{node:?}"), format!("Node({{urn:p}}Password, {raw} bytes)"));
+    assert_eq!(format!("{:?}", node.children()), "[Node({urn:p}in, 18 bytes), Node(out, 6 bytes)]");
+    let attributes = format!("{:?}", node.attributes());
+    assert!(attributes.contains("role") && attributes.contains("a") && !attributes.contains("secret"));
+    let element = NewElement::new("urn:n", "name");
+    assert_eq!(format!("{element:?}"), "NewElement({urn:n}name, 0 attributes, 0 children)");
 }
 
 #[test]

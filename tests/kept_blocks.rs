@@ -145,3 +145,22 @@ fn the_span_of_the_header() {
     let start = empty.find("<s:Header/>").unwrap() as u64;
     assert_eq!(decoder.header_span(), Some(start..start + "<s:Header/>".len() as u64));
 }
+
+/// The recogniser of usual messages gives the span, too. It takes no message in two chunks.
+#[test]
+fn the_span_of_a_usual_header() {
+    for header in ["<s:Header><h:Id xmlns:h=\"urn:h\">x</h:Id></s:Header>", "<s:Header></s:Header>"] {
+        let text = format!(
+            "<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\">{header}<s:Body><GetCallInfo \
+             xmlns=\"http://schemas.microsoft.com/exchange/services/2006/messages\"><CallId>MDlk</CallId>\
+             </GetCallInfo></s:Body></s:Envelope>"
+        );
+        let start = text.find("<s:Header>").unwrap() as u64;
+        for size in [1, text.len() - 1, text.len()] {
+            let mut decoder = Decoder::new();
+            text.as_bytes().chunks(size).for_each(|chunk| decoder.feed(chunk).unwrap());
+            decoder.finish().unwrap();
+            assert_eq!(decoder.header_span(), Some(start..start + header.len() as u64), "{size}");
+        }
+    }
+}

@@ -1,7 +1,7 @@
 //! Tests rules of one byte or one number, each with its neighbours. Random messages find such defects only by chance.
 mod ways;
 
-use umsoap::{Decoder, Envelope, Error, ErrorKind, Limits, Options};
+use umsoap::{Body, Decoder, Envelope, Error, ErrorKind, FaultCode, Limits, Options};
 use ways::{MESSAGES, SOAP_1_1, SOAP_1_2, Ways};
 
 /// Returns a request with this header and CallId.
@@ -469,7 +469,9 @@ fn what_follows_a_whole_message() {
         behind.push(more.into());
     }
     for message in &messages {
-        for more in &behind {
+        // A second message in one chunk is not taken for the first.
+        let second = message.as_bytes().to_vec();
+        for more in behind.iter().chain([&second]) {
             let whole = [message.as_bytes(), more].concat();
             let expected =
                 Envelope::parse(&whole).map(|_| ()).map_err(|error| (error.kind(), error.offset()));
@@ -615,6 +617,99 @@ fn what_ends_a_name() {
                 };
                 assert_eq!(refused(&mut ways, &document), expected, "{document:?}");
             }
+        }
+    }
+}
+
+/// The local name alone makes no Header. An attribute without a prefix is in no namespace, whatever the default is.
+#[test]
+fn namespaces_of_the_header_and_of_its_attributes() {
+    let mut ways = Ways::new();
+    for soap in [SOAP_1_1, SOAP_1_2] {
+        let foreign = request(soap, "", "MDlk").replace("s:Header>", "x:Header>");
+        let foreign = foreign.replace("<s:Envelope ", "<s:Envelope xmlns:x='urn:x' ");
+        let at = foreign.find("<x:Header>").unwrap();
+        assert_eq!(refused(&mut ways, &foreign), (ErrorKind::UnexpectedEnvelopeChild, at));
+        for name in ["mustUnderstand", "role", "actor", "relay"] {
+            let message = format!(
+                "<Envelope xmlns='{soap}'><Header><h:x xmlns:h='urn:h' {name}='1'/></Header><Body><GetCallInfo \
+                 xmlns='{MESSAGES}'><CallId>MDlk</CallId></GetCallInfo></Body></Envelope>"
+            );
+            ways.agree(message.as_bytes(), &[7, 64]).expect(&message);
+            let envelope = Envelope::parse(message.as_bytes()).unwrap();
+            let block = envelope.header().blocks().next().unwrap();
+            assert!(!block.must_understand() && block.role().is_none() && !block.relay(), "{message}");
+        }
+    }
+}
+
+/// A fault of SOAP 1.1 has no subcode, whatever the names of the other elements in it are.
+#[test]
+fn elements_of_the_other_version_in_a_fault() {
+    let code = "<Code><Value>s:Sender</Value><Subcode><Value>s:A</Value></Subcode></Code>";
+    for namespace in ["urn:x", SOAP_1_2] {
+        let other = code.replace("<Code>", &format!("<Code xmlns='{namespace}'>"));
+        let message = format!(
+            "<s:Envelope xmlns:s='{SOAP_1_1}'><s:Body><s:Fault><faultcode>s:Client</faultcode>\
+             <faultstring>no</faultstring>{other}</s:Fault></s:Body></s:Envelope>"
+        );
+        Ways::new().agree(message.as_bytes(), &[7]).expect(&message);
+        let envelope = Envelope::parse(message.as_bytes()).unwrap();
+        let Body::Fault(fault) = envelope.body() else { panic!("{message}") };
+        assert!(fault.subcodes().next().is_none() && fault.subcode().is_none(), "{message}");
+        assert_eq!(fault.standard_code(), Some(FaultCode::Sender));
+    }
+}
+
+/// A prefix in the text of a code is what its references stand for. It may be the first, the last or no prefix in scope.
+#[test]
+fn prefixes_of_codes_written_with_references() {
+    let namespaces = [("s", SOAP_1_2), ("other", "urn:o"), ("t", "urn:t")];
+    let known = namespaces.map(|(prefix, uri)| (prefix, Some(uri)));
+    let xml = ("xml", Some("http://www.w3.org/XML/1998/namespace"));
+    for (prefix, uri) in known.into_iter().chain([xml, ("no", None), ("xmk", None)]) {
+        let (first, rest) = prefix.split_at(1);
+        let reference = format!("&#{};{rest}", first.as_bytes()[0]);
+        let section = format!("<![CDATA[{first}]]>{rest}");
+        for written in [prefix, &reference, &section] {
+            let message = format!(
+                "<s:Envelope xmlns:s='{SOAP_1_2}' xmlns:other='urn:o'><s:Body xmlns:t='urn:t'><s:Fault><s:Code>\
+                 <s:Value>s:Sender</s:Value><s:Subcode><s:Value>{written}:A</s:Value></s:Subcode></s:Code>\
+                 <s:Reason><s:Text xml:lang='en'>no</s:Text></s:Reason></s:Fault></s:Body></s:Envelope>"
+            );
+            let found = |envelope: Envelope<'_>| {
+                let Body::Fault(fault) = envelope.body() else { panic!("{message}") };
+                let code = fault.subcodes().next().unwrap();
+                assert_eq!(code.local_name(), "A", "{message}");
+                code.namespace().map(|namespace| namespace.to_string())
+            };
+            assert_eq!(found(Envelope::parse(message.as_bytes()).unwrap()).as_deref(), uri, "{message}");
+            for size in [1, 7, usize::MAX] {
+                let mut decoder = Decoder::new();
+                message.as_bytes().chunks(size).for_each(|chunk| decoder.feed(chunk).unwrap());
+                assert_eq!(found(decoder.finish().unwrap()).as_deref(), uri, "{message}, {size}");
+            }
+        }
+    }
+}
+
+/// A start tag may have as many bytes as its limit. While it has no more, it may still end in time.
+#[test]
+fn a_tag_cut_at_its_limit() {
+    let limits = Limits::DEFAULT.with_tag_bytes(100).unwrap();
+    let message = request(SOAP_1_1, &format!("<h:x xmlns:h='urn:{}'/>", "h".repeat(200)), "MDlk");
+    let start = message.find("<h:x").unwrap();
+    for length in 98..=102 {
+        let cut = &message.as_bytes()[..start + length];
+        let expected = match length {
+            ..=100 => (ErrorKind::UnexpectedEnd, cut.len()),
+            _ => (ErrorKind::TagTooLong, start + 100),
+        };
+        let parsed = Envelope::parse_with(cut, &Options::new().with_limits(limits)).unwrap_err();
+        assert_eq!((parsed.kind(), parsed.offset()), expected, "{length}");
+        for size in [1, 7, usize::MAX] {
+            let error = fed(limits, cut, size).unwrap_err().0;
+            assert_eq!((error.kind(), error.offset()), expected, "{length}, chunks of {size}");
         }
     }
 }
