@@ -358,6 +358,17 @@ fn fragments_are_checked_in_their_place() {
         assert_eq!(NewHeaderBlock::checked(version, b"\xFF").unwrap_err().kind(), InvalidUtf8);
         let long = vec![b' '; 1 << 20];
         assert_eq!(NewHeaderBlock::checked(version, &long).unwrap_err().kind(), MessageTooLong);
+        // The length that is one too many is refused at its last byte.
+        let refused = |length: usize| match NewHeaderBlock::checked(version, &vec![b' '; length]) {
+            Err(error) if error.kind() == MessageTooLong => Some(error.offset()),
+            _ => None,
+        };
+        let (mut fits, mut too_long) = (0, 1 << 20);
+        while too_long - fits > 1 {
+            let middle = fits + (too_long - fits) / 2;
+            *(if refused(middle).is_some() { &mut too_long } else { &mut fits }) = middle;
+        }
+        assert_eq!(refused(too_long), Some(too_long - 1));
     }
 }
 

@@ -161,6 +161,12 @@ fn the_span_of_a_usual_header() {
             text.as_bytes().chunks(size).for_each(|chunk| decoder.feed(chunk).unwrap());
             decoder.finish().unwrap();
             assert_eq!(decoder.header_span(), Some(start..start + header.len() as u64), "{size}");
+            let names = [("urn:h", "Id")];
+            let mut decoder = Decoder::with_options(Options::new().with_kept_blocks(&names));
+            text.as_bytes().chunks(size).for_each(|chunk| decoder.feed(chunk).unwrap());
+            decoder.finish().unwrap();
+            let kept = decoder.header_text("urn:h", "Id").map(|text| text.to_string());
+            assert_eq!(kept, header.contains("Id").then(|| "x".to_string()), "{size}");
         }
     }
 }

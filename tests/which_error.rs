@@ -164,6 +164,13 @@ fn typed_parses_name_what_they_met() {
     assert_eq!(response(&call), Err(ErrorKind::UnexpectedRequest));
     assert_eq!(request(fault), Err(ErrorKind::UnexpectedFault));
     assert_eq!(response(fault), Err(ErrorKind::UnexpectedFault));
+    let other = call.replace("GetCallInfo", "Disconnect");
+    assert_eq!(Envelope::parse(of(&other).as_bytes()).unwrap().body().local_name(), "Disconnect");
+    assert_eq!(request(&other), Err(ErrorKind::UnexpectedOperation));
+    assert_eq!(response(&other), Err(ErrorKind::UnexpectedOperation));
+    let other = format!("<DisconnectResponse xmlns='{M}'/>");
+    assert_eq!(request(&other), Err(ErrorKind::UnexpectedOperation));
+    assert_eq!(response(&other), Err(ErrorKind::UnexpectedOperation));
     assert_eq!(request("<x/>"), Err(ErrorKind::UnexpectedOperation));
     assert_eq!(response("<x/>"), Err(ErrorKind::UnexpectedOperation));
 }
@@ -190,6 +197,87 @@ fn refusals_are_answered() {
 
 /// An answer has the version of the message. A hint counts only for an unknown version. An unknown Envelope is answered
 /// in 1.1 with Upgrade, whatever the hint is.
+/// A decoder gives the answer that the whole message gives, with the block that was not understood.
+#[test]
+fn answers_of_a_decoder() {
+    let call = format!("<GetCallInfo xmlns='{M}'><CallId>x</CallId></GetCallInfo>");
+    for version in [SoapVersion::V1_1, SoapVersion::V1_2] {
+        let block = "<t:Must xmlns:t='urn:t' s:mustUnderstand='1'/>";
+        for (document, has_block) in [
+            (envelope(version, block, &call), version == SoapVersion::V1_2),
+            (envelope(version, "", "<x/><y/>"), false),
+            (envelope(version, "", "<x xmlns='urn:x'>"), false),
+        ] {
+            let mut decoder = Decoder::new();
+            let fed = decoder.feed(document.as_bytes());
+            let error = fed.and_then(|()| decoder.finish().map(drop)).unwrap_err();
+            let written = |answer: umsoap::Answer<'_>| {
+                let bytes = answer.envelope().encode(&mut [0; 4096]).unwrap().to_vec();
+                String::from_utf8(bytes).unwrap()
+            };
+            let found = written(decoder.answer(&error));
+            assert_eq!(found, written(error.answer(document.as_bytes())));
+            assert_eq!(found.contains("NotUnderstood"), has_block, "{found}");
+            assert_eq!(found.contains("Must\""), has_block, "{found}");
+        }
+    }
+}
+
+/// The brackets that may end a CDATA section are text when they do not. They count where text is refused, and in a word.
+#[test]
+fn brackets_in_sections() {
+    for (section, at) in
+        [("]", 0), ("]]", 0), ("]x", 0), ("]]x", 0), (" ]x", 1), (" ]]]x", 1), ("\n\n]] ", 2)]
+    {
+        let before = envelope(SoapVersion::V1_1, "<![CDATA[", "");
+        let before = &before[..before.find("</s:Header>").unwrap()];
+        for end in ["]]>", "]]]>"] {
+            let document = format!("{before}{section}{end}</s:Header>");
+            let error = error(&document);
+            assert_eq!(
+                (error.kind(), error.offset()),
+                (ErrorKind::StrayText, before.len() + at),
+                "{document}"
+            );
+        }
+    }
+    for section in ["]Idle", "]]Idle", "Idle]", "Idle]]", "Id]le"] {
+        let reply = format!(
+            "<GetCallInfoResponse xmlns='{M}'><CallState><![CDATA[{section}]]></CallState><EventCause>None\
+             </EventCause></GetCallInfoResponse>"
+        );
+        let document = envelope(SoapVersion::V1_1, "", &reply);
+        assert_eq!(error(&document).kind(), ErrorKind::UnknownWord, "{document}");
+    }
+    for (brackets, accepted) in [(512, true), (513, false)] {
+        let document = request(&format!("<![CDATA[{}]]>", "]".repeat(brackets)));
+        assert_eq!(Envelope::parse(document.as_bytes()).is_ok(), accepted, "{brackets}");
+    }
+    let document = request(&format!("{}<![CDATA[]x]]>", "x".repeat(511)));
+    assert_eq!(refused(&document), (ErrorKind::ValueTooLong, &document[document.find("x]]>").unwrap()..]));
+}
+
+/// After the root, a character that begins no name begins no element.
+#[test]
+fn names_of_a_second_root() {
+    let document = request("x");
+    for (name, is_name) in
+        [("a", true), ("é", true), ("名", true), ("×", false), ("\u{B7}", false), ("1", false)]
+    {
+        let expected = match is_name {
+            true => (ErrorKind::SecondRoot, document.len()),
+            false => (ErrorKind::InvalidName, document.len() + 1),
+        };
+        let more = format!("{document}<{name}/>");
+        assert_eq!(judged(more.as_bytes(), Limits::DEFAULT), expected, "{name}");
+        for size in [1, 2, 64] {
+            let mut decoder = Decoder::new();
+            let error = more.as_bytes().chunks(size).find_map(|chunk| decoder.feed(chunk).err()).unwrap();
+            assert_eq!((error.kind(), error.offset()), expected, "{name}, chunks of {size}");
+        }
+    }
+}
+
 #[test]
 fn versions_of_answers() {
     use SoapVersion::{V1_1, V1_2};
