@@ -459,6 +459,49 @@ fn text_at_its_limit_cut_after_the_lt_of_its_end_tag() {
     too_short(document.as_bytes(), 0..document.len());
 }
 
+/// A reference, a comment or a section that begins at the limit is too long with its first byte that tells what it is.
+#[test]
+fn text_at_its_limit_before_what_counts() {
+    let document = request(&format!("x<!--{}-->", "x".repeat(3072 - 8)));
+    let limit = document.find("</CallId>").unwrap();
+    for more in ["&", "<!", "y"] {
+        let cut = format!("{}{more}", &document[..limit]);
+        assert_eq!(judged(cut.as_bytes(), Limits::DEFAULT), (ErrorKind::TextTooLong, limit), "{more}");
+        for size in [1, 64, limit, usize::MAX] {
+            let mut decoder = Decoder::new();
+            let error = cut.as_bytes().chunks(size).find_map(|chunk| decoder.feed(chunk).err()).unwrap();
+            assert_eq!((error.kind(), error.offset()), (ErrorKind::TextTooLong, limit), "{more}, {size}");
+        }
+    }
+}
+
+/// An end tag that differs within a character or after it. The byte that differs may be the offence.
+#[test]
+fn end_tags_that_differ_at_a_character() {
+    use ErrorKind::{InvalidChar, InvalidUtf8, MismatchedEndTag};
+    let before = envelope(SoapVersion::V1_1, "<aéb xmlns='urn:a'></", "");
+    let before = &before.as_bytes()[..before.find("</s:Header>").unwrap()];
+    for (tag, kind, at) in [
+        (&b"a\xC3\xA9x>"[..], MismatchedEndTag, 0),
+        (b"a\xC3\xA9\x01", InvalidChar, 3),
+        (b"a\xC3\xA9\xBF", InvalidUtf8, 3),
+        (b"a\xC3\xA9\xC3\xA9>", MismatchedEndTag, 0),
+        (b"a\xC3\xA8b>", MismatchedEndTag, 0),
+        (b"a\xC3(", InvalidUtf8, 1),
+        (b"a\x01", InvalidChar, 1),
+        (b"\x01", InvalidChar, 0),
+    ] {
+        let document = [before, tag].concat();
+        let expected = (kind, before.len() + at);
+        assert_eq!(judged(&document, Limits::DEFAULT), expected, "{}", tag.escape_ascii());
+        for size in [1, 2, 64] {
+            let mut decoder = Decoder::new();
+            let error = document.chunks(size).find_map(|chunk| decoder.feed(chunk).err()).unwrap();
+            assert_eq!((error.kind(), error.offset()), expected, "{}, {size}", tag.escape_ascii());
+        }
+    }
+}
+
 /// The tag of a child is no retained text. It is refused at its end, whatever the limit on text.
 #[test]
 fn text_at_its_limit_cut_inside_the_tag_of_a_child() {
