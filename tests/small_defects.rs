@@ -1,7 +1,9 @@
 //! Tests rules of one byte or one number, each with its neighbours. Random messages find such defects only by chance.
 mod ways;
 
-use umsoap::{Body, Decoder, Envelope, Error, ErrorKind, FaultCode, Limits, Options};
+use umsoap::{
+    Body, Decoder, Envelope, Error, ErrorKind, FaultCode, GetCallInfo, Limits, Options, SoapVersion,
+};
 use ways::{MESSAGES, SOAP_1_1, SOAP_1_2, Ways};
 
 /// Returns a request with this header and CallId.
@@ -710,6 +712,29 @@ fn a_tag_cut_at_its_limit() {
         for size in [1, 7, usize::MAX] {
             let error = fed(limits, cut, size).unwrap_err().0;
             assert_eq!((error.kind(), error.offset()), expected, "{length}, chunks of {size}");
+        }
+    }
+}
+
+/// A reference is seen at every place of a CallId of every length, the middle of a long one included. Characters of two
+/// bytes take the general path, and the others that of usual messages.
+#[test]
+fn references_at_every_place() {
+    for length in 1..=130 {
+        for place in 0..length {
+            for (c, reference) in [('\r', "&#13;"), ('<', "&lt;"), ('&', "&amp;")] {
+                for other in ["x", "é"] {
+                    let (before, after) = (other.repeat(place), other.repeat(length - place - 1));
+                    let id = format!("{before}{c}{after}");
+                    let raw = format!("{before}{reference}{after}");
+                    let envelope = Envelope::new(SoapVersion::V1_1, GetCallInfo::new(&id).into());
+                    let mut out = [0; 4096];
+                    let written = envelope.encode(&mut out).unwrap();
+                    let parsed = GetCallInfo::parse(written).unwrap().call_id();
+                    assert_eq!((parsed.as_raw(), parsed.as_str()), (&*raw, None));
+                    assert!(parsed.text() == *id, "{raw}");
+                }
+            }
         }
     }
 }
