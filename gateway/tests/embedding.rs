@@ -1,31 +1,31 @@
-//! The lines that matter when the library is embedded in a gateway, without the gateway around them.
+//! The smallest gateway that embeds the library. The README of the library shows these lines.
 
 #![expect(clippy::expect_used, reason = "values that were checked can be written")]
 
 // begin
 use umsoap::{Answer, Body, Decoder, Envelope, Fault, FaultCode, SoapVersion};
 
-/// The HTTP status and the body of an answer.
+/// Returns the HTTP status and the body of an answer.
 fn sent(answer: Answer<'_>) -> (u16, Vec<u8>) {
     let bytes = answer.envelope().encode_to_vec().expect("our own faults can be written");
     (answer.http_status(), bytes)
 }
 
-/// What the UM server is sent for a request's body, or the refusal's status and body.
+/// Returns the message for the UM server, or the status and the body of a refusal.
 fn forward<'b>(frames: impl Iterator<Item = &'b [u8]>) -> Result<Vec<u8>, (u16, Vec<u8>)> {
-    const NODE: &str = "urn:example:gateway"; // who refuses: a node that is not the ultimate receiver says its name
+    const NODE: &str = "urn:example:gateway"; // faults of a node that is not the ultimate receiver name the node
     let mut decoder = Decoder::new();
     for frame in frames {
         if let Err(error) = decoder.feed(frame) {
-            return Err(sent(decoder.answer(&error).with_node(NODE))); // refused at the byte that breaks it
+            return Err(sent(decoder.answer(&error).with_node(NODE))); // at the byte that breaks a rule
         }
     }
     if let Err(error) = decoder.finish() {
         return Err(sent(decoder.answer(&error).with_node(NODE)));
     }
-    let message = decoder.envelope().expect("finish has accepted the message"); // only here is anything believed
+    let message = decoder.envelope().expect("finish has accepted the message"); // nothing is certain before this
     match message.body() {
-        // Written anew: no difference between two parsers can be smuggled through.
+        // The message is written anew, so that no difference between two parsers can be smuggled through.
         body @ Body::GetCallInfo(_) => {
             Ok(Envelope::new(SoapVersion::V1_1, body).encode_to_vec().expect("it was read"))
         }
@@ -70,7 +70,7 @@ fn it_does_what_it_says() {
         assert_eq!(answered, status, "{bad}");
         let answer = Envelope::parse(&body).unwrap();
         let Body::Fault(fault) = answer.body() else { panic!("{answer:?}") };
-        // 1.2 has a part for the node; in 1.1 it is the actor.
+        // SOAP 1.2 has an element for the node. In SOAP 1.1 the actor names it.
         assert_eq!(fault.node().or(fault.actor()).unwrap().to_string(), "urn:example:gateway");
     }
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# The two commands of README.md as they stand there, and its curl line; then the second one with um-mock behind it.
-# Uses the ports of gateway.toml (8025, 9025, 8081) and free ones, all on 127.0.0.1.
+# Runs the two commands of README.md as they stand there, and the curl line that the first one prints. The second
+# command runs first without a UM server and then with um-mock. The script uses the ports of gateway.toml (8025, 9025,
+# 8081) and free ones, all on 127.0.0.1.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 work=$(mktemp -d)
@@ -12,10 +13,10 @@ fail() {
     cat "$work"/* >&2
     exit 1
 }
-command_of() { # the first command of README.md that fits
+command_of() { # prints the command of README.md that matches the pattern $1
     sed -n 's/^\(cargo run [^#]*[^# ]\) *#.*/\1/p' README.md | grep -e "$1" || fail "README.md has no command with $1"
 }
-wait_for() { # text file: waits also for a build
+wait_for() { # waits up to 15 minutes, which a build may take, until the file $2 has a line that matches $1
     for _ in {1..9000}; do
         grep -q -e "$1" "$2" && return
         kill -0 "${pids[-1]}" 2>/dev/null || fail "it ended before it said $1"
@@ -23,7 +24,7 @@ wait_for() { # text file: waits also for a build
     done
     fail "it does not say $1"
 }
-ends() { # SIGTERM ends it, with success
+ends() { # sends SIGTERM to the last process, which must end with success
     kill -TERM "${pids[-1]}"
     wait "${pids[-1]}" || fail "it ended with $?"
     unset 'pids[-1]'

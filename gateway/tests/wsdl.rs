@@ -1,4 +1,5 @@
-//! The WSDL, the schema of `tests/data/um.xsd` and the library's table say one thing: names, order, words and bounds.
+//! The WSDL, the schema `tests/data/um.xsd` and the library agree on the names, the order, the words and the bounds of
+//! all messages.
 #![allow(unreachable_pub, reason = "a test binary exports nothing")]
 #![allow(
     clippy::unwrap_used,
@@ -30,7 +31,8 @@ fn the_wsdl_is_the_schema_as_it_is_written() {
     assert_eq!(wsdl.messages.len(), 22);
     for message in &SCHEMA.messages {
         let described = wsdl.message(&message.name).unwrap();
-        // The schema has what is read beside it: a flat sequence, a second spelling. They stand after what is written.
+        // The schema also has the forms that are only read: a flat sequence, and a second spelling. The form that is
+        // written stands first.
         let written = message.ways().into_iter().next();
         assert_eq!(described.ways().len(), 1, "{}", message.name);
         assert_eq!(
@@ -70,7 +72,7 @@ fn each_operation_stands_in_both_bindings_with_its_action_and_messages() {
     }
 }
 
-/// A message with these values: the names from the message's element down to each value.
+/// Returns a message with these values. Each value stands with the names of the elements from the message down to it.
 fn written(root: &str, values: &[(Vec<&str>, String)]) -> String {
     let inner = values.first().and_then(|(names, _)| (names.len() == 3).then(|| names[1]));
     let children: String =
@@ -82,7 +84,7 @@ fn written(root: &str, values: &[(Vec<&str>, String)]) -> String {
     )
 }
 
-/// What the library reads: the name of the message, and its fields; `None` when it refuses.
+/// Returns the name and the fields of a message as the library reads it, or `None` if the library refuses it.
 fn read(message: &str) -> Option<(String, Vec<(String, String)>)> {
     let envelope = Envelope::parse(message.as_bytes()).ok()?;
     Some((envelope.body().local_name().to_owned(), schema::fields(&envelope.body())))
@@ -123,7 +125,7 @@ fn the_library_reads_what_the_wsdl_describes_and_nothing_else() {
                 }
                 Content::Children(_) => panic!("{names:?}"),
             }
-            // Left out, and after its next one.
+            // A value may be left out if it is optional. Two neighbours must not change places.
             let mut without = values.clone();
             without.remove(place);
             if without.is_empty() || !is_optional {

@@ -1,4 +1,5 @@
-// node's soap calls through the gateway in SOAP 1.1 and 1.2, over HTTP/1.1 and HTTP/2, and reads state, cause and fault.
+// Calls through the gateway with node's soap, in SOAP 1.1 and 1.2, over HTTP/1.1 and HTTP/2, and checks the state, the
+// cause and the faults that soap reads.
 'use strict';
 const assert = require('node:assert');
 const path = require('node:path');

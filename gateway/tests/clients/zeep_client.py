@@ -1,4 +1,5 @@
-"""zeep calls through the gateway in SOAP 1.1 and 1.2, over HTTP/1.1 and HTTP/2, and reads state, cause and fault."""
+"""Calls through the gateway with zeep, in SOAP 1.1 and 1.2, over HTTP/1.1 and HTTP/2, and checks the state, the cause and
+the faults that zeep reads."""
 import asyncio
 import sys
 
@@ -16,7 +17,7 @@ def detail_of(fault):
 
 
 def check(what, call, client_code):
-    """`call` gives the response, or raises the fault."""
+    """Checks responses and faults. `call` returns a response, or raises a fault."""
     receiver = "Server" if client_code == "Client" else "Receiver"
     for call_id, state, cause in [
         (DOCUMENTED, "Connected", "None"),

@@ -1,4 +1,4 @@
-//! How requests arrive: cut anywhere, in pieces, in a row, slowly, large.
+//! Tests of requests that arrive cut anywhere, in chunks, in a row, slowly, or large.
 
 use std::io::Write as _;
 use std::net::Shutdown;
@@ -16,7 +16,7 @@ fn a_message_may_be_cut_anywhere() {
     let gateway = Gateway::start(&[mock.address], "");
     for soap in [SOAP_1_1, SOAP_1_2] {
         let request = post(&call(soap, DOCUMENTED), "");
-        // In two pieces over a kept connection: the same answer, wherever the cut is.
+        // The answer to a request in two pieces, over a kept connection, does not depend on the cut.
         let mut client = gateway.client();
         for cut in 1..request.len() {
             client.stream.write_all(&request.as_bytes()[..cut]).unwrap();
@@ -38,14 +38,14 @@ fn a_message_that_ends_early_is_never_answered_as_a_whole_one() {
         client.stream.write_all(&request.as_bytes()[..cut]).unwrap();
         client.stream.shutdown(Shutdown::Write).unwrap();
         match client.answer() {
-            // The head was whole: the client is told.
+            // A client whose head was complete gets an answer.
             Some(answer) => {
                 assert!(cut >= head, "{cut}");
                 assert_eq!((answer.status, answer.fault().1.as_str()), (400, "Client"), "{cut}");
             }
             None => assert!(cut < head, "{cut}"),
         }
-        // As chunks, whose end is missing; and as a whole body that is XML's beginning alone.
+        // The message's beginning is sent in chunks without the last chunk, and as a complete body.
         if cut > head {
             let part = &message[..cut - head];
             let chunked = format!(
@@ -71,7 +71,7 @@ fn connections_are_kept_and_requests_may_be_pipelined() {
     let (good, bad) = (post(&call(SOAP_1_1, DOCUMENTED), ""), post("<a/>", ""));
     for _ in 0..5 {
         connected(&client.exchange(good.as_bytes()));
-        // A refusal leaves the connection usable, too.
+        // The connection stays usable after a refusal, too.
         assert_eq!(client.exchange(bad.as_bytes()).status, 500);
     }
     let row: String = (0..10).map(|i| if i % 2 == 0 { good.as_str() } else { bad.as_str() }).collect();
@@ -79,7 +79,7 @@ fn connections_are_kept_and_requests_may_be_pipelined() {
     for i in 0..10 {
         assert_eq!(client.answer().unwrap().status, if i % 2 == 0 { 200 } else { 500 }, "{i}");
     }
-    // Connection: close, and HTTP/1.0, end it.
+    // The gateway closes the connection after `Connection: close`, and after HTTP/1.0 without keep-alive.
     let mut client = gateway.client();
     let answer = client.post(&call(SOAP_1_1, DOCUMENTED), "Connection: close\r\n");
     assert_eq!(answer.header("connection"), Some("close"));
@@ -122,13 +122,13 @@ fn chunks_and_expectations() {
     client.stream.write_all(expecting.as_bytes()).unwrap();
     assert_eq!(client.any_answer().unwrap().status, 100);
     connected(&client.exchange(message.as_bytes()));
-    // HTTP/1.0 knows no 100: the expectation means nothing there.
+    // HTTP/1.0 has no status 100, so the expectation is ignored.
     let mut client = gateway.client();
     let old = format!("{expecting}{message}").replacen("HTTP/1.1", "HTTP/1.0", 1);
     client.stream.write_all(old.as_bytes()).unwrap();
     let answer = client.any_answer().unwrap();
     assert_eq!(answer.status, 200);
-    // Refused before the body: no 100, and nobody waits for the body.
+    // A request that is refused for its head gets no 100, and the gateway does not wait for the body.
     let refused = expecting.replace("text/xml", "text/html");
     let mut client = gateway.client();
     client.stream.write_all(refused.as_bytes()).unwrap();
@@ -161,7 +161,7 @@ fn slow_senders_are_told_and_left() {
         assert!(start.elapsed() < Duration::from_secs(5));
         assert!(client.is_closed());
     }
-    // So it is with later requests of a connection, also when they begin in one piece with the one before.
+    // The limits also hold for later requests of a connection. Here one begins in one piece with the request before it.
     for sent in [1, 10, head, head + 20] {
         let mut client = gateway.client();
         connected(&client.exchange(request.as_bytes()));
@@ -172,7 +172,7 @@ fn slow_senders_are_told_and_left() {
         assert_eq!((answer.status, answer.fault().1.as_str()), (408, "Client"), "{sent}");
         assert!(client.is_closed());
     }
-    // A connection that waits is closed without a word.
+    // A connection that waits for its next request is closed without an answer.
     let mut client = gateway.client();
     connected(&client.exchange(request.as_bytes()));
     assert!(client.answer().is_none());
@@ -219,7 +219,7 @@ fn a_bad_message_is_refused_at_the_byte_that_breaks_it() {
     let mut client = gateway.client();
     client.stream.write_all(format!("{head}{}", &message[..broken - 1]).as_bytes()).unwrap();
     std::thread::sleep(Duration::from_millis(50));
-    // The rest is never sent, and the answer is there.
+    // The answer comes although the rest of the message is never sent.
     let answer = client.exchange(&message.as_bytes()[broken - 1..broken]);
     assert_eq!((answer.status, answer.fault().0, answer.header("connection")), (400, "1.2", Some("close")));
     assert!(answer.text().contains("a processing instruction"), "{}", answer.text());
@@ -240,11 +240,11 @@ fn chunk_extensions_are_bounded() {
     };
     assert_eq!(gateway.client().exchange(chunked("b").as_bytes()).status, 200);
     assert_eq!(mock.log().len(), 1);
-    // Each is shorter than the engine's own bound for one.
+    // Each extension is shorter than the engine's own bound for one extension.
     let mut client = gateway.client();
     let request = chunked(&"b".repeat(6000));
     assert!(request.len() > 1_000_000);
-    // The gateway does not read to its end.
+    // The gateway does not read the whole request, so that the write may fail.
     let _ = client.stream.write_all(request.as_bytes());
     let answer = client.answer().unwrap();
     assert_eq!((answer.status, answer.fault().1.as_str()), (400, "Client"), "{}", answer.text());

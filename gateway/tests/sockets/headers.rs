@@ -1,4 +1,4 @@
-//! Header blocks and HTTP headers: they arrive or are refused; none vanishes.
+//! Tests of SOAP header blocks and HTTP headers: header blocks arrive or are refused, and HTTP headers pass by name.
 
 use crate::process::{
     Client, DOCUMENTED, Gateway, MESSAGES, Mock, PATH, SOAP_1_1, SOAP_1_2, call, config, envelope, seen,
@@ -42,7 +42,7 @@ fn blocks_arrive_or_are_refused() {
         let answer = gateway.client().post(&message, "X-Mock-Log: 1\r\n");
         let log = mock.log();
         if log.len() > before {
-            // The mock understands no block; that it may refuse an unchanged message does not matter here.
+            // The mock understands no header block. It may refuse an unchanged message, which does not matter here.
             let body = log.last().unwrap()["body"].as_str().unwrap();
             assert!(answer.status == 200 || answer.fault().1 == "MustUnderstand");
             if body == message { Unchanged } else { Canonical }
@@ -83,7 +83,7 @@ fn blocks_arrive_or_are_refused() {
             assert_eq!(send(&passing, soap, blocks), by_passing, "{blocks}");
             assert_eq!(send(&original, soap, blocks), by_original, "{blocks}");
         }
-        // An intermediary must not pass on what is for itself, and must understand what is mandatory there.
+        // An intermediary must not forward a header block for itself, and must understand it if it is mandatory.
         let role = if soap == SOAP_1_1 { "actor" } else { "role" };
         let mine = TRACE.replacen('>', &format!(" s:{role}=\"urn:me\">"), 1);
         assert_eq!(send(&original, soap, &mine), Refused("Client"));
@@ -96,7 +96,7 @@ fn blocks_arrive_or_are_refused() {
 fn what_is_no_operation_of_the_service_passes_unchanged_or_is_refused() {
     let server =
         Server::start(|_| Act::Reply(reply(200, XML, &envelope(SOAP_1_1, "", "<a:Gone xmlns:a='urn:a'/>"))));
-    // No requests at the server but those of clients.
+    // Without health checks, the server gets the requests of clients alone.
     let quiet = "[forwarding]\nhealth_ms = 0\n";
     let keys = format!("[request]\nother_operations = \"original\"\n{quiet}");
     let passing = Gateway::start(&[server.address], &keys);
@@ -111,7 +111,7 @@ fn what_is_no_operation_of_the_service_passes_unchanged_or_is_refused() {
             assert_eq!(server.requests().last().unwrap().body, message);
             assert_ne!(refusing.post(&message).status, 200);
         }
-        // Also when it comes in pieces and is refused at first sight.
+        // A message in chunks passes, too, although the first check refuses it before its last byte has come.
         let message = envelope(soap, &mandatory(SECURITY), body);
         let chunks: String = message
             .as_bytes()
@@ -131,7 +131,7 @@ fn what_is_no_operation_of_the_service_passes_unchanged_or_is_refused() {
         assert_eq!(wrong.status, if soap == SOAP_1_1 { 500 } else { 400 });
         let odd = envelope(soap, "", "<a:Go xmlns:a='urn:a&quot;&#13;&#10;X-Evil: 1'/>");
         assert_eq!(passing.post(&odd).fault().2, "The operation's name does not fit into a header.");
-        // An operation of the service is none of those that pass so, neither in its own namespace nor in another one.
+        // An operation of the service does not pass in this way, neither in its own namespace nor in another one.
         let before = server.requests().len();
         for namespace in [MESSAGES, "urn:a", ""] {
             for name in ["PlayOnPhone", "playonphone", "ResetPIN", "Disconnect"] {
@@ -150,8 +150,8 @@ fn what_is_no_operation_of_the_service_passes_unchanged_or_is_refused() {
     }
 }
 
-/// A block for this node cannot travel on with what passes unchanged, mandatory or not; one for others does, and one that 1.2
-/// lets travel.
+/// A message that passes unchanged must not carry a header block for this node. A block for another node passes, and so
+/// does a block for `next` with `relay` in SOAP 1.2.
 #[test]
 fn blocks_for_this_node_do_not_pass_with_another_operation() {
     let server =
@@ -189,7 +189,7 @@ fn blocks_for_this_node_do_not_pass_with_another_operation() {
     }
 }
 
-/// The action that the server is sent names the namespace of the message that it is sent.
+/// The action that the server gets has the namespace of the message that the server gets.
 #[test]
 fn the_action_is_that_of_the_message_that_is_sent() {
     let server = Server::start(|_| good());

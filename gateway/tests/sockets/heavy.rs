@@ -1,4 +1,4 @@
-//! What takes longer: run by tests/heavy.sh.
+//! Tests that take longer. `tests/heavy.sh` runs them.
 
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpStream};
@@ -11,7 +11,7 @@ use crate::process::{
     Client, DOCUMENTED, Gateway, Mock, PATH, SOAP_1_1, SOAP_1_2, call, config, envelope, folder, post,
 };
 
-/// Numbers that look random and are the same in each run.
+/// A generator of numbers that look random and do not differ between runs (xorshift).
 struct Numbers(u64);
 
 impl Numbers {
@@ -23,7 +23,7 @@ impl Numbers {
     }
 }
 
-/// A request that means no good.
+/// Returns a hostile request.
 fn hostile(numbers: &mut Numbers) -> Vec<u8> {
     let soap = [SOAP_1_1, SOAP_1_2][numbers.next(2)];
     let good = call(soap, DOCUMENTED);
@@ -104,7 +104,7 @@ fn twenty_thousand_hostile_requests_leave_the_memory_flat() {
                         let request = hostile(&mut numbers);
                         let Ok(mut stream) = TcpStream::connect(listen) else { panic!("no connection") };
                         stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-                        // The gateway may answer and close before it has read all.
+                        // The gateway may answer and close the connection before it has read the whole request.
                         let _ = stream.write_all(&request);
                         let _ = stream.shutdown(Shutdown::Write);
                         let mut answer = Vec::new();
@@ -117,8 +117,8 @@ fn twenty_thousand_hostile_requests_leave_the_memory_flat() {
             }
         });
     };
-    // The first tenth fills pools and allocator. An allocator gives memory back when it likes, so that one look at the
-    // memory says little: the highest of many is what must not grow.
+    // The first tenth of the requests fills the pools and the allocator. The allocator returns memory to the system at
+    // times of its own, so that a single measurement says little. The maximum of nine measurements must not grow.
     const STEP: usize = REQUESTS / 20;
     send(0, 2 * STEP);
     let start = Instant::now();
@@ -146,7 +146,7 @@ fn a_graceful_restart_loses_no_request() {
         config(&[mock.address], listen, "[log]\naccess = false\n")
             .replacen("[server]\n", &server, 1)
             .replacen("grace_seconds = 1", "grace_seconds = 3", 1)
-            // Connections that are kept have this time for the answer that closes them.
+            // Within this time, kept connections get an answer that closes them.
             .replacen("drain_seconds = 0", "drain_seconds = 2", 1)
     };
     let mut old = Gateway::start_with(&text("127.0.0.1:0"), &[]);
@@ -160,7 +160,7 @@ fn a_graceful_restart_loses_no_request() {
         })
         .collect();
     std::thread::sleep(Duration::from_secs(1));
-    // The new process waits for the sockets, the old one hands them over and goes.
+    // The new process waits for the sockets. The old process hands them over and ends.
     let file = folder().join("gateway.toml");
     std::fs::write(&file, text(&listen.to_string())).unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_umsoap-gateway"));
@@ -181,7 +181,8 @@ fn a_graceful_restart_loses_no_request() {
     assert!(before > 100 && answered > before, "{before} {answered}");
 }
 
-/// Half of the clients keep their connection as long as they may, the others take a new one for each request.
+/// Sends requests until `stop` is set. Clients with an odd number keep their connection as long as the gateway does.
+/// The others open a new connection for each request.
 fn load(listen: SocketAddr, number: usize, stop: &AtomicBool, answered: &AtomicUsize, lost: &AtomicUsize) {
     let request = post(&call(SOAP_1_1, DOCUMENTED), "");
     let mut client: Option<Client> = None;
@@ -206,7 +207,7 @@ fn load(listen: SocketAddr, number: usize, stop: &AtomicBool, answered: &AtomicU
     }
 }
 
-/// The slowest of a hundredth of some requests, over connections that are used in turn.
+/// Sends one request over each connection and returns the 99th percentile of the times.
 fn slowest_hundredth(clients: &mut [Client]) -> Duration {
     let request = post(&call(SOAP_1_1, DOCUMENTED), "");
     let threads = 4;
@@ -236,7 +237,7 @@ fn slowest_hundredth(clients: &mut [Client]) -> Duration {
 #[ignore = "10,000 connections: tests/heavy.sh"]
 fn slow_connections_do_not_slow_the_others() {
     const EACH: usize = 5000;
-    // Enough for them: each holds 32 KiB.
+    // 192 MiB are enough for 5,000 slow requests of some 32 KiB each.
     const BUDGET: usize = 192 << 20;
     let mock = Mock::start();
     let text = config(
@@ -253,7 +254,7 @@ fn slow_connections_do_not_slow_the_others() {
     slowest_hundredth(&mut others);
     let alone = (0..3).map(|_| slowest_hundredth(&mut others)).min().unwrap();
     let before = gateway.process.resident();
-    // Each sends a head, the first byte of a body, and one byte more in each round.
+    // Each slow client sends a head, the first byte of a body, and one more byte in each round.
     let start =
         format!("POST {PATH} HTTP/1.1\r\nHost: x\r\nContent-Type: text/xml\r\nContent-Length: 3000\r\n\r\n ");
     let mut slow: Vec<Client> = (0..EACH).map(|_| gateway.client()).collect();
@@ -275,7 +276,8 @@ fn slow_connections_do_not_slow_the_others() {
     );
     assert!(beside < 2 * alone + Duration::from_millis(1), "{alone:?} {beside:?}");
     assert!(counted < BUDGET as f64, "{counted}");
-    // What is counted, and 16 KiB a connection, which connections that wait have, too.
+    // The process may grow by the bytes that it counts, and by 16 KiB for each connection. A waiting connection takes
+    // these, too.
     let grown = (after - before) as f64 * 1024.0;
     assert!(grown < counted + (EACH * (16 << 10)) as f64, "{grown} bytes for {EACH} slow connections");
     drop(slow);

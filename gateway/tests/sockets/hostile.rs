@@ -1,5 +1,5 @@
-//! What a hostile client, or one behind another proxy, may try with the framing of messages, with headers that
-//! servers believe, and with being slow.
+//! Tests of hostile clients, also behind another proxy: the framing of messages, headers that servers believe, and slow
+//! connections.
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener};
@@ -9,7 +9,7 @@ use crate::process::{
     Answer, Client, DOCUMENTED, Gateway, MESSAGES, Mock, PATH, SOAP_1_1, call, envelope, post, seen,
 };
 
-/// A request that must never arrive: it stands where another request's body should be.
+/// Returns a request that must never arrive. It stands in the body of another request, or after that body.
 fn smuggled() -> String {
     post(&call(SOAP_1_1, "smuggled"), "X-Mock-Log: smuggled\r\n")
 }
@@ -20,7 +20,7 @@ fn chunked(headers: &str, body: &str) -> String {
     )
 }
 
-/// All answers until the connection ends.
+/// Sends bytes and returns all answers until the connection ends.
 fn answers(gateway: &Gateway, bytes: &str) -> Vec<Answer> {
     let mut client = gateway.client();
     // The gateway may have closed the connection before the last byte.
@@ -41,7 +41,7 @@ fn nothing_is_smuggled_past_the_end_of_a_body() {
     };
     let length = format!("Content-Length: {}\r\n", good.len());
     for (what, request) in [
-        // A size line that ends where another reader sees a line feed; an extension that hides one.
+        // Another reader may take the line feed inside the extension for the end of the size line.
         ("line feed in an extension", chunked("", &format!("{:x};\n{chunk}0\r\n\r\n{smuggled}", good.len()))),
         ("chunks and what follows", chunked("", &format!("{chunk}0\r\n\r\n{smuggled}"))),
         ("extension", chunked("", &format!("{:x};a=\"\r\n{good}\r\n0\r\n\r\n{smuggled}", good.len()))),
@@ -80,10 +80,10 @@ fn nothing_is_smuggled_past_the_end_of_a_body() {
         assert_eq!(all[0].header("connection"), Some("close"), "{what}");
     }
     assert!(mock.log().is_empty());
-    // What a plain body is followed by is a request of its own: these are the client's own two.
+    // The bytes after a body with a Content-Length are a second request of the client.
     assert_eq!(answers(&gateway, &plain(&length)).len(), 2);
     assert_eq!(mock.log().len(), 1);
-    // Nothing that a client wrote stands in the log.
+    // The log holds no text of a client.
     gateway.process.signal("TERM");
     gateway.process.last_line(|line| line.contains("\"ended\""));
     let lines = gateway.process.lines.lock().unwrap();
@@ -120,7 +120,7 @@ fn a_request_names_its_host_and_its_user_once() {
         assert_eq!((answer.status, answer.fault().1.as_str()), (status, "Client"), "{what}");
     }
     assert!(mock.log().is_empty());
-    // HTTP/1.0 has no Host.
+    // A request of HTTP/1.0 needs no Host.
     let old = good.replacen("Host: x\r\n", "", 1).replacen("HTTP/1.1", "HTTP/1.0", 1);
     assert_eq!(gateway.client().exchange(old.as_bytes()).status, 200);
 }
@@ -165,7 +165,7 @@ fn a_head_has_a_limit() {
     for _ in 0..2 {
         assert_eq!(client.exchange(long(1500).as_bytes()).status, 200);
     }
-    // Before its end has come, and also a hundred times too long.
+    // A head that is too long is refused before its end has come, also if it has a hundred times the limit.
     let answer = client.exchange(&long(3000).as_bytes()[..2500]);
     assert_eq!((answer.status, answer.fault().1.as_str()), (431, "Client"));
     assert!(client.is_closed());
@@ -197,7 +197,7 @@ fn connections_have_a_limit() {
     assert!(more.is_closed());
     assert_eq!(gateway.metric("umsoap_gateway_connections_refused_total{reason=\"all\"}"), 1.0);
     gateway.metric_becomes("umsoap_gateway_connections", 3.0);
-    // The others are served as before, and a place that is given up is taken again.
+    // The other connections are served as before. A connection that ends makes room for a new one.
     assert_eq!(kept[0].exchange(request.as_bytes()).status, 200);
     drop(kept.pop());
     gateway.metric_becomes("umsoap_gateway_connections", 2.0);
@@ -208,7 +208,7 @@ fn connections_have_a_limit() {
 fn promised_bytes_take_no_memory_from_others() {
     let mock = Mock::start();
     let gateway = Gateway::start(&[mock.address], "[request]\nbody_bytes = 1000\nbuffered_bytes = 3000\n");
-    // They promise 5000 bytes of bodies and send nothing but heads.
+    // Five clients promise 5,000 bytes of bodies together and send heads alone.
     let promise =
         format!("POST {PATH} HTTP/1.1\r\nHost: x\r\nContent-Type: text/xml\r\nContent-Length: 1000\r\n\r\n");
     let promising: Vec<Client> = (0..5)
@@ -223,15 +223,15 @@ fn promised_bytes_take_no_memory_from_others() {
     drop(promising);
 }
 
-/// Sends requests and reads no answer until the gateway ends the connection.
+/// Sends requests and reads no answer, until the gateway ends the connection.
 fn is_left(mut lazy: Client) {
-    // Without a body: the answer to one that comes after its head and is refused ends the connection, too.
+    // The requests have no body, because the refusal of a request that has one may end the connection, too.
     let requests = "GET /other HTTP/1.1\r\nHost: x\r\n\r\n".repeat(100);
     lazy.stream.set_write_timeout(Some(Duration::from_millis(300))).unwrap();
     let start = Instant::now();
     let mut at = 0;
     loop {
-        // A gateway that is slow takes the rest later, and one that waits for its answers to be read never takes it.
+        // A slow gateway reads the rest later. A gateway that waits until its answers are read never reads it.
         match lazy.stream.write(&requests.as_bytes()[at..]) {
             Ok(written) => at = (at + written) % requests.len(),
             Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
@@ -244,7 +244,7 @@ fn is_left(mut lazy: Client) {
 #[test]
 fn who_does_not_read_is_left() {
     let mock = Mock::start();
-    // Nothing else than write_ms ends a connection within the test's patience.
+    // Only write_ms can end a connection within the time of this test.
     let keys = "[request]\nwrite_ms = 500\nhead_ms = 600000\nbody_ms = 600000\nidle_ms = 600000\n";
     let gateway = Gateway::start(&[mock.address], keys);
     let lazy: Vec<_> = (0..4).map(|_| gateway.client()).collect();
@@ -259,7 +259,7 @@ fn who_does_not_read_is_left() {
     assert!(left >= 4.0, "{left}: {}", gateway.metrics());
 }
 
-/// An upstream that answers each request with these bytes and keeps its connections.
+/// Starts an upstream that answers each request with these bytes and keeps its connections. Returns its address.
 fn upstream(reply: String) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -298,7 +298,7 @@ fn an_answer_holds_its_memory_until_it_was_read() {
     lazy.stream.write_all(post(&ask, "").as_bytes()).unwrap();
     gateway.metric_becomes("umsoap_gateway_upstream_seconds_count{upstream=\"um-0\"}", 1.0);
     assert_eq!(gateway.post(&ask).status, 503);
-    // It is given up at last.
+    // After write_ms the gateway gives up the answer that nobody reads.
     gateway.metric_becomes("umsoap_gateway_in_flight", 0.0);
     assert_eq!(gateway.post(&ask).status, 200);
 }
@@ -311,7 +311,7 @@ fn bytes_after_a_reply_answer_nobody() {
              </GetCallInfoResponse>"
         )
     };
-    // Another user's request would be given the second one if the connection were used again.
+    // If the connection were used again, another user's request would get the second reply.
     let twice = reply(&state("Connected")) + &reply(&state("Idle"));
     let gateway = Gateway::start(&[upstream(twice)], "[forwarding]\nhealth_ms = 0\n");
     for _ in 0..10 {

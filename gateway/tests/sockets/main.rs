@@ -1,4 +1,4 @@
-//! Gateways and mock UM servers as processes of their own, over real sockets on 127.0.0.1.
+//! Tests of gateways and mock UM servers that run as processes, over real sockets on 127.0.0.1.
 #![allow(unreachable_pub, reason = "a test binary exports nothing")]
 #![allow(
     clippy::unwrap_used,
