@@ -1,4 +1,4 @@
-//! Identities that belong to connections are never lent.
+//! Tests that a connection with a user's identity never serves another user.
 
 use std::collections::HashMap;
 
@@ -17,7 +17,7 @@ fn challenges_of_connections_are_taken_out() {
             (401, vec!["Basic realm=\"mail\", charset=\"UTF-8\""])
         );
         assert!(!answer.text().contains("secret"));
-        // Nothing was left: the gateway's own.
+        // The upstream offers no other challenge, so the gateway adds its own.
         let answer = gateway.post(&call(soap, "mock:ntlm"));
         assert_eq!((answer.status, answer.headers("www-authenticate")), (401, vec!["Basic realm=\"UM\""]));
         let answer = gateway.post(&call(soap, "mock:403"));
@@ -42,7 +42,7 @@ fn two_clients_never_share_an_upstream_connection() {
     };
     let names = ["alice", "bob", "carol"];
     let mut clients: Vec<_> = names.iter().map(|_| gateway.client()).collect();
-    // Without credentials there is no answer, and the challenge arrives.
+    // A request without credentials gets the challenge of the upstream.
     for client in &mut clients {
         let answer = client.post(&call(SOAP_1_1, "mock:ntlm"), "");
         assert_eq!((answer.status, answer.header("www-authenticate")), (401, Some("NTLM")));
@@ -62,7 +62,7 @@ fn two_clients_never_share_an_upstream_connection() {
         assert_eq!(*owner, who);
     }
     assert_eq!(owners.len(), 3);
-    // A client that comes afterwards is nobody, also when the others have gone.
+    // A later client has no identity, also after the others have gone.
     drop(clients);
     assert_eq!(gateway.post(&call(SOAP_1_1, "mock:ntlm")).status, 401);
 }
@@ -73,7 +73,7 @@ fn a_lost_upstream_connection_ends_the_clients() {
     let gateway = Gateway::start(&[mock.address], CONNECTION);
     let mut client = gateway.client();
     assert_eq!(client.post(&call(SOAP_1_1, DOCUMENTED), "").status, 200);
-    // The user would be another one on a new connection: the client must begin anew.
+    // A new upstream connection would not have the user's identity, so the client must begin anew.
     let answer = client.post(&call(SOAP_1_1, "mock:close"), "X-Mock-Log: 1\r\n");
     assert_eq!((answer.status, answer.header("connection")), (500, Some("close")));
     assert!(client.is_closed());
@@ -89,6 +89,6 @@ fn stateless_connections_are_pooled() {
     }
     let connections: std::collections::HashSet<_> =
         mock.log().iter().map(|r| r["connection"].as_u64()).collect();
-    // Two threads may have opened one each.
+    // Each of the two threads may have opened one connection.
     assert!(connections.len() <= 2, "{connections:?}");
 }

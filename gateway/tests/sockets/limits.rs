@@ -1,5 +1,5 @@
-//! Every limit of size at its edge: one byte below, the limit, one byte above, for each framing of a message and for
-//! each way in which it may arrive.
+//! Tests of every limit of size, with one byte less than the limit, the limit, and one byte more. They try each framing
+//! of a message and each way in which its bytes may arrive.
 
 use std::io::Write as _;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::process::{Answer, Client, Gateway, PATH, SOAP_1_1, call, post};
 use crate::server::{self, Act, Server, XML, connected, good, reply};
 
-/// How a body says where it ends.
+/// The way in which a message tells the end of its body.
 #[derive(Clone, Copy, Debug)]
 enum Framing {
     Length,
@@ -37,7 +37,7 @@ fn framed(message: &str, framing: Framing) -> String {
     }
 }
 
-/// The answer to bytes that arrive in pieces of this size.
+/// Sends bytes in pieces of this size and returns the answer.
 fn in_pieces(client: &mut Client, bytes: &str, size: usize) -> Answer {
     for piece in bytes.as_bytes().chunks(size) {
         // A refusal may come before the last piece.
@@ -64,7 +64,7 @@ fn a_head_at_its_limit() {
     for (head, status) in [(MOST - 1, 200), (MOST, 200), (MOST + 1, 431), (MOST + 400, 431)] {
         let request = request(head);
         assert_eq!(request.find("\r\n\r\n").unwrap() + 4, head);
-        // With its body in one piece, in large and in small ones, and in one piece with the request before it.
+        // The request arrives in one piece, in large and in small pieces, and in one piece with the request before it.
         for size in [request.len(), MOST + 10, MOST, 1000, 97] {
             let answer = in_pieces(&mut gateway.client(), &request, size);
             assert_eq!(answer.status, status, "{head} {size}: {}", answer.text());
@@ -105,7 +105,7 @@ fn framed_reply(body: &str, framing: Option<Framing>) -> Act {
     match framing {
         Some(Framing::Length) => Act::Reply(reply(200, XML, body)),
         Some(Framing::Chunks(size)) => Act::Reply(server::chunked(200, XML, body, size)),
-        // Its end is the connection's.
+        // The body ends with the connection.
         None => Act::Close(format!("HTTP/1.1 200 OK\r\n{XML}\r\n{body}").into_bytes()),
     }
 }
@@ -146,7 +146,7 @@ fn request_and_reply_share_the_memory_for_bodies_to_the_last_byte() {
                      tries = 1\n[limits]\nclient_bytes = 1000000\n"
                 );
                 let gateway = Gateway::start(&[server.address], &keys);
-                // More than once: what was taken is given back, also after a refusal.
+                // Two requests show that the memory is given back, also after a refusal.
                 for _ in 0..2 {
                     let answer = in_pieces(&mut gateway.client(), &request, 1 << 20);
                     assert_eq!(answer.status, status, "{reply_framing:?} {framing:?}: {}", answer.text());
@@ -163,8 +163,9 @@ fn request_and_reply_share_the_memory_for_bodies_to_the_last_byte() {
     }
 }
 
-/// What a request holds: its head as it was sent and as it was read, its body, and the engine's buffer for a body that
-/// did not come as a whole with its head: 64 KiB, or what was promised, and 28 KiB of state.
+/// Returns the number of bytes that a request holds: twice its head (as it was sent and as it was read), and its body.
+/// A body in chunks, and a body that did not come as a whole with its head, also take 28 KiB of state and the engine's
+/// buffer. The buffer has 64 KiB, or the Content-Length if this is less.
 fn held(request: &str, body: usize, framing: Framing, whole: bool) -> usize {
     let head = request.find("\r\n\r\n").unwrap() + 4;
     let state = 28 << 10;
@@ -176,10 +177,11 @@ fn held(request: &str, body: usize, framing: Framing, whole: bool) -> usize {
     2 * head + body + buffer
 }
 
-/// The least `buffered_bytes` with which one request may hold so much: an eighth is for those that hold 16 KiB at most.
+/// Returns the least `buffered_bytes` with which one request may hold `held` bytes. An eighth of the memory is reserved
+/// for requests that hold 16 KiB at most.
 fn memory_for(held: usize) -> usize {
     let memory = if held <= 16 << 10 { held } else { held + held / 7 };
-    // Rounding down an eighth may spare one byte.
+    // The eighth is rounded down, which may spare one byte.
     let fits = |memory: usize| held <= 16 << 10 || memory - memory / 8 >= held;
     (memory - 2..).find(|memory| *memory >= held && fits(*memory)).unwrap()
 }
@@ -187,19 +189,19 @@ fn memory_for(held: usize) -> usize {
 #[test]
 fn the_memory_for_bodies_is_counted_for_requests_that_wait_in_either_framing() {
     let server = Server::start(|_| good());
-    // Longer than what an eighth of the memory is reserved for.
+    // The body is longer than the 16 KiB of a request that may use the reserved eighth.
     const BODY: usize = 20_000;
     let message = padded(&call(SOAP_1_1, "x"), BODY);
     for framing in FRAMINGS {
         let request = framed(&message, framing);
-        // Some bytes are for the reply.
+        // 1,000 bytes are for the reply.
         let memory = memory_for(held(&request, BODY, framing, false) + 1000);
         let keys = format!(
             "[request]\nbody_bytes = {BODY}\nbuffered_bytes = {memory}\n[forwarding]\nhealth_ms = 0\n\
              [limits]\nclient_bytes = 1000000\n"
         );
         let gateway = Gateway::start(&[server.address], &keys);
-        // But for the last byte.
+        // The last byte of the body is not sent yet.
         let all = held(&request, BODY, framing, false) - 1;
         let (held, last) =
             request.split_at(request.len() - if matches!(framing, Framing::Length) { 1 } else { 5 });

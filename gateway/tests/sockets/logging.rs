@@ -1,4 +1,4 @@
-//! The log: it never blocks, holds no secret, and says who asked.
+//! Tests of the log: it never blocks, it holds no secret, and it names the client.
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};
@@ -12,7 +12,7 @@ fn access(line: &str) -> serde_json::Value {
 #[test]
 fn a_reader_that_stops_does_not_stop_the_service() {
     let mock = Mock::start();
-    // Ports that are known without the log, which nobody reads here.
+    // The ports are chosen here, because nobody reads the log, which would name them.
     let free = || {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.local_addr().unwrap()
@@ -37,7 +37,8 @@ fn a_reader_that_stops_does_not_stop_the_service() {
         assert!(start.elapsed().as_secs() < 20);
         std::thread::sleep(std::time::Duration::from_millis(10));
     }
-    // The pipe holds 64 KiB, some 160 lines; the queue some 16,000. Refusals are the cheapest lines.
+    // The pipe holds 64 KiB, which are some 160 lines, and the queue holds 16,384 lines. 20,000 refusals exceed both.
+    // Refusals are the cheapest requests that write a line.
     let request = "GET /x HTTP/1.1\r\nHost: x\r\n\r\n".repeat(100);
     let mut client = Client::connect(listen);
     for _ in 0..200 {
@@ -51,7 +52,7 @@ fn a_reader_that_stops_does_not_stop_the_service() {
     let name = "umsoap_gateway_log_lines_dropped_total ";
     let dropped: f64 = metrics.lines().find_map(|line| line.strip_prefix(name)).unwrap().parse().unwrap();
     assert!(dropped > 1000.0, "{dropped}");
-    // Its end does not wait for the reader either.
+    // The end of the process does not wait for the reader either.
     Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
     let start = std::time::Instant::now();
     while child.try_wait().unwrap().is_none() {
@@ -124,7 +125,7 @@ fn a_request_has_an_id_and_a_trace() {
     let log = mock.log();
     assert_eq!(seen(&log[0], "traceparent"), Some(format!("00-{TRACE}-{id}-01").as_str()));
     assert_eq!((seen(&log[0], "x-request-id"), seen(&log[0], "tracestate")), (Some(id), Some("a=b")));
-    // Without a trace one begins, with no state of another.
+    // A request without `traceparent` begins a trace. The `tracestate` of another trace does not travel with it.
     let made = seen(&log[1], "traceparent").unwrap();
     let other = second.header("x-request-id").unwrap();
     assert!(made.ends_with(&format!("-{other}-00")) && !made.contains(TRACE), "{made}");
@@ -145,7 +146,7 @@ fn the_log_names_the_client_behind_trusted_proxies() {
         assert_eq!(Client::connect(address).exchange(request.as_bytes()).status, 200);
         let line = gateway.process.line(|line| line.contains("umsoap_gateway::access"));
         assert_eq!(access(&line)["client"], "203.0.113.7", "{listen}");
-        // Who is not trusted is not believed.
+        // The header of a proxy that is not trusted is ignored.
         let mut gateway = Gateway::start_with(&config(&[mock.address], listen, ""), &[]);
         let address = format!("{connect}:{}", gateway.listen.port()).parse().unwrap();
         assert_eq!(Client::connect(address).exchange(request.as_bytes()).status, 200);

@@ -1,4 +1,4 @@
-//! More than one gateway behind a balancer of layer 4.
+//! Tests of two gateways behind a balancer of layer 4.
 
 use std::io::Write as _;
 use std::net::{SocketAddr, TcpListener};
@@ -9,12 +9,12 @@ use std::time::{Duration, Instant};
 
 use crate::process::{Client, Gateway, Mock, Process, SOAP_1_1, call, config, folder, post};
 
-/// A port that nobody has now.
+/// Returns an address with a free port.
 fn free() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
 
-/// Two gateways with one secret in front of the same servers.
+/// Starts two gateways with one secret in front of the servers `mocks`.
 fn gateways(mocks: &[Mock; 3], drain: u64) -> [Gateway; 2] {
     let secret = folder().join("routing.secret");
     std::fs::write(&secret, "0123456789abcdef0123456789abcdef\n").unwrap();
@@ -48,7 +48,8 @@ fn balancer(gateways: &[Gateway; 2]) -> (Process, SocketAddr) {
     (process, listen)
 }
 
-/// Which server each of the same 30 calls goes to through a gateway, whose calls are marked.
+/// Sends 30 calls through a gateway and returns the index of the server that each of them reaches. `mark` names the
+/// requests in the servers' logs.
 fn places(mocks: &[Mock; 3], gateway: &Gateway, mark: &str) -> Vec<usize> {
     let mut client = Client::connect(gateway.listen);
     client.stream.write_all(b"PROXY TCP4 203.0.113.7 127.0.0.1 4000 443\r\n").unwrap();
@@ -75,11 +76,11 @@ fn gateways_with_one_secret_route_alike() {
 struct Seen {
     stop: AtomicBool,
     answered: AtomicUsize,
-    /// When calls began that were lost.
+    /// The times at which the lost calls began.
     lost: std::sync::Mutex<Vec<Instant>>,
 }
 
-/// Calls over a connection each, until told to stop.
+/// Sends calls until `stop` is set, each over a connection of its own.
 fn load(listen: SocketAddr, seen: &Seen) {
     let request = post(&call(SOAP_1_1, "mock:slow:5"), "Connection: close\r\n");
     while !seen.stop.load(Ordering::Relaxed) {

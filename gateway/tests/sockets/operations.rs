@@ -1,12 +1,12 @@
-//! The operations that the configuration names pass, each as its own type; the others do not. Numbers are dialled when
-//! a pattern allows them, and are never logged.
+//! Tests of operations. The operations that the configuration names pass, each with messages of its own type, and no
+//! other operation passes. A number is dialled if a pattern allows it, and it is never logged.
 
 use std::time::{Duration, Instant};
 
 use crate::process::{Answer, Gateway, MESSAGES, Mock, SOAP_1_1, SOAP_1_2, call, envelope};
 use crate::server::{Act, Server, XML, good, reply};
 
-/// Each operation, the children of a request, and the children of its response from the mock.
+/// The name of each operation, the children of a request, and the children of the mock's response.
 const OPERATIONS: [(&str, &str, &str); 11] = [
     (
         "GetCallInfo",
@@ -53,7 +53,7 @@ fn configured(names: &[&str], more: &str) -> String {
     format!("[request]\noperations = {names:?}\n{more}")
 }
 
-/// All operations, with as many calls as a test wants to place unless it says how many.
+/// Returns a configuration with all operations. The number of calls has no limit unless `more` has limits.
 fn all(more: &str) -> String {
     let limits = if more.contains("[limits]") { "" } else { "[limits]\nclient_calls = 0\n" };
     configured(&OPERATIONS.map(|(name, ..)| name), &format!("{more}{limits}"))
@@ -71,7 +71,7 @@ fn element(name: &str, children: &str) -> String {
     }
 }
 
-/// What an upstream answers to any operation, if it is asked well.
+/// Answers a request of any operation, as an upstream does.
 fn respond(request: &crate::server::Request) -> Act {
     let name = body_of(&request.body).trim_start_matches('<').split([' ', '/', '>']).next().unwrap();
     let (_, _, response) = OPERATIONS.iter().find(|(operation, ..)| *operation == name).unwrap();
@@ -88,7 +88,7 @@ fn each_operation_passes_written_anew_when_it_is_configured() {
         assert_eq!(answer.status, 200, "{name}: {}", answer.text());
         assert!(answer.text().contains(SOAP_1_2), "{name}");
         assert_eq!(body_of(&answer.text()), element(&format!("{name}Response"), response), "{name}");
-        // Written anew in SOAP 1.1: the comment is gone, and a boolean is a word.
+        // The message was written anew in SOAP 1.1: the comment is gone, and the boolean is a word.
         let log = mock.log();
         let sent = log.last().unwrap();
         let children = children.replace(">0<", ">false<");
@@ -96,7 +96,7 @@ fn each_operation_passes_written_anew_when_it_is_configured() {
         let action = format!("\"{MESSAGES}/{name}\"");
         assert_eq!(crate::process::seen(sent, "soapaction"), Some(&*action));
     }
-    // What was set is kept.
+    // The mock has stored all settings.
     let properties = gateway.post(&request(SOAP_1_1, "GetUMProperties", "")).text();
     for set in [
         "<OofStatus>true<",
@@ -203,7 +203,7 @@ fn a_number_that_no_pattern_allows_reaches_no_upstream() {
                 request(soap, "SetPlayOnPhoneDialString", &store(number)),
             ]
         };
-        // By its value, however it is written.
+        // A number is compared by its value, however it is written.
         for number in ["5551", "+4912345", "&#53;551", "&#x35;5<![CDATA[51]]>", "5<!-- 0190 -->551"] {
             for message in messages(number) {
                 let answer = gateway.post(&message);
@@ -234,7 +234,7 @@ fn a_number_that_no_pattern_allows_reaches_no_upstream() {
         }
     }
     assert_eq!(server.requests().len(), sent);
-    // An empty number is no number: nothing is dialled, and it clears the setting.
+    // An empty number clears the setting of SetPlayOnPhoneDialString. PlayOnPhone cannot dial it.
     assert_eq!(gateway.post(&request(SOAP_1_1, "SetPlayOnPhoneDialString", "<dialString/>")).status, 200);
     let empty = gateway.post(&dial(SOAP_1_1, ""));
     assert_eq!((empty.status, server.requests().len()), (500, sent + 1), "{}", empty.text());
@@ -254,7 +254,7 @@ fn without_patterns_of_its_own_every_number_passes_and_no_control_character() {
         assert!(is_refused(&gateway.post(&dial(SOAP_1_1, number)), SOAP_1_1), "{number}");
     }
     assert_eq!(server.requests().len(), numbers.len());
-    // Also when the message goes on as it is.
+    // Control characters are also refused if the message would go on unchanged.
     let keys = all("forward = \"original\"\ndial_strings = ['.*']\n[forwarding]\nhealth_ms = 0\n");
     let gateway = Gateway::start(&[server.address], &keys);
     assert!(is_refused(&gateway.post(&dial(SOAP_1_1, "555&#13;&#10;")), SOAP_1_1));
@@ -301,7 +301,7 @@ fn requests_with_a_call_id_go_to_the_call_and_others_anywhere() {
         .collect();
     assert!(homes.iter().any(|home| *home != homes[0]), "{homes:?}");
     for (name, children, _) in OPERATIONS.iter().filter(|(_, children, _)| !children.contains("CallId")) {
-        // 20 times in one place happen by chance once in a billion.
+        // By chance, 20 requests reach one server once in a billion runs.
         let places: Vec<_> = (0..20).map(|_| asked(&request(SOAP_1_1, name, children))).collect();
         assert!(places.iter().any(|place| *place != places[0]), "{name} {places:?}");
     }
@@ -375,7 +375,7 @@ fn a_call_is_placed_and_ended() {
         let end = || gateway.post(&request(SOAP_1_1, "Disconnect", &format!("<CallId>{id}</CallId>")));
         assert_eq!(end().status, 200);
         assert_eq!(gateway.post(&call(SOAP_1_1, &id)).state().0, "Disconnected");
-        // There is no such call any more.
+        // The call does not exist any more.
         assert_eq!(end().fault().1, "InvalidCallIdException");
     }
     let unknown = request(SOAP_1_1, "Disconnect", "<CallId>unknown</CallId>");
@@ -414,7 +414,7 @@ fn calls_are_placed_at_a_rate_of_their_own() {
         assert!(["Client", "Sender"].contains(&answer.fault().1.as_str()));
     }
     assert_eq!(server.requests().len(), 3);
-    // Everything else goes on.
+    // Other operations are not limited.
     let poll = request(SOAP_1_1, "GetUMProperties", "");
     assert_eq!(gateway.client().post(&poll, user).status, 200);
     gateway.metric_becomes("umsoap_gateway_requests_total{kind=\"CallRate\",outcome=\"limited\"}", 2.0);

@@ -1,4 +1,4 @@
-//! What is seen from outside: metrics, health, log, WSDL, TLS, command line, demonstration.
+//! Tests of the parts that operators and clients see: metrics, health, log, WSDL, TLS, command line and demonstration.
 
 use std::io::{Read as _, Write as _};
 use std::process::Command;
@@ -95,7 +95,7 @@ fn the_readme_explains_every_field_of_the_log() {
     let mut gateway = Gateway::start(&[mock.address], "");
     let trace = "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\n";
     assert_eq!(gateway.client().post(&call(SOAP_1_1, DOCUMENTED), trace).status, 200);
-    // A request of a call that belongs to a trace has all fields.
+    // The line of a GetCallInfo that belongs to a trace has all fields.
     let line = gateway.process.line(|line| line.contains("umsoap_gateway::access"));
     let line: serde_json::Value = serde_json::from_str(&line).unwrap();
     let written: BTreeSet<&str> = line.as_object().unwrap().keys().map(String::as_str).collect();
@@ -116,7 +116,7 @@ fn the_readme_says_what_to_do_about_every_outcome() {
         assert!(section.contains(&format!("`{word}`")), "README.md does not explain {word}");
         count += 1;
     };
-    // Words that the program gives: those of outcomes and refused connections, and rules, which begin with a capital.
+    // The words are those of outcomes and refused connections, and the names of rules, which begin with a capital.
     let words = |text: &'static str| text.split('"');
     let outcomes = include_str!("../../src/outcome.rs").split("=> ").skip(1);
     outcomes.filter_map(|rest| rest.strip_prefix('"')?.split('"').next()).for_each(&mut named);
@@ -132,7 +132,8 @@ fn the_readme_says_what_to_do_about_every_outcome() {
                 && word.chars().all(|c| c.is_ascii_alphanumeric())
                 && !word.ends_with("Exception")
         };
-        // Not rules: an operation, the end of a name, a method, and a connection that is turned away.
+        // These words are no rules: an operation, the end of a name, a method, and the rule of a connection that is
+        // turned away, which has no line in the log.
         let others = ["GetCallInfo", "Response", "POST", "Connections"];
         words(source).filter(is_rule).filter(|word| !others.contains(word)).for_each(&mut named);
     }
@@ -146,7 +147,8 @@ fn the_log_has_one_line_a_request_and_no_call_id() {
     std::fs::write(&key, "0123456789abcdef\n").unwrap();
     let extra = format!("[log]\nkey_file = \"{}\"\n", key.display());
     let mut gateway = Gateway::start(&[mock.address], &extra);
-    // Over one connection: a line is written after its answer and before the next head is read.
+    // All requests use one connection, so that their lines are in order: a line is written after its answer and before
+    // the next head is read.
     let mut client = gateway.client();
     client.post(&call(SOAP_1_1, DOCUMENTED), "");
     client.post(&call(SOAP_1_2, &DOCUMENTED.replacen('M', "&#77;", 1)), "");
@@ -185,7 +187,8 @@ fn the_wsdl_is_served() {
         assert_eq!((answer.status, answer.header("content-type")), (200, Some("text/xml; charset=utf-8")));
         assert_eq!(answer.text().matches("location=\"https://um.example.com/um\"").count(), 2);
     }
-    // Otherwise it names the address that was listened at, also when the port was free to choose.
+    // Without `wsdl.address`, the WSDL names the address at which the gateway listens, also if the system chose the
+    // port.
     let gateway = Gateway::start(&[mock.address], "");
     let answer = gateway.client().exchange(format!("GET {PATH}?wsdl HTTP/1.1\r\nHost: x\r\n\r\n").as_bytes());
     assert!(answer.text().contains(&format!("location=\"http://{}{PATH}\"", gateway.listen)));
@@ -222,7 +225,7 @@ fn clients_may_speak_tls() {
     assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("</soap:Envelope>"), "{answer}");
     assert_eq!(crate::process::seen(&mock.log()[0], "x-forwarded-proto"), Some("https"));
 
-    // The gateway itself speaks TLS to an upstream whose certificate it can check.
+    // A second gateway speaks TLS to the first one, whose certificate it verifies.
     let front = config(
         &[gateway.listen],
         "127.0.0.1:0",
@@ -238,7 +241,7 @@ fn clients_may_speak_tls() {
     let wrong = Gateway::start_with(&wrong, &[]);
     assert_eq!(wrong.post(&call(SOAP_1_1, DOCUMENTED)).status, 500);
 
-    // A certificate that is none stops the start.
+    // A file without a certificate stops the start.
     std::fs::write(&chain, "no PEM").unwrap();
     let file = folder.join("gateway.toml");
     std::fs::write(&file, text).unwrap();
@@ -287,7 +290,7 @@ fn a_stop_lets_requests_end() {
     gateway.process.signal("TERM");
     let answer = waiting.answer().unwrap();
     assert_eq!((answer.state().0.as_str(), answer.header("connection")), ("Connected", Some("close")));
-    // A connection that waits does not hold the end up.
+    // A connection that waits for a request does not delay the end.
     assert!(gateway.process.ended());
     assert!(kept.is_closed());
 }

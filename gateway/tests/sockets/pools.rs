@@ -1,5 +1,5 @@
-//! Which upstream and which connection a request takes, by the upstreams' own records: several upstreams, both
-//! kinds of authentication, and every rule of trying again.
+//! Tests of the upstream and the connection that a request takes, as the upstreams record them. They use several
+//! upstreams, both values of `identity.auth`, and every rule for further tries.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Barrier};
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crate::process::{Client, Gateway, MESSAGES, SOAP_1_1, SOAP_1_2, call, envelope, post};
 use crate::server::{Act, Request, Server, XML, connected, good, reply};
 
-/// No connections but those of requests.
+/// A configuration without health checks, so that upstreams see the connections of requests alone.
 const QUIET: &str = "[forwarding]\nhealth_ms = 0\n";
 
 fn gateway(servers: &[Server], extra: &str) -> Gateway {
@@ -16,7 +16,7 @@ fn gateway(servers: &[Server], extra: &str) -> Gateway {
     Gateway::start(&addresses, extra)
 }
 
-/// The CallId that names a UM server: base64 of an identifier, `@` and the server's name.
+/// Returns a CallId that names a UM server: an identifier, `@` and the server's name, in base64.
 fn naming(server: &str) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let text = format!("09df9edc-4e23-4709-bdaf-7be20cb0ae56@{server}");
@@ -49,7 +49,7 @@ fn a_table_sends_each_call_to_its_server_over_connections_of_that_server() {
         let servers: Vec<_> = (0..3).map(|_| Server::start(|_| good())).collect();
         let gateway = gateway(&servers, &format!("[identity]\nauth = \"{auth}\"\n{QUIET}{table}"));
         let mut clients: Vec<Client> = (0..3).map(|_| gateway.client()).collect();
-        // The name is compared without its case, in the table and in the CallId.
+        // The case of a server's name does not matter, neither in the table nor in the CallId.
         let names = [
             ["um-a.example", "UM-A.EXAMPLE"],
             ["um-b.example", "UM-B.Example"],
@@ -74,13 +74,13 @@ fn a_table_sends_each_call_to_its_server_over_connections_of_that_server() {
                 assert_eq!(request.headers("host"), [server.address.to_string()], "{auth}");
             }
             if auth == "connection" {
-                // Each client has one connection to each server, and no two clients have the same.
+                // Each client has one connection to each server, and no two clients share a connection.
                 let pairs: BTreeSet<_> =
                     requests.iter().map(|r| (r.connection, r.headers("user-agent")[0].to_owned())).collect();
                 let connections: BTreeSet<_> = requests.iter().map(|r| r.connection).collect();
                 assert_eq!((pairs.len(), connections.len(), server.connections()), (3, 3, 3));
             } else {
-                // One for each of the two threads at most.
+                // Each of the two threads has at most one connection to a server.
                 assert!(server.connections() <= 2, "{}", server.connections());
             }
         }
@@ -97,7 +97,7 @@ fn requests_without_a_call_id_are_spread() {
         assert_eq!(client.post(&operation(SOAP_1_1), "").status, 200);
     }
     let counts: Vec<_> = servers.iter().map(|s| s.requests().len()).collect();
-    // A fair coin with three sides leaves one below 5 of 60 once in 100,000.
+    // By chance, one of three servers gets fewer than 5 of 60 requests once in 100,000 runs.
     assert!(counts.iter().sum::<usize>() == 60 && counts.iter().all(|c| *c >= 5), "{counts:?}");
 }
 
@@ -112,8 +112,8 @@ fn fill(gateway: &Gateway, connections: usize) {
 
 #[test]
 fn after_a_stale_connection_a_new_one_is_taken() {
-    // A connection's first request waits for the others, so that each has a connection of its own; the second one
-    // finds it closed.
+    // The first four requests wait for one another, so that each has a connection of its own. The server closes a
+    // connection at its second request.
     let all = Arc::new(Barrier::new(4));
     let server = Server::start(move |request: &Request| match request.place {
         0 if request.call_id().starts_with("fill") => {
@@ -171,8 +171,8 @@ fn a_slow_reply_is_not_asked_for_elsewhere() {
     }
 }
 
-/// What each kind of failure costs: requests at all upstreams together, for a read and for an operation that does
-/// something, and by which authentication.
+/// Counts the requests that all upstreams together get for each kind of failure: for a read, for an operation that does
+/// something, and for a read over a bound connection.
 #[test]
 fn who_tries_again_and_how_often() {
     let cut = || Act::Close(reply(200, XML, &connected())[..100].to_vec());
@@ -181,7 +181,7 @@ fn who_tries_again_and_how_often() {
     let closed = || Act::Close(Vec::new());
     type Sort = Box<dyn Fn() -> Act + Send + Sync>;
     let cases: [(&str, Sort, [usize; 3]); 4] = [
-        // GetCallInfo, then an operation, then GetCallInfo over a bound connection.
+        // The numbers are for GetCallInfo, for SetOofStatus, and for GetCallInfo over a bound connection.
         ("closed", Box::new(closed), [3, 1, 1]),
         ("cut", Box::new(cut), [3, 1, 1]),
         ("long", Box::new(long), [1, 1, 1]),
@@ -209,21 +209,22 @@ fn who_tries_again_and_how_often() {
             assert_eq!(answer.status, 500, "{what} {auth}: {}", answer.text());
             let counts: Vec<_> = servers.iter().map(|s| s.requests().len()).collect();
             assert_eq!(counts.iter().sum::<usize>(), times, "{what} {auth} {message}: {counts:?}");
-            // Never twice at one server.
+            // No server gets the request twice.
             assert!(counts.iter().all(|c| *c <= 1), "{what} {auth}: {counts:?}");
             assert_eq!(answer.header("connection") == Some("close"), auth == "connection", "{what}");
         }
     }
 }
 
-/// A request whose upstream has as many as it may have goes to another one, and to none when all are full.
+/// A request whose upstream has `upstream_requests` requests already goes to another upstream. When all upstreams are
+/// full, it goes to none.
 #[test]
 fn a_full_upstream_leaves_its_requests_to_others() {
     let slow = || Server::start(|_| Act::Late(Duration::from_millis(1500), reply(200, XML, &connected())));
     let servers = [slow(), slow(), slow()];
     let keys = "[forwarding]\nhealth_ms = 0\n[limits]\nupstream_requests = 1\n";
     let gateway = gateway(&servers, keys);
-    // The same call each time: it has one server of its own.
+    // All requests are for one call, which has one place on the ring.
     let message = call(SOAP_1_1, "x");
     let mut waiting = Vec::new();
     for number in 1..=3 {
@@ -245,8 +246,8 @@ fn a_full_upstream_leaves_its_requests_to_others() {
     }
 }
 
-/// Of several tries the last one is answered for: a reply that was given up for another server's does not come back when
-/// that server gives none.
+/// The answer depends on the last try. A 503 that was given up for another server's reply does not come back when that
+/// server gives none.
 #[test]
 fn the_last_try_is_answered_for() {
     let fault = "<s:Fault><faultcode>s:Server</faultcode><faultstring>a secret</faultstring></s:Fault>";
@@ -298,7 +299,8 @@ fn pooled_connections_stay_with_their_upstream_under_concurrency() {
             });
         }
     });
-    // Every poll of a call is at one server, and a connection carries what names its own server alone.
+    // All polls of a call reach one server, and each request on a connection names the server of the connection as its
+    // Host.
     let mut homes: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
     for (index, server) in servers.iter().enumerate() {
         for request in server.requests() {
@@ -326,7 +328,7 @@ fn a_bound_client_begins_with_a_connection_that_nobody_had() {
 
 #[test]
 fn a_bound_clients_connection_ends_with_its_upstreams() {
-    // The upstream closes after its third reply, and says so.
+    // The upstream announces with its third reply that it closes the connection, and closes it.
     let server = Server::start(|request: &Request| match request.place {
         0 | 1 => good(),
         _ => Act::Close(reply(200, &format!("{XML}Connection: close\r\n"), &connected())),
@@ -338,7 +340,7 @@ fn a_bound_clients_connection_ends_with_its_upstreams() {
         assert_eq!((answer.status, answer.header("connection") == Some("close")), (200, place == 2));
     }
     assert!(client.is_closed());
-    // Without an identity to lose, the client's connection stays.
+    // With `auth = "stateless"`, the client's connection stays open.
     let gateway = Gateway::start(&[server.address], QUIET);
     let mut client = gateway.client();
     for _ in 0..5 {
@@ -348,8 +350,8 @@ fn a_bound_clients_connection_ends_with_its_upstreams() {
 
 #[test]
 fn a_server_that_began_to_answer_is_not_taken_for_a_stale_connection() {
-    // Its second request on a connection is answered with 100 and then not at all: it was read, so that another server
-    // is asked and not the same one again.
+    // The first server answers the second request on a connection with 100, and then closes the connection. It has read
+    // the request, so the gateway asks the other server and not this one again.
     let half = |request: &Request| match request.place {
         0 => good(),
         _ => Act::Close(b"HTTP/1.1 100 Continue\r\n\r\n".to_vec()),
@@ -358,7 +360,7 @@ fn a_server_that_began_to_answer_is_not_taken_for_a_stale_connection() {
     let text = crate::process::config(&[first.address, second.address], "127.0.0.1:0", QUIET);
     let gateway = Gateway::start_with(&text.replacen("threads = 2", "threads = 1", 1), &[]);
     let mut client = gateway.client();
-    // Calls whose server is the first one: twice each.
+    // Each call is sent twice. Some of the calls have their place at the first server.
     for number in 0..10 {
         for _ in 0..2 {
             assert_eq!(client.post(&call(SOAP_1_1, &format!("call {number}")), "").status, 200);

@@ -1,4 +1,4 @@
-//! Gateways and mock UM servers as processes, and a client that writes and reads raw HTTP.
+//! Gateways and mock UM servers that run as processes, and a client that writes and reads raw HTTP.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 use std::fmt::Write as _;
@@ -17,10 +17,10 @@ pub const MESSAGES: &str = "http://schemas.microsoft.com/exchange/services/2006/
 pub const DOCUMENTED: &str =
     "MDlkZjllZGMtNGUyMy00NzA5LWJkYWYtN2JlMjBjYjBhZTU2QGRmLWV1bS0wMS5leGNoYW5nZS5jb3JwLm1pY3Jvc29mdC5jb20=";
 
-/// How long anything may take before a test fails.
+/// The longest time that a test waits for one event.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A process that ends with the test.
+/// A process, which is killed when the value is dropped.
 pub struct Process {
     pub child: Child,
     pub lines: Arc<Mutex<Vec<String>>>,
@@ -40,7 +40,7 @@ impl Process {
         Self { child, lines }
     }
 
-    /// The first line that fits.
+    /// Waits for a line that fits, and returns the first one.
     pub fn line(&mut self, fits: impl Fn(&str) -> bool) -> String {
         let start = Instant::now();
         loop {
@@ -53,7 +53,7 @@ impl Process {
         }
     }
 
-    /// The last line, when the process has ended.
+    /// Waits until the last line of the output is `text`. The process may have ended.
     pub fn line_after_end(&self, text: &str) {
         self.last_line(|line| line == text);
     }
@@ -72,7 +72,7 @@ impl Process {
         assert!(killed.unwrap().success());
     }
 
-    /// Waits for the end, and says whether it was a success.
+    /// Waits for the end of the process, and returns whether it succeeded.
     pub fn ended(&mut self) -> bool {
         let start = Instant::now();
         while start.elapsed() < PATIENCE {
@@ -84,7 +84,7 @@ impl Process {
         panic!("it does not end");
     }
 
-    /// Its memory in KiB.
+    /// Returns the resident memory of the process in KiB.
     pub fn resident(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
         let line = status.lines().find(|l| l.starts_with("VmRSS:")).unwrap();
@@ -99,7 +99,7 @@ impl Drop for Process {
     }
 }
 
-/// A folder of its own for each use.
+/// Makes a new folder and returns its path.
 pub fn folder() -> PathBuf {
     static NEXT: AtomicUsize = AtomicUsize::new(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
@@ -126,7 +126,7 @@ impl Mock {
         Self { process, address: line.rsplit_once(' ').unwrap().1.parse().unwrap() }
     }
 
-    /// The requests that asked to be remembered.
+    /// Returns the requests that had the header X-Mock-Log.
     pub fn log(&self) -> Vec<serde_json::Value> {
         let answer = Client::connect(self.address).exchange(b"GET /log HTTP/1.1\r\nHost: x\r\n\r\n");
         serde_json::from_slice(&answer.body).unwrap()
@@ -140,7 +140,8 @@ pub struct Gateway {
     pub folder: PathBuf,
 }
 
-/// A configuration with these upstreams, `um-0` and so on. `extra` may go on with `[request]`'s keys.
+/// Returns a configuration with the upstreams `um-0`, `um-1` and so on, followed by `extra`. `extra` may begin with
+/// more keys of the last upstream.
 pub fn config(upstreams: &[SocketAddr], listen: &str, extra: &str) -> String {
     let mut text = format!(
         "[server]\nlisten = \"{listen}\"\nthreads = 2\ngrace_seconds = 1\ndrain_seconds = 0\n[admin]\nlisten = \"127.0.0.1:0\"\n"
@@ -148,8 +149,8 @@ pub fn config(upstreams: &[SocketAddr], listen: &str, extra: &str) -> String {
     for (index, address) in upstreams.iter().enumerate() {
         write!(text, "[[upstream]]\nname = \"um-{index}\"\naddress = \"{address}\"\n").unwrap();
     }
-    // The mock remembers requests that ask for it by this header. The key stands last in its section and last in the
-    // file, so that the lines of what a test wrote keep their numbers.
+    // The mock records the requests that have this header. The key stands at the end of its section, so that the lines
+    // before it keep their numbers, which some tests compare.
     const KEY: &str = "request_headers = [\"X-Mock-Log\"]\n";
     text += extra;
     if !text.ends_with('\n') {
@@ -168,7 +169,7 @@ pub fn config(upstreams: &[SocketAddr], listen: &str, extra: &str) -> String {
 }
 
 impl Gateway {
-    /// With the sections in `extra`.
+    /// Starts a gateway with these upstreams and with the sections in `extra`.
     pub fn start(upstreams: &[SocketAddr], extra: &str) -> Self {
         Self::start_with(&config(upstreams, "127.0.0.1:0", extra), &[])
     }
@@ -177,7 +178,7 @@ impl Gateway {
         Self::start_by(Command::new(env!("CARGO_BIN_EXE_umsoap-gateway")), config, arguments)
     }
 
-    /// By a command that starts the gateway, whose name and arguments follow.
+    /// Starts a gateway by another command, which gets the gateway's path and arguments as its last arguments.
     pub fn start_in(command: &[&str], config: &str) -> Self {
         let mut started = Command::new(command[0]);
         started.args(&command[1..]).arg(env!("CARGO_BIN_EXE_umsoap-gateway"));
@@ -199,7 +200,7 @@ impl Gateway {
         Client::connect(self.listen)
     }
 
-    /// One request over a connection of its own.
+    /// Sends a request over a new connection and returns the answer.
     pub fn post(&self, message: &str) -> Answer {
         self.client().post(message, "")
     }
@@ -208,7 +209,7 @@ impl Gateway {
         Client::connect(self.admin).exchange(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n").text()
     }
 
-    /// The value of one line of the metrics.
+    /// Returns the value of one line of the metrics, or 0 without such a line.
     pub fn metric(&self, name: &str) -> f64 {
         let text = self.metrics();
         let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
@@ -217,7 +218,7 @@ impl Gateway {
 }
 
 impl Gateway {
-    /// Counts are made after the answer was sent.
+    /// Waits until a metric has this value. The gateway counts a request only after it has sent the answer.
     pub fn metric_becomes(&self, name: &str, value: f64) {
         let start = Instant::now();
         while self.metric(name) != value {
@@ -228,7 +229,7 @@ impl Gateway {
 }
 
 impl Gateway {
-    /// Waits until requests hold this much memory: a request that waits holds its bytes when all of them were read.
+    /// Waits until requests hold at least this many bytes of memory. The bytes of a request count when they are read.
     pub fn holds(&self, least: usize) {
         let start = Instant::now();
         while self.metric("umsoap_gateway_buffered_bytes") < least as f64 {
@@ -266,7 +267,7 @@ impl Answer {
         lines.filter(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim()).collect()
     }
 
-    /// The SOAP version, the fault's code and its reason.
+    /// Returns the SOAP version, the fault's code and its reason.
     pub fn fault(&self) -> (&'static str, String, String) {
         let envelope = umsoap::Envelope::parse(&self.body).unwrap_or_else(|e| panic!("{e}: {self:?}"));
         let umsoap::Body::Fault(fault) = envelope.body() else { panic!("no fault: {}", self.text()) };
@@ -277,7 +278,7 @@ impl Answer {
         (version, fault.code().local().to_string(), fault.reason().to_string())
     }
 
-    /// State and cause.
+    /// Returns the state and the cause of a call.
     pub fn state(&self) -> (String, String) {
         assert_eq!(self.status, 200, "{self:?}");
         let response = umsoap::GetCallInfoResponse::parse(&self.body).unwrap();
@@ -285,7 +286,7 @@ impl Answer {
     }
 }
 
-/// The local part of a code: what stands after the colon.
+/// Returns the local part of a fault's code, without the prefix.
 pub trait Local {
     fn local(&self) -> String;
 }
@@ -321,7 +322,7 @@ impl Client {
         self.exchange(request.as_bytes())
     }
 
-    /// The next answer that is not 100 Continue; `None` when the connection is closed before its first byte.
+    /// Returns the next answer that is not 100 Continue, or `None` if the connection ends before its first byte.
     pub fn answer(&mut self) -> Option<Answer> {
         loop {
             let answer = self.any_answer()?;
@@ -353,7 +354,7 @@ impl Client {
         Some(answer)
     }
 
-    /// False at the end of the connection.
+    /// Reads more bytes. Returns false at the end of the connection.
     fn more(&mut self) -> bool {
         let mut buffer = [0; 65_536];
         match self.stream.read(&mut buffer) {
@@ -367,7 +368,7 @@ impl Client {
         }
     }
 
-    /// Is the connection closed by the other side?
+    /// Has the other side closed the connection?
     pub fn is_closed(&mut self) -> bool {
         self.kept.is_empty() && !self.more()
     }
@@ -385,18 +386,18 @@ pub fn post(message: &str, headers: &str) -> String {
     )
 }
 
-/// A message with this header and body.
+/// Returns a message with this header and body.
 pub fn envelope(soap: &str, header: &str, body: &str) -> String {
     let header = if header.is_empty() { String::new() } else { format!("<s:Header>{header}</s:Header>") };
     format!("<s:Envelope xmlns:s=\"{soap}\">{header}<s:Body>{body}</s:Body></s:Envelope>")
 }
 
-/// A GetCallInfo for this call.
+/// Returns a GetCallInfo request for this call.
 pub fn call(soap: &str, id: &str) -> String {
     envelope(soap, "", &format!("<GetCallInfo xmlns=\"{MESSAGES}\"><CallId>{id}</CallId></GetCallInfo>"))
 }
 
-/// A header of a request that the mock remembered.
+/// Returns a header of a request from the mock's log.
 pub fn seen<'v>(request: &'v serde_json::Value, name: &str) -> Option<&'v str> {
     let headers = request["headers"].as_array().unwrap();
     headers.iter().find(|pair| pair[0] == name).map(|pair| pair[1].as_str().unwrap())

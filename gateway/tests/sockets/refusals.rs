@@ -1,4 +1,4 @@
-//! Every refusal: its HTTP status, and its fault in the request's version.
+//! Tests of the HTTP status of every refusal, and of its fault in the request's version of SOAP.
 
 use crate::process::{
     Client, DOCUMENTED, Gateway, MESSAGES, Mock, PATH, SOAP_1_1, SOAP_1_2, call, envelope, post,
@@ -126,7 +126,7 @@ fn http_refusals_have_their_status_and_a_fault() {
             }
         }
     }
-    // What says nothing about its version is answered in 1.1.
+    // A request whose head does not tell the version of SOAP is answered in SOAP 1.1.
     for kind in [
         "",
         "Content-Type: text/plain\r\n",
@@ -209,7 +209,7 @@ fn messages_are_refused_in_their_version() {
         );
         assert!(!not_understood.contains("etail"), "{not_understood}");
 
-        // The action must name the operation, wherever it stands.
+        // The action must name the operation, in SOAPAction and in the parameter of the Content-Type.
         for (headers, fits) in [
             (format!("SOAPAction: \"{MESSAGES}/GetCallInfo\"\r\n"), true),
             (format!("soapaction: {MESSAGES}/GetCallInfo\r\n"), true),
@@ -237,7 +237,8 @@ fn messages_are_refused_in_their_version() {
     assert_eq!(parameter(&format!("{MESSAGES}/GetCallInfo")), 200);
     assert_eq!(parameter("\"urn:x\""), 400);
 
-    // A foreign envelope is a VersionMismatch, always in 1.1, and names what would be taken.
+    // An Envelope in another namespace is a VersionMismatch. Its fault is always in SOAP 1.1 and names the supported
+    // envelopes.
     let answer = gateway.post(&call("urn:soap", "x"));
     assert_eq!((answer.status, answer.fault().0, answer.fault().1.as_str()), (500, "1.1", "VersionMismatch"));
     assert!(answer.text().contains("SupportedEnvelope"));
@@ -267,17 +268,17 @@ fn memory_for_bodies_is_bounded() {
     let padded = format!("{message}{}", " ".repeat(20_000 - message.len()));
     let mut holding = gateway.client();
     let request = post(&padded, "");
-    // It holds its head twice, its body, a buffer of the same length, and 28 KiB of state: 68.9 kB of the 70 that are
-    // seven eighths.
+    // The request holds its head twice, its body, a buffer of the body's length, and 28 KiB of state. These are 68.9 kB
+    // of the 70 kB that are seven eighths of `buffered_bytes`.
     std::io::Write::write_all(&mut holding.stream, &request.as_bytes()[..request.len() - 1]).unwrap();
     gateway.holds(64_000);
     let answer = gateway.post(&padded);
     assert_eq!((answer.status, answer.fault().1.as_str()), (503, "Server"), "{answer:?}");
-    // What the refused one held is given back after its answer.
+    // The refused request gives its memory back after its answer.
     gateway.metric_becomes("umsoap_gateway_in_flight", 1.0);
     assert_eq!(holding.exchange(b" ").status, 200);
     gateway.metric_becomes("umsoap_gateway_in_flight", 0.0);
-    // Replies count, too.
+    // Replies take memory, too.
     let answer = gateway.post(&call(SOAP_1_1, "mock:large:70000"));
     assert_eq!((answer.status, answer.fault().1.as_str()), (503, "Server"), "{answer:?}");
     assert_eq!(gateway.post(&padded).status, 200);

@@ -1,5 +1,5 @@
-//! An upstream inside the test: it keeps a record of its own of every connection and request, and each reply is
-//! decided by the test.
+//! An upstream inside the test process. It records every connection and every request, and the test decides on each
+//! reply.
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -12,28 +12,28 @@ use crate::process::{MESSAGES, SOAP_1_1, envelope};
 /// A request as the upstream read it.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// Which connection carried it, counted from 0.
+    /// The number of the connection, counted from 0.
     pub connection: usize,
-    /// Its place among the requests of that connection, counted from 0.
+    /// The place among the requests of that connection, counted from 0.
     pub place: usize,
     pub head: String,
     pub body: String,
 }
 
 impl Request {
-    /// The values of a header, in order.
+    /// Returns the values of a header, in order.
     pub fn headers(&self, name: &str) -> Vec<&str> {
         let lines = self.head.lines().skip(1).filter_map(|line| line.split_once(':'));
         lines.filter(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim()).collect()
     }
 
-    /// The CallId, as it is written.
+    /// Returns the CallId as it is written.
     pub fn call_id(&self) -> &str {
         self.body.split("CallId>").nth(1).map_or("", |rest| rest.trim_end_matches("</"))
     }
 }
 
-/// What the upstream does with a request.
+/// The upstream's action for a request.
 #[derive(Clone, Debug)]
 pub enum Act {
     /// Writes these bytes and keeps the connection.
@@ -51,7 +51,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Serves until the test ends.
+    /// Starts a server on a free port, which serves until the test process ends.
     pub fn start(act: impl Fn(&Request) -> Act + Send + Sync + 'static) -> Self {
         Self::start_at("127.0.0.1:0", act)
     }
@@ -82,12 +82,12 @@ impl Server {
         Self { address, requests, connections }
     }
 
-    /// The requests so far.
+    /// Returns the requests so far.
     pub fn requests(&self) -> Vec<Request> {
         self.requests.lock().unwrap().clone()
     }
 
-    /// How many connections were made, also those without a request.
+    /// Returns the number of connections so far, with those that carried no request.
     pub fn connections(&self) -> usize {
         *self.connections.lock().unwrap()
     }
@@ -124,7 +124,7 @@ fn serve(mut stream: TcpStream, connection: usize, to: &Mutex<Vec<Request>>, act
     }
 }
 
-/// Takes a request out of what was read, when it has come to its end.
+/// Takes a request from the bytes that were read, if the request is complete.
 fn whole(bytes: &mut Vec<u8>, connection: usize, place: usize) -> Option<Request> {
     let end = bytes.windows(4).position(|w| w == b"\r\n\r\n")? + 4;
     let head = String::from_utf8(bytes[..end].to_vec()).unwrap();
@@ -138,13 +138,13 @@ fn whole(bytes: &mut Vec<u8>, connection: usize, place: usize) -> Option<Request
     Some(request)
 }
 
-/// A reply with a length.
+/// Returns a reply with a Content-Length.
 pub fn reply(status: u16, headers: &str, body: &str) -> Vec<u8> {
     let length = body.len();
     format!("HTTP/1.1 {status} X\r\nContent-Length: {length}\r\n{headers}\r\n{body}").into_bytes()
 }
 
-/// The same reply, its body in chunks of this size.
+/// Returns a reply whose body is in chunks of this size.
 pub fn chunked(status: u16, headers: &str, body: &str, size: usize) -> Vec<u8> {
     let mut text = format!("HTTP/1.1 {status} X\r\nTransfer-Encoding: chunked\r\n{headers}\r\n");
     for piece in body.as_bytes().chunks(size) {
@@ -155,7 +155,7 @@ pub fn chunked(status: u16, headers: &str, body: &str, size: usize) -> Vec<u8> {
 
 pub const XML: &str = "Content-Type: text/xml; charset=utf-8\r\n";
 
-/// The message that a call is connected.
+/// Returns the response for a connected call.
 pub fn connected() -> String {
     let body = format!(
         "<GetCallInfoResponse xmlns=\"{MESSAGES}\"><CallState>Connected</CallState><EventCause>None</EventCause>\
@@ -164,7 +164,7 @@ pub fn connected() -> String {
     envelope(SOAP_1_1, "", &body)
 }
 
-/// A server's usual reply.
+/// Replies with the response for a connected call.
 pub fn good() -> Act {
     Act::Reply(reply(200, XML, &connected()))
 }

@@ -1,4 +1,4 @@
-//! Spans reach a collector: a stub of one, on a port of this machine.
+//! Tests that spans reach a collector, which is a stub on 127.0.0.1.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::process::{DOCUMENTED, Gateway, Mock, SOAP_1_1, call};
 
-/// Takes requests of OTLP: their heads and bodies.
+/// Starts a collector. Returns its endpoint, and a channel with the head and the body of each request.
 fn collector() -> (String, mpsc::Receiver<(String, Vec<u8>)>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let endpoint = format!("http://{}/v1/traces", listener.local_addr().unwrap());
@@ -51,7 +51,8 @@ fn spans_reach_a_collector() {
     let sampled = format!("traceparent: 00-{name}-b7ad6b7169203331-01\r\n");
     let answer = gateway.client().post(&call(SOAP_1_1, DOCUMENTED), &sampled);
     let id = u64::from_str_radix(answer.header("x-request-id").unwrap(), 16).unwrap().to_be_bytes();
-    // The client of this one has decided against it, and a hundredth of none is none.
+    // The client of the second request has decided against a trace. The third request belongs to no trace, and
+    // `percent = 0` records none of those.
     let unsampled = sampled.replace("-01\r\n", "-00\r\n");
     gateway.client().post(&call(SOAP_1_1, "unsampled"), &unsampled);
     gateway.post(&call(SOAP_1_1, "unnamed"));
@@ -82,7 +83,7 @@ fn spans_reach_a_collector() {
 #[cfg(feature = "otlp")]
 #[test]
 fn a_collector_that_hangs_holds_nothing_up() {
-    // It accepts and never answers.
+    // The collector accepts connections and never answers.
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let endpoint = format!("http://{}/v1/traces", listener.local_addr().unwrap());
     let mock = Mock::start();

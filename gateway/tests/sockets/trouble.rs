@@ -1,4 +1,5 @@
-//! Upstreams in trouble: left out after failures, asked again elsewhere, checked by HTTP, found by name.
+//! Tests of upstreams in trouble: ejection after failures, further tries at other upstreams, health checks by HTTP, and
+//! names that are resolved again.
 
 use std::collections::BTreeSet;
 use std::io::{Read as _, Write as _};
@@ -25,7 +26,7 @@ fn operation() -> String {
     )
 }
 
-/// The answers to reads of this many calls, by status.
+/// Sends a GetCallInfo for each of these calls, and returns the statuses of the answers.
 fn read(gateway: &Gateway, calls: std::ops::Range<usize>) -> Vec<u16> {
     let mut client = gateway.client();
     calls.map(|number| client.post(&call(SOAP_1_1, &format!("call {number}")), "").status).collect()
@@ -38,7 +39,7 @@ fn a_server_that_answers_503_beside_a_good_one_costs_nothing_and_is_left_out() {
         let keys = "[forwarding]\nhealth_ms = 0\neject_failures = 5\neject_ms = 60000\n";
         let gateway = gateway(&[&bad, &well], keys);
         assert!(read(&gateway, 0..100).iter().all(|status| *status == 200));
-        // Five in a row, and no more; each was asked again of the other.
+        // The bad server gets five requests in a row and no more. The other one answers these, too.
         assert_eq!((bad.requests().len(), well.requests().len()), (5, 100), "{status}");
         for (name, value) in [
             ("umsoap_gateway_upstream_ejections_total{upstream=\"um-0\"}", 1.0),
@@ -66,12 +67,12 @@ fn which_replies_are_asked_for_again() {
             );
             let gateway = gateway(&servers.iter().collect::<Vec<_>>(), &keys);
             let count = || servers.iter().map(|s| s.requests().len()).sum::<usize>();
-            // When no server has anything better, the client is told of the last one.
+            // If no server has a better reply, the answer depends on the last one.
             let answer = gateway.post(&call(SOAP_1_1, "x"));
             assert_eq!(answer.status, if status == 401 { 401 } else { 500 }, "{}", answer.text());
             let expected = if auth == "stateless" { reads } else { 1 };
             assert_eq!(count(), expected, "{status} {auth}");
-            // What does something is asked once.
+            // An operation that does something is sent once.
             gateway.post(&operation());
             assert_eq!(count(), expected + 1, "{status} {auth}");
         }
@@ -118,7 +119,7 @@ fn a_server_that_was_left_out_is_asked_again() {
     let gateway = gateway(&[&flapping, &well], keys);
     assert!(read(&gateway, 0..30).iter().all(|status| *status == 200));
     assert_eq!(flapping.requests().len(), 4);
-    // Its time is over, and it still fails: one failure is enough now.
+    // The time of the ejection is over, and the server still fails: now one failure ejects it again.
     std::thread::sleep(Duration::from_millis(3300));
     assert!(read(&gateway, 0..30).iter().all(|status| *status == 200));
     assert_eq!(flapping.requests().len(), 5);
@@ -152,7 +153,7 @@ fn at_most_half_of_the_servers_are_left_out() {
         .map(|n| gateway.metric(&format!("umsoap_gateway_upstream_ejected{{upstream=\"um-{n}\"}}")))
         .sum();
     assert_eq!(ejected, 1.0);
-    // A single one is never left out.
+    // A single upstream is never ejected.
     let alone = Server::start(|_| html(503));
     let gateway = self::gateway(&[&alone], "[forwarding]\nhealth_ms = 0\neject_failures = 1\n");
     read(&gateway, 0..10);
@@ -205,7 +206,7 @@ fn the_path_of_the_health_check_is_configured_or_off() {
     assert!(server.requests().is_empty());
 }
 
-/// A gateway whose upstream is `localhost`, in a mount namespace of its own, where the name has these addresses.
+/// Starts a gateway whose upstream is `um.example`, in a mount namespace where `hosts` is mounted as /etc/hosts.
 fn named(port: u16, hosts: &std::path::Path, keys: &str) -> Gateway {
     let nowhere: SocketAddr = ([127, 0, 0, 1], port).into();
     let (before, after) = (format!("address = \"{nowhere}\""), format!("address = \"um.example:{port}\""));
@@ -228,7 +229,7 @@ fn all_addresses_of_a_name_are_used_and_found_again() {
     let hosts = folder().join("hosts");
     let resolve = |addresses: &[&str]| {
         let lines: String = addresses.iter().map(|address| format!("{address} um.example\n")).collect();
-        // In place: a new file would not be the one that is mounted.
+        // The file is changed in place, because a new file would not be the one that is mounted.
         std::fs::write(&hosts, lines).unwrap();
     };
     let first = Server::start_at("127.0.0.1:0", |_| good());
@@ -237,7 +238,8 @@ fn all_addresses_of_a_name_are_used_and_found_again() {
     let third = Server::start_at(&format!("[::1]:{port}"), |_| good());
     resolve(&["127.0.0.1", "127.0.0.2", "127.0.0.3"]);
     let gateway = named(port, &hosts, "[forwarding]\nhealth_ms = 0\nresolve_ms = 50\n");
-    // Nobody listens at the third address: its calls are answered by the others. The polls of a call stay together.
+    // Nobody listens at the third address, so the servers at the other ones answer its calls. The polls of one call
+    // reach one server.
     for _ in 0..3 {
         assert!(read(&gateway, 0..60).iter().all(|status| *status == 200));
     }
@@ -248,7 +250,7 @@ fn all_addresses_of_a_name_are_used_and_found_again() {
     assert!(at_first.len() > 5 && at_second.len() > 5, "{} {}", at_first.len(), at_second.len());
     assert!(at_first.is_disjoint(&at_second));
     assert_eq!(first.requests()[0].headers("host"), [format!("um.example:{port}")]);
-    // The name moves.
+    // The name gets another address.
     resolve(&["::1"]);
     let start = Instant::now();
     while third.requests().is_empty() {
@@ -265,13 +267,14 @@ fn all_addresses_of_a_name_are_used_and_found_again() {
     assert!(read(&gateway, 0..20).iter().all(|status| *status == 200));
 }
 
-/// So that a long body does not fit into the buffers of the connection: the sender's has up to 4 MiB.
+/// The receive buffer of the upstream's sockets. It is small, so that a long body does not fit into the buffers of the
+/// connection: the sender's buffer has up to 4 MiB.
 const RECEIVE_BUFFER: usize = 64 << 10;
 
-/// An upstream that answers a head at once and then does as it is told.
+/// Starts an upstream that answers a request after its head, and then calls `then`. Returns its address.
 fn early(answer: &'static str, then: fn(TcpStream)) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    // Connections that are accepted have it, too. The system takes twice the number.
+    // Accepted connections inherit the size. The system doubles the number.
     rustix::net::sockopt::set_socket_recv_buffer_size(&listener, RECEIVE_BUFFER).unwrap();
     let address = listener.local_addr().unwrap();
     std::thread::spawn(move || {
@@ -292,7 +295,7 @@ fn early(answer: &'static str, then: fn(TcpStream)) -> SocketAddr {
 
 #[test]
 fn an_early_401_to_a_long_body_is_passed_on() {
-    // More than the buffers of two sockets hold, 4 MiB and the receiver's.
+    // The body is longer than the buffers of the two sockets, which have 4 MiB and 128 KiB.
     const BYTES: usize = 7 << 20;
     // No time-out ends an exchange within the test's patience, however busy the machine is.
     let keys = format!(
@@ -309,7 +312,7 @@ fn an_early_401_to_a_long_body_is_passed_on() {
         std::thread::sleep(Duration::from_millis(100));
         drop(stream);
     };
-    // An answer that comes all the same was passed on before the body's end.
+    // With an upstream that does not read on, an answer that reaches the client was passed on before the body's end.
     let waits: fn(TcpStream) = |_stream| {
         loop {
             std::thread::park();
@@ -335,7 +338,7 @@ fn an_early_401_to_a_long_body_is_passed_on() {
             assert_eq!(answer.header("connection") == Some("close"), auth == "connection", "{what}");
         }
     }
-    // A success before the end cannot be about this request.
+    // A success before the end of the request cannot be its reply.
     let fine = "HTTP/1.1 200 X\r\nContent-Type: text/xml\r\nContent-Length: 4\r\n\r\n<a/>";
     let gateway = Gateway::start(&[early(fine, waits)], &keys);
     let answer = ask(&gateway);
@@ -351,14 +354,14 @@ fn head_and_body_are_one_write() {
     std::thread::spawn(move || {
         let (mut stream, _) = listener.accept().unwrap();
         let mut piece = vec![0; 1 << 16];
-        // What one read returns is what one write wrote, since the gateway waits for the reply.
+        // If head and body are one write, one read returns both, because the gateway then waits for the reply.
         while let Ok(read @ 1..) = stream.read(&mut piece) {
             let whole = piece[..read].ends_with(b"Envelope>");
             tell.send(whole).unwrap();
             if whole || piece[..read].is_empty() {
                 stream.write_all(&reply(200, XML, &connected())).unwrap();
             } else {
-                // The rest.
+                // This reads the rest of the request.
                 let _ = stream.read(&mut piece);
                 stream.write_all(&reply(200, XML, &connected())).unwrap();
             }
@@ -396,7 +399,7 @@ fn an_ipv6_address_with_tls_needs_no_name() {
     }
 }
 
-/// An address that could not be connected to comes last for a while, and is asked again after it.
+/// After a failed connection, an address comes last for `eject_ms`. After that time it is tried in its turn again.
 #[test]
 fn an_address_that_failed_is_left_alone_for_a_while() {
     for (eject, is_asked_again) in [(60_000, false), (300, true)] {
@@ -406,7 +409,7 @@ fn an_address_that_failed_is_left_alone_for_a_while() {
         let port = first.address.port();
         let keys = format!("[forwarding]\nhealth_ms = 0\nresolve_ms = 0\neject_ms = {eject}\n");
         let gateway = named(port, &hosts, &keys);
-        // Nobody listens at the second address yet: a try at it fails, and the call is answered by the first.
+        // Nobody listens at the second address yet: a connection to it fails, and the server at the first one answers.
         assert!(read(&gateway, 0..40).iter().all(|status| *status == 200));
         assert_eq!(first.requests().len(), 40);
         let second = Server::start_at(&format!("127.0.0.2:{port}"), |_| good());
@@ -417,7 +420,7 @@ fn an_address_that_failed_is_left_alone_for_a_while() {
     }
 }
 
-/// Health is 200 and no other status, whatever it means.
+/// Only the status 200 is health, no other success and no redirect.
 #[test]
 fn only_200_is_health() {
     let is_check = |request: &Request| request.head.starts_with("GET ");

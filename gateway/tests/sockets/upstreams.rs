@@ -1,4 +1,4 @@
-//! Upstreams that answer, that answer badly, and that do not.
+//! Tests of upstreams that answer well, badly, or not at all.
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener};
@@ -30,7 +30,7 @@ fn replies_are_written_anew() {
                 assert!(answer.text().contains(soap));
             }
         }
-        // Whatever shape they come in.
+        // The form of a reply does not matter.
         for sort in ["chunked", "v12", "header", "large:9000", "slow:50"] {
             let answer = gateway.post(&call(soap, &format!("mock:{sort}")));
             assert_eq!(answer.state().0, "Connected", "{sort}");
@@ -38,7 +38,8 @@ fn replies_are_written_anew() {
             assert_eq!(answer.header("content-type"), Some(crate::process::media(soap)));
             assert_eq!(answer.body.len(), if soap == SOAP_1_1 { 363 } else { 361 });
         }
-        // The accident of the documentation is answered in kind, and never sent on.
+        // The documentation has an example with `https:` in the namespace, by mistake. The answer to such a request has
+        // `https:`, too, but the upstream gets the namespace with `http:`.
         let https =
             call(soap, DOCUMENTED).replace("http://schemas.microsoft.com", "https://schemas.microsoft.com");
         let answer = gateway.client().post(&https, "X-Mock-Log: 1\r\n");
@@ -115,7 +116,7 @@ fn bad_replies_become_server_faults() {
     gateway.metric_becomes("umsoap_gateway_requests_total{kind=\"Redirect\",outcome=\"bad_reply\"}", 4.0);
 }
 
-/// The status of a reply alone: what the client is told, and the rule.
+/// The status of a reply decides on the client's status, the outcome and the rule.
 #[test]
 fn statuses_of_replies() {
     let kinds = [
@@ -169,7 +170,8 @@ fn a_mandatory_block_of_a_reply_is_not_translated() {
     }
 }
 
-/// A mandatory block of a reply that is not named is never left out, for whomever it is.
+/// A mandatory header block of a reply is never left out, whatever its role. Without a key that names the block, the
+/// reply is refused.
 #[test]
 fn a_mandatory_block_of_a_reply_is_not_dropped() {
     let other = "<a:Gone xmlns:a='urn:a'/>";
@@ -196,14 +198,14 @@ fn a_mandatory_block_of_a_reply_is_not_dropped() {
             let gateway = Gateway::start(&[server.address], keys);
             let answer = gateway.post(&call(soap, "x"));
             assert_eq!(answer.status, status, "{soap} {attributes}: {}", answer.text());
-            // What passes unchanged cannot lose a block.
+            // No header block can be left out of a reply that passes unchanged, so the client gets a fault.
             let answer = gateway.post(&envelope(soap, "", "<a:Go xmlns:a='urn:a'/>"));
             assert_eq!(answer.status, 500, "{soap} {attributes}: {}", answer.text());
         }
     }
 }
 
-/// The bytes of bodies are counted as they were received and sent, those of refusals among them.
+/// The metrics count the bytes of all bodies that were received and sent, with those of refusals.
 #[test]
 fn bytes_are_counted() {
     let mock = Mock::start();
@@ -233,7 +235,7 @@ fn informational_replies_are_passed_over_up_to_a_limit() {
     }
 }
 
-/// An upstream that reads a request and writes these bytes.
+/// Starts an upstream that reads a request and writes these bytes. Returns its address.
 fn raw_upstream(reply: &'static [u8]) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -283,7 +285,7 @@ fn the_calls_of_a_dead_upstream_move_and_come_back() {
     let gateway = Gateway::start(&addresses, "[forwarding]\nhealth_ms = 100\nconnect_ms = 300\n");
     let next = std::sync::atomic::AtomicUsize::new(0);
     let ask = |number: usize| {
-        // Written in another way it is the same call.
+        // One call is written in three ways.
         let id = format!("call {number}");
         let ways = [&id, &id.replace('c', "&#99;"), &id.replace("ll", "<![CDATA[l]]>l")];
         let way = ways[next.fetch_add(1, std::sync::atomic::Ordering::Relaxed) % ways.len()];
@@ -291,7 +293,7 @@ fn the_calls_of_a_dead_upstream_move_and_come_back() {
         gateway.client().post(&message, &format!("X-Mock-Log: {number}\r\n"))
     };
     let counts = |mocks: &[Mock]| -> Vec<usize> { mocks.iter().map(|m| m.log().len()).collect() };
-    // Each call asks thrice and stays where it is: the logs hold multiples of three.
+    // All three requests of a call reach one server, so that each log has a multiple of three.
     for number in 0..20 {
         for _ in 0..3 {
             assert_eq!(ask(number).fault().1, "InvalidCallIdException");
@@ -301,7 +303,7 @@ fn the_calls_of_a_dead_upstream_move_and_come_back() {
     assert_eq!(before.iter().sum::<usize>(), 60);
     assert!(before.iter().all(|c| c % 3 == 0) && before.iter().filter(|c| **c > 0).count() > 1, "{before:?}");
 
-    // One dies: its calls are answered by the others at once, the others' stay.
+    // One server ends. The other servers answer its calls at once, and their own calls stay with them.
     let whose = |mock: &Mock| -> Vec<String> {
         mock.log().iter().map(|r| seen(r, "x-mock-log").unwrap().to_owned()).collect()
     };
@@ -323,7 +325,7 @@ fn the_calls_of_a_dead_upstream_move_and_come_back() {
     let up = format!("umsoap_gateway_upstream_up{{upstream=\"um-{dead}\"}}");
     gateway.metric_becomes(&up, 0.0);
 
-    // All die: a Server fault, and no health.
+    // All servers end. The answer is a Server fault, and the gateway is not healthy.
     drop(mocks);
     std::thread::sleep(Duration::from_millis(400));
     let answer = ask(1);
@@ -334,7 +336,7 @@ fn the_calls_of_a_dead_upstream_move_and_come_back() {
             .status
     };
     assert_eq!(health(&gateway), 503);
-    // One comes back.
+    // One server comes back.
     let _back = Mock::start_at(&address.to_string());
     let start = Instant::now();
     while health(&gateway) != 200 {
@@ -374,7 +376,7 @@ fn the_dialects_exceptions_pass_in_the_clients_version() {
 
 #[test]
 fn only_reading_is_repeated() {
-    // The upstream closes each connection after one reply: what comes from the pool is stale.
+    // The upstream is started again, so that the pool's connection to it is stale.
     let mock = Mock::start();
     let gateway = Gateway::start(
         &[mock.address],
@@ -386,7 +388,8 @@ fn only_reading_is_repeated() {
     let mock = Mock::start_at(&address);
     assert_eq!(gateway.post(&call(SOAP_1_1, DOCUMENTED)).status, 200);
 
-    // Closed after it was sent: GetCallInfo is tried `tries` times, another operation once.
+    // The upstream closes the connection after the request was sent. GetCallInfo is tried again. PlayOnPhone, which the
+    // upstream answers, is sent once.
     let answer = gateway.client().post(&call(SOAP_1_1, "mock:close"), "X-Mock-Log: 1\r\n");
     assert_eq!(answer.status, 500);
     assert!(mock.log().len() > 1);
@@ -398,7 +401,7 @@ fn only_reading_is_repeated() {
     assert_eq!(mock.log().len(), before + 1);
     let id =
         answer.text().split("<PlayOnPhoneResponse>").nth(1).unwrap().split('<').next().unwrap().to_owned();
-    // The call goes its way.
+    // The call passes through its states.
     let state = || gateway.post(&call(SOAP_1_1, &id)).state();
     let mut states = vec![state()];
     let start = Instant::now();
