@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Load: the gateway side by side with the same engine that only forwards, with nginx and with HAProxy, in the same run:
-# with TLS and without, many CallIds, three upstreams (the engine that only forwards has one). nginx and HAProxy balance
-# and forward; they check nothing. Rounds alternate, so that what else the machine does falls on all alike. Needs wrk,
-# nginx, haproxy, openssl and python3 (Debian packages).
-# It takes some five minutes and the build. ROUNDS, SECONDS_EACH and CONNECTIONS may be set, and BIN, a folder with
-# programs that are built already.
+# Compares the gateway under load with its engine (Pingora) that only forwards, with nginx and with HAProxy, in one run,
+# with TLS and without. The load has 2,000 CallIds and three upstreams. The engine that only forwards has one upstream.
+# nginx and HAProxy balance and forward, and check nothing. The programs are measured in turns, so that other work of
+# the machine affects all of them. Needs wrk, nginx, haproxy, openssl and python3 (Debian packages).
+# It takes some five minutes and the build. The variables ROUNDS, SECONDS_EACH and CONNECTIONS set the load. BIN names a
+# folder with programs that are built already.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 rounds=${ROUNDS:-7}
@@ -110,7 +110,7 @@ backend um
     server um-mock-3 127.0.0.1:$mock3
 C
 cat > "$work/call.lua" <<'C'
--- 2,000 requests with as many CallIds as long as the documented one; they are made once.
+-- 2,000 requests, each with a CallId of its own that is as long as the documented one. They are made once, at the start.
 local before = [[<?xml version="1.0" encoding="utf-8"?><soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/"><soap:Body><GetCallInfo xmlns="http://schemas.microsoft.com/exchange/services/2006/messages"><CallId>]]
 local after = [[</CallId></GetCallInfo></soap:Body></soap:Envelope>]]
 local id = "mock:call:" .. ("x"):rep(86) .. "%04d"
@@ -147,11 +147,11 @@ logging_pid=$!
 tls_pid=$!
 sleep 2
 
-ticks() { # processor time of a process and its children, in ticks
+ticks() { # prints the processor time of a process and its children, in ticks of 10 ms
     cat "/proc/$1/stat" $(for child in $(cat "/proc/$1/task/"*/children); do echo "/proc/$child/stat"; done) |
         awk '{sum += $14 + $15} END {print sum}'
 }
-measure() { # name port pid connections [scheme]
+measure() { # name port pid connections [scheme]: loads a program and appends a line to the figures
     local before after out
     before=$(ticks "$3")
     out=$(wrk -t1 -c"$4" -d"${seconds}s" --timeout 10s --latency -s "$work/call.lua" "${5:-http}://127.0.0.1:$2/EWS/UM2007Legacy.asmx")
@@ -182,7 +182,7 @@ everything() {
     measure nginx+tls "$nginx_tls" "$nginx_pid" "$connections" https
     measure haproxy+tls "$haproxy_tls" "$haproxy_pid" "$connections" https
 }
-# A start that is not counted fills pools and caches.
+# A first round, which is not counted, fills pools and caches.
 seconds=1 everything
 : > "$work/figures"
 for ((round = 1; round <= rounds; round++)); do
@@ -210,7 +210,7 @@ print(f"gateway to forward-only: throughput {g[0]/f[0]:.3f} (medians), {g[1]/f[1
 print(f"access log: throughput {l[0]/g[0]:.3f} (medians), processor time {l[2]/g[2]:.3f} (medians), {l[3]/g[3]:.3f} (least)")
 P
 
-# Before the load that follows, whose memory would be used again.
+# The memory is measured before the next load, because idle connections would use the memory of that load again.
 echo; echo "memory for idle connections that have asked once:"
 python3 - "forward-only $forward $forward_pid" "gateway $gateway $gateway_pid" "nginx $nginx $nginx_pid" <<'P'
 import pathlib, socket, sys, time
