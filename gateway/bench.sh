@@ -53,7 +53,7 @@ listen = "127.0.0.1:$2"
 [log]
 access = $3
 [limits]
-client_connections = 10000 # one client makes all of them
+client_connections = 10000 # all connections come from one client
 C
     local number=0 mock
     for mock in "$mock1" "$mock2" "$mock3"; do

@@ -1,4 +1,4 @@
-//! HTTP as its standards ask for it (RFC 9110, RFC 9112), seen from the client and from the upstream.
+//! Tests of HTTP as RFC 9110 and RFC 9112 define it, on the side of the client and on the side of the upstream.
 
 use std::io::{Read as _, Write as _};
 use std::time::{Duration, Instant};
@@ -18,7 +18,7 @@ fn an_empty_line_after_a_post_is_no_request() {
         let mut client = gateway.client();
         let start = Instant::now();
         assert_eq!(client.exchange(format!("{request}{end}").as_bytes()).status, 200);
-        // Longer than a head may take: nobody asked for a 408.
+        // This is longer than `head_ms`. An empty line begins no request, so there must be no 408.
         std::thread::sleep(Duration::from_millis(400));
         if end == "\r" {
             client.stream.write_all(b"\n").unwrap();
@@ -41,7 +41,7 @@ fn a_silent_connection_is_closed_without_a_word() {
         client.stream.write_all(sent.as_bytes()).unwrap();
         assert!(client.answer().is_none(), "{sent:?}");
     }
-    // A head that has begun is answered.
+    // A head that has begun gets an answer.
     assert_eq!(gateway.client().exchange(b"P").status, 408);
     gateway.metric_becomes("umsoap_gateway_requests_total{kind=\"Head\",outcome=\"client_slow\"}", 1.0);
 }
@@ -118,7 +118,7 @@ fn targets_and_hosts_are_valid_on_every_path() {
         ] {
             assert_eq!(send("POST", &format!("{path}{end}"), "Host: x\r\n"), 400, "{path}{end}");
         }
-        // The whole URI, as a proxy is sent it; the port that it has anyway is left out or not.
+        // Clients send a target in absolute form to proxies. The default port of its scheme may stand or be left out.
         for (target, host, status) in [
             ("http://x", "x", usual),
             ("http://x:80", "x", usual),
@@ -141,7 +141,7 @@ fn targets_and_hosts_are_valid_on_every_path() {
             );
         }
     }
-    // What was taken arrived at the configured path.
+    // The accepted requests arrived at the configured path.
     assert!(mock.log().len() > 10 && mock.log().iter().all(|request| request["path"] == PATH));
 }
 
@@ -189,7 +189,7 @@ fn head_on_the_wsdl_says_what_get_would_say() {
     {
         assert!(head.to_lowercase().contains(&line.to_lowercase()), "{head}");
     }
-    // No byte of a body: the next answer begins at once.
+    // The answer to HEAD has no body, so the next answer follows at once.
     assert!(rest.starts_with("HTTP/1.1 200") && rest.ends_with(&get.text()), "{rest}");
 }
 
@@ -202,14 +202,14 @@ fn a_refused_coding_is_told_which_one_would_do() {
         let answer = gateway.client().post(&message, &format!("Content-Encoding: {coding}\r\n"));
         assert_eq!((answer.status, answer.header("accept-encoding")), (415, Some("identity")), "{coding}");
     }
-    // The other 415 is about the type, and does not say so.
+    // The 415 for a wrong content type names no content coding.
     let request = post(&message, "").replacen("text/xml", "text/html", 1);
     let answer = gateway.client().exchange(request.as_bytes());
     assert_eq!((answer.status, answer.header("accept-encoding")), (415, None));
     assert_eq!(gateway.client().post(&message, "Content-Encoding: identity\r\n").status, 200);
 }
 
-/// Every header that the upstream is sent, as a table.
+/// The upstream gets exactly the headers of a list.
 #[test]
 fn the_upstream_is_sent_a_list_of_headers_and_no_other() {
     let server = Server::start(|_| good());
@@ -334,9 +334,9 @@ fn the_upstream_is_sent_a_list_of_headers_and_no_other() {
         let mut lines: Vec<String> =
             seen.head.trim_end().lines().skip(1).map(|line| line.to_lowercase()).collect();
         lines.sort();
-        // The trace goes on, with another parent.
+        // The trace id is that of the client, and the parent id is another one.
         let trace = &format!("traceparent: {}", &PARENT[..36]);
-        // The names of the request are its own each time: tests of the log compare them.
+        // These two headers differ with each request. Tests of the log compare their values.
         let named =
             |line: &String| line.starts_with("traceparent: 00-") || line.starts_with("x-request-id: ");
         assert_eq!(lines.iter().filter(|line| named(line)).count(), 2, "{lines:?}");
@@ -377,7 +377,7 @@ fn the_upstream_is_sent_a_list_of_headers_and_no_other() {
     }
 }
 
-/// Every header that a client is sent, as a table.
+/// The client gets exactly the headers of a list.
 #[test]
 fn the_client_is_sent_a_list_of_headers_and_no_other() {
     let headers = "Content-Type: text/xml\r\nServer: s\r\nSet-Cookie: a=b\r\nX-Powered-By: p\r\nX-FEServer: f\r\n\
@@ -404,7 +404,7 @@ fn the_client_is_sent_a_list_of_headers_and_no_other() {
     }
 }
 
-/// What Connection names belongs to the client's connection and stays, whichever header it is.
+/// Any header that Connection names belongs to the client's connection and is not forwarded.
 #[test]
 fn headers_that_connection_names_stay() {
     let server = Server::start(|_| good());
@@ -445,7 +445,7 @@ fn headers_that_connection_names_stay() {
 
 #[test]
 fn an_answer_that_ends_its_connection_is_not_lost() {
-    // More than a client's socket takes that does not read.
+    // The answer is longer than the buffer of a client's socket that is not read.
     let large = envelope(SOAP_1_1, "", &format!("<Large>{}</Large>", "x".repeat(500_000)));
     let (upstream, tell) = Server::start_told(reply(200, XML, &large));
     let keys = format!("[request]\nother_operations = \"original\"\n{QUIET}");
@@ -460,8 +460,8 @@ fn an_answer_that_ends_its_connection_is_not_lost() {
         let mut client = gateway.client();
         client.stream.write_all(request.as_bytes()).unwrap();
         gateway.metric_becomes("umsoap_gateway_in_flight", 1.0);
-        // An empty line after the request. Were the connection closed before that is read, it would be reset, and with it
-        // the rest of the answer.
+        // An empty line follows the request. If the gateway closed the connection before it had read this line, the
+        // connection would be reset, and the rest of the answer would be lost.
         client.stream.write_all(b"\r\n").unwrap();
         tell.send(()).unwrap();
         gateway.metric_becomes("umsoap_gateway_in_flight", 0.0);

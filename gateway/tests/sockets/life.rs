@@ -1,4 +1,4 @@
-//! Start, stop, signals, reload, panic: what an operator does with the process.
+//! Tests of the process: start, stop, signals, reload and panic.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 
 use crate::process::{Client, DOCUMENTED, Gateway, Mock, Process, SOAP_1_1, call, config, folder, post};
 
-/// Ends by itself with this status and this text on standard error, in short time.
+/// Asserts that a gateway with this configuration ends within 10 seconds with status 1, and that standard error has all
+/// of these texts.
 fn refuses(text: &str, arguments: &[&str], expected: &[&str]) {
     let file = folder().join("gateway.toml");
     std::fs::write(&file, text).unwrap();
@@ -34,7 +35,7 @@ fn refuses(text: &str, arguments: &[&str], expected: &[&str]) {
     }
 }
 
-/// At the start and with `--check`.
+/// Asserts the refusal of a configuration at the start and with `--check`.
 fn refuses_both(text: &str, expected: &[&str]) {
     refuses(text, &[], expected);
     refuses(text, &["--check"], expected);
@@ -61,7 +62,7 @@ fn a_taken_port_or_a_foreign_address_stops_the_start() {
     let text =
         config(&[mock.address], "127.0.0.1:0", "").replacen("[admin]\nlisten = \"127.0.0.1:0\"", &admin, 1);
     refuses_both(&text, &["gateway.toml:7: `admin.listen`", "in use"]);
-    // Beside a gateway that runs, its ports are no fault.
+    // With `--upgrade`, a port that is taken is no fault, because the running gateway has it.
     let file = folder().join("gateway.toml");
     std::fs::write(&file, text).unwrap();
     let check = Command::new(env!("CARGO_BIN_EXE_umsoap-gateway"))
@@ -129,10 +130,10 @@ fn a_stop_is_announced_before_connections_are_refused() {
         assert!(start.elapsed() < Duration::from_secs(1));
     }
     assert_eq!(probe(&gateway, "/livez"), 200);
-    // New connections are served, and told to go elsewhere.
+    // A new connection is served, and its answer closes it.
     let answer = gateway.client().post(&call(SOAP_1_1, DOCUMENTED), "");
     assert_eq!((answer.status, answer.header("connection")), (200, Some("close")));
-    // A connection that waits does not hold the end up, nor does the grace of 30 seconds.
+    // Neither the connection that waits nor the grace time of 30 seconds delays the end.
     assert!(gateway.process.ended());
     let took = start.elapsed();
     assert!(took > Duration::from_millis(1900) && took < Duration::from_secs(8), "{took:?}");
@@ -177,7 +178,7 @@ fn a_hand_over_without_a_successor_changes_nothing() {
     assert_eq!(probe(&gateway, "/readyz"), 200);
 }
 
-/// What a service manager does: it binds, and starts the process with the sockets from descriptor 3 on.
+/// A program that acts as a service manager: it binds a socket, and starts the gateway with it as descriptor 3.
 const SERVICE_MANAGER: &str = "\
 import os, socket, sys
 held = socket.socket()
@@ -206,7 +207,7 @@ fn a_service_manager_may_hold_the_socket() {
         "--config",
     ]);
     let mut process = Process::start(command.arg(&file));
-    // Had the gateway bound the port itself, it would have found it taken.
+    // If the gateway tried to bind the port itself, the port would be taken.
     process.line(|line| line.contains("\"ready\""));
     let address = format!("127.0.0.1:{port}").parse().unwrap();
     assert_eq!(Client::connect(address).post(&call(SOAP_1_1, DOCUMENTED), "").status, 200);
@@ -235,13 +236,13 @@ fn a_reload_changes_the_configuration_and_loses_no_call() {
     gateway.metric_becomes("umsoap_gateway_in_flight", 1.0);
 
     reload(&mut gateway, &text(&second, "[request]\nbody_bytes = 2000\n"), true);
-    // The connection stays, and the next call on it goes where the new configuration says.
+    // The connection stays open, and its next call goes to the upstream of the new configuration.
     assert_eq!(kept.post(&call(SOAP_1_1, DOCUMENTED), "X-Mock-Log: 1\r\n").status, 200);
     assert_eq!((first.log().len(), second.log().len()), (1, 1));
     assert_eq!(gateway.post(&" ".repeat(2001)).status, 413);
     assert_eq!(under_way.answer().unwrap().state().0, "Connected");
 
-    // What cannot be used is refused as a whole, and said.
+    // A configuration that cannot be used is refused as a whole, and the log has the reason.
     reload(&mut gateway, "[[upstream]]\nname = \"a\"\n", false);
     let line = gateway.process.line(|line| line.contains("the one before it stays in use"));
     assert!(line.contains("gateway.toml:1"), "{line}");
@@ -252,7 +253,7 @@ fn a_reload_changes_the_configuration_and_loses_no_call() {
     assert_eq!(second.log().len(), 2);
 }
 
-/// An upstream that a reload has taken out has no health any more; those that stay keep theirs.
+/// After a reload, the metrics have no health of an upstream that was removed. The other upstreams keep their health.
 #[test]
 fn an_upstream_that_is_no_more_has_no_health() {
     let mocks = [Mock::start(), Mock::start()];
@@ -278,7 +279,7 @@ fn an_upstream_that_is_no_more_has_no_health() {
     }
 }
 
-/// Every key that a running process cannot change is refused by its name, and the configuration before stays in use.
+/// A reload that changes a key of the start is refused. The log names the key, and the old configuration stays in use.
 #[test]
 fn keys_that_only_a_start_can_change() {
     let mock = Mock::start();
@@ -297,7 +298,7 @@ fn keys_that_only_a_start_can_change() {
         ("log.level", format!("{text}[log]\nlevel = \"warn\"\n")),
         ("traces.endpoint", format!("{text}[traces]\nendpoint = \"http://127.0.0.1:1/v1/traces\"\n")),
     ] {
-        // Beside it a change that could be made: it is not made either.
+        // The configuration also changes `body_bytes`, which a reload may change. This change is not made either.
         reload(
             &mut gateway,
             &changed.replacen("[[upstream]]", "[request]\nbody_bytes = 100\n[[upstream]]", 1),
@@ -313,7 +314,7 @@ fn keys_that_only_a_start_can_change() {
 fn a_reload_leaves_nothing_of_the_configuration_before_it() {
     const RELOADS: usize = 40;
     let mock = Mock::start();
-    // 1 MiB of names, which would stay once for each configuration that holds them.
+    // Each configuration has 1 MB of names. If it leaked, the memory would grow by that with each reload.
     let text = |round: usize| {
         let name = |number: usize| {
             let long = "x".repeat(10_000);
@@ -331,7 +332,7 @@ fn a_reload_leaves_nothing_of_the_configuration_before_it() {
         reload(&mut gateway, &text(round), true);
     }
     let after = gateway.process.resident();
-    // An allocator keeps some of what it was given back.
+    // The allocator keeps a part of the memory that was freed.
     assert!(after < before + 10 * 1024, "{before} KiB, then {after} KiB after {RELOADS} reloads");
 }
 
@@ -362,7 +363,7 @@ fn a_reload_reads_certificates_and_secrets_again() {
     let text = config(&[mock.address], "127.0.0.1:0", "").replacen("[server]\n", &tls, 1);
     let mut gateway = Gateway::start_with(&text, &[]);
     let before = crate::tls::certificate_of(gateway.listen);
-    // A new chain beside the old key: half of a change.
+    // The new chain does not fit the old key, so the reload is refused.
     std::fs::copy(&next, &chain).unwrap();
     reload(&mut gateway, &text, false);
     assert_eq!(crate::tls::certificate_of(gateway.listen), before);
@@ -371,7 +372,7 @@ fn a_reload_reads_certificates_and_secrets_again() {
     assert_ne!(crate::tls::certificate_of(gateway.listen), before);
 }
 
-/// The process of [`a_panic_ends_the_process`].
+/// Runs the gateway that [`a_panic_ends_the_process`] starts as a process.
 #[test]
 #[ignore = "runs in a process of its own"]
 fn a_gateway_that_panics() {

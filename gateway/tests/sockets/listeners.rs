@@ -1,4 +1,4 @@
-//! What clients and balancers may speak: HTTP/2, certificates, the PROXY protocol; and a Unix socket for administrators.
+//! Tests of the listeners: HTTP/2, certificates, the PROXY protocol, limits, and a Unix socket for administrators.
 
 use std::io::{Read as _, Write as _};
 use std::net::SocketAddr;
@@ -15,7 +15,7 @@ fn server(mock: &Mock, keys: &str, extra: &str) -> String {
     config(&[mock.address], "127.0.0.1:0", extra).replacen("[server]\n", &format!("[server]\n{keys}"), 1)
 }
 
-/// curl's exit status, and what it says: the version of HTTP, the status, and the body.
+/// Runs curl, and returns the body, the version of HTTP, the status, and curl's error message.
 fn curl(arguments: &[&str]) -> String {
     let output = Command::new("curl")
         .args(["-sS", "-k", "--max-time", "20", "-w", "\n%{http_version} %{http_code}"])
@@ -36,11 +36,11 @@ fn http2_in_clear_with_prior_knowledge() {
     let answer = curl(&[&["--http2-prior-knowledge", &url][..], &good].concat());
     assert!(answer.contains("<CallState>Connected</CallState>") && answer.ends_with("\n2 200"), "{answer}");
     assert_eq!(seen(&mock.log()[0], "x-forwarded-for"), Some("127.0.0.1"));
-    // Many calls at once over one connection, a slow one before them and a refused one among them.
+    // One connection carries a slow call, a message that is refused, and many other calls at once.
     let statuses = many_at_once(gateway.listen, 20);
     assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 20, "{statuses:?}");
     assert_eq!(statuses.iter().filter(|status| **status == 500).count(), 1, "{statuses:?}");
-    // Refusals are the same as in HTTP/1.1.
+    // Refusals have the statuses that they have in HTTP/1.1.
     for (arguments, status) in [
         (&["-H", &kind, "--data", "<a/>"][..], 500),
         (&["-H", "Content-Type: text/plain", "--data", &message], 415),
@@ -50,17 +50,17 @@ fn http2_in_clear_with_prior_knowledge() {
         assert!(answer.ends_with(&format!("\n2 {status}")), "{answer}");
     }
     assert!(curl(&["--http2-prior-knowledge", &format!("{url}?wsdl")]).contains("location="));
-    // Clients of HTTP/1.1 are served at the same port.
+    // The port also serves clients of HTTP/1.1.
     assert_eq!(gateway.post(&message).status, 200);
 
-    // Where it is off, the preface is what it looks like in HTTP/1.1: nonsense.
+    // If HTTP/2 is off, its preface is a bad request of HTTP/1.1.
     let gateway = Gateway::start_with(&server(&mock, "http2 = false\n", ""), &[]);
     let answer = gateway.client().exchange(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
     assert_eq!(answer.status, 400);
 }
 
-/// The statuses of a slow call, a broken message, and this many calls, all over one connection, in the order in which
-/// they end.
+/// Sends a slow call, a broken message, and this many calls over one connection. Returns the statuses in the order in
+/// which the answers come.
 fn many_at_once(address: SocketAddr, calls: usize) -> Vec<u16> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
@@ -117,7 +117,7 @@ fn http2_over_tls() {
     let answer = curl(&["--http2", &url, "-H", &kind, "-H", "X-Mock-Log: 1", "--data", &message]);
     assert!(answer.contains("Connected") && answer.ends_with("\n2 200"), "{answer}");
     assert_eq!(seen(&mock.log()[0], "x-forwarded-proto"), Some("https"));
-    // Identities that belong to a connection cannot share one.
+    // With `auth = "connection"` there is no HTTP/2, because its requests would share one connection.
     let text = server(&mock, &keys, "[identity]\nauth = \"connection\"\n");
     let gateway = Gateway::start_with(&text, &[]);
     let both = tls::connect(gateway.listen, &["h2", "http/1.1"], None).unwrap();
@@ -126,7 +126,7 @@ fn http2_over_tls() {
 
 #[test]
 fn a_connection_of_http2_ends_with_the_process() {
-    // All times are longer than a busy machine takes.
+    // All times are longer than a busy machine needs.
     let (upstream, tell) = Server::start_told(reply(200, XML, &connected()));
     let text = config(&[upstream.address], "127.0.0.1:0", "[forwarding]\nhealth_ms = 0\nreply_ms = 60000\n");
     let mut gateway = Gateway::start_with(&text.replacen("grace_seconds = 1", "grace_seconds = 60", 1), &[]);
@@ -165,7 +165,7 @@ fn clients_may_have_to_show_a_certificate() {
     assert_eq!(ask(identity(&other, &other_key)), "");
     assert_eq!(gateway.metric("umsoap_gateway_connections_refused_total{reason=\"tls\"}"), 2.0);
 
-    // The gateway itself shows one to an upstream that asks.
+    // A second gateway presents a certificate to the first one, which asks for it.
     for (chain, key, status) in [(&known, &known_key, 200), (&other, &other_key, 500)] {
         let (ca, _, _) = (&keys.split('"').nth(1).unwrap(), 0, 0);
         let extra = format!(
@@ -177,7 +177,7 @@ fn clients_may_have_to_show_a_certificate() {
     }
 }
 
-/// A header of version 2 for an IPv4 client.
+/// Returns a header of version 2 of the PROXY protocol for an IPv4 client.
 fn version_2(client: [u8; 4]) -> Vec<u8> {
     let mut header = b"\r\n\r\n\0\r\nQUIT\n\x21\x11\x00\x0c".to_vec();
     header.extend(client);
@@ -193,9 +193,9 @@ fn balancers_say_who_the_client_is() {
     for header in [b"PROXY TCP4 203.0.113.7 127.0.0.1 4000 443\r\n".to_vec(), version_2([203, 0, 113, 7])] {
         let mut client = gateway.client();
         assert_eq!(client.exchange(&[&header, request.as_bytes()].concat()).status, 200);
-        // The header stands once a connection, not once a request.
+        // The header stands once for each connection, not once for each request.
         assert_eq!(client.exchange(request.as_bytes()).status, 200);
-        // In pieces the header is the same.
+        // The header may come in pieces.
         let mut client = gateway.client();
         for byte in &header {
             client.stream.write_all(&[*byte]).unwrap();
@@ -205,13 +205,13 @@ fn balancers_say_who_the_client_is() {
     let log = mock.log();
     assert_eq!(log.len(), 6);
     assert!(log.iter().all(|request| seen(request, "x-forwarded-for") == Some("203.0.113.7")));
-    // Without the header the connection is closed: it would be taken for the balancer's own.
+    // A connection without the header is closed. Otherwise the balancer would count as its client.
     let mut client = gateway.client();
     client.stream.write_all(request.as_bytes()).unwrap();
     assert!(client.is_closed());
     assert_eq!(gateway.metric("umsoap_gateway_connections_refused_total{reason=\"proxy_protocol\"}"), 1.0);
 
-    // From elsewhere it is no header.
+    // From other networks the header is not read, and its bytes are a bad request.
     let gateway = Gateway::start_with(&server(&mock, "proxy_protocol = [\"10.0.0.0/8\"]\n", ""), &[]);
     let forged = [&version_2([203, 0, 113, 7])[..], request.as_bytes()].concat();
     assert_eq!(gateway.client().exchange(&forged).status, 400);
@@ -233,7 +233,7 @@ fn balancers_may_speak_before_tls() {
 #[test]
 fn administrators_may_come_through_a_unix_socket() {
     let mock = Mock::start();
-    // The path of such a socket has 107 bytes at most, which those of builds may exceed.
+    // The path of a Unix socket has at most 107 bytes, and paths of the build folder may be longer.
     let folder_of_socket = tempfile::tempdir().unwrap();
     let path = folder_of_socket.path().join("admin.sock");
     let text = config(&[mock.address], "127.0.0.1:0", "").replacen(
@@ -241,7 +241,7 @@ fn administrators_may_come_through_a_unix_socket() {
         &format!("[admin]\nlisten = \"unix:{}\"", path.display()),
         1,
     );
-    // One that was left behind is no obstacle.
+    // A socket file of an earlier process does not stop the start.
     drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
     let file = folder().join("gateway.toml");
     std::fs::write(&file, &text).unwrap();
@@ -254,7 +254,7 @@ fn administrators_may_come_through_a_unix_socket() {
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("alive\n"), "{answer}");
-    // Others than the user and the group are kept out.
+    // Only the user and the group can open the socket.
     let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&path).unwrap().permissions());
     assert_eq!(mode & 0o777, 0o660);
     process.signal("TERM");
@@ -273,7 +273,7 @@ fn a_client_address_has_limits() {
         client.stream.write_all(&version_2([192, 0, 2, last])).unwrap();
         client
     };
-    // Connections.
+    // The limit of connections.
     let mut kept = [connect(1), connect(1)];
     for client in &mut kept {
         assert_eq!(client.exchange(request.as_bytes()).status, 200);
@@ -283,15 +283,15 @@ fn a_client_address_has_limits() {
     assert_eq!((answer.status, answer.header("retry-after")), (503, Some("1")));
     assert!(third.is_closed());
     assert_eq!(gateway.metric("umsoap_gateway_connections_refused_total{reason=\"client\"}"), 1.0);
-    // Others are not touched by it.
+    // Other addresses are not affected.
     assert_eq!(connect(2).exchange(request.as_bytes()).status, 200);
     drop(kept);
-    // Requests a second.
+    // The limit of requests a second.
     let mut client = connect(3);
     let mut statuses: Vec<u16> = (0..5).map(|_| client.exchange(request.as_bytes()).status).collect();
     statuses.retain(|status| *status != 200);
     let answer = client.exchange(request.as_bytes());
-    // On a slow machine a sixth of a second has passed before the sixth request.
+    // One more request is allowed after a fifth of a second, which may pass on a slow machine before the sixth request.
     if answer.status == 200 {
         statuses.extend((0..50).map_while(|_| Some(connect(3).exchange(request.as_bytes()).status)));
     } else {
@@ -301,7 +301,7 @@ fn a_client_address_has_limits() {
     }
     assert!(statuses.contains(&429), "{statuses:?}");
     assert_eq!(connect(4).exchange(request.as_bytes()).status, 200);
-    // Bytes in memory.
+    // The limit of bytes in memory.
     let long = post(&" ".repeat(5000), "");
     let mut slow = connect(5);
     slow.stream.write_all(&long.as_bytes()[..long.len() - 2000]).unwrap();
@@ -311,14 +311,14 @@ fn a_client_address_has_limits() {
     gateway.metric_becomes("umsoap_gateway_buffered_bytes", 0.0);
 }
 
-/// Behind a trusted proxy each client that it names has the limits of a client: the proxy has none of its own, and no client
-/// pays for another.
+/// Each client that a trusted proxy names has limits of its own. Its requests count neither for the proxy nor for other
+/// clients.
 #[test]
 fn each_client_of_a_trusted_proxy_has_limits_of_its_own() {
     let mock = Mock::start();
     let behind = "[request]\ntrusted_proxies = [\"127.0.0.0/8\"]\nbody_bytes = 20000\n";
     let of = |client: u8| format!("X-Forwarded-For: 192.0.2.{client}\r\n");
-    // Requests a second.
+    // The limit of requests a second.
     let gateway = Gateway::start(&[mock.address], &format!("{behind}[limits]\nclient_requests = 1\n"));
     let message = call(SOAP_1_1, DOCUMENTED);
     let mut proxy = gateway.client();
@@ -328,7 +328,8 @@ fn each_client_of_a_trusted_proxy_has_limits_of_its_own() {
     let again: Vec<u16> = (0..40).map(|_| gateway.client().post(&message, &of(0)).status).collect();
     assert!(again.contains(&429), "{again:?}");
 
-    // Connections: those of the proxy carry many clients, and are bounded with all others only.
+    // A trusted proxy may have `connections` connections, because they carry requests of many clients. Another proxy
+    // may have `client_connections`.
     for (trusted, most) in [("127.0.0.0/8", 3), ("192.0.2.0/24", 1)] {
         let text = server(
             &mock,
@@ -348,7 +349,7 @@ fn each_client_of_a_trusted_proxy_has_limits_of_its_own() {
         }
     }
 
-    // Bytes in memory: one long request with the engine's buffer for it fits, and two do not.
+    // The limit of bytes in memory allows one long request with the engine's buffer for it, and not two.
     let gateway = Gateway::start(&[mock.address], &format!("{behind}[limits]\nclient_bytes = 90000\n"));
     let long = |client: u8| post(&format!("{message}{}", " ".repeat(19_000)), &of(client));
     let begin = |client: u8| {
@@ -358,7 +359,8 @@ fn each_client_of_a_trusted_proxy_has_limits_of_its_own() {
         proxy
     };
     let mut waiting: Vec<Client> = (1..=4).map(begin).collect();
-    // Each holds its body, a buffer of the same length, and 24 KiB of state.
+    // Each request holds its body, a buffer of the body's length, and 28 KiB of state. The test waits for 24 KiB of
+    // state, which is a little less.
     gateway.holds(4 * (2 * 19_000 + (24 << 10)));
     let refused = begin(1).answer().unwrap();
     assert_eq!((refused.status, refused.header("retry-after")), (503, Some("1")), "{}", refused.text());
@@ -367,7 +369,8 @@ fn each_client_of_a_trusted_proxy_has_limits_of_its_own() {
         assert_eq!(proxy.exchange(b" ").status, 200);
     }
     gateway.metric_becomes("umsoap_gateway_buffered_bytes", 0.0);
-    // What was held is given back to the account that it was charged to: more than the limit in all.
+    // The memory of a request is given back to the account that it was charged to. Together these requests take more
+    // than the limit.
     let headers = format!("{}X: {}\r\n", of(7), "y".repeat(1000));
     for round in 0..60 {
         assert_eq!(gateway.client().post(&message, &headers).status, 200, "{round}");
@@ -382,17 +385,17 @@ fn long_bodies_leave_room_for_small_messages() {
         &[mock.address],
         "[request]\nbody_bytes = 1048576\nbuffered_bytes = 1048576\nbody_ms = 120000\n[limits]\nclient_bytes = 1073741824\n",
     );
-    // Bodies that never end fill what they may, which is seven eighths.
+    // Bodies that never end fill seven eighths of the memory, as much as they may.
     let start = format!(
         "POST {PATH} HTTP/1.1\r\nHost: x\r\nContent-Type: text/xml\r\nContent-Length: 400000\r\n\r\n{}",
         " ".repeat(100_000)
     );
-    // Each holds what it has sent, and 92 KiB for a body that comes in pieces: there is room for four. One after another:
-    // of many at once, each could take a part and none the whole.
+    // Each request holds the bytes that it has sent, and 92 KiB for a body that comes in pieces, so there is room for
+    // four. They come one after another. If many came at once, each could get a part of the memory and none enough.
     let mut slow = Vec::new();
     for number in 1..=12_u32 {
         let mut client = gateway.client();
-        // The refusal may come while this is being written.
+        // The refusal may come before all bytes are written.
         let _ = client.stream.write_all(start.as_bytes());
         slow.push(client);
         match number {
@@ -426,8 +429,8 @@ fn an_upstream_has_room_for_so_many_requests() {
     let _: SocketAddr = gateway.listen;
 }
 
-/// What a client over HTTP/2 is answered that sends these pseudo-headers: the first byte of the answer's head, which is
-/// the status in HPACK's table, or `None` when the stream or the connection is ended without an answer.
+/// Sends these pseudo-headers over HTTP/2. Returns the first byte of the answer's head, which is the index of the
+/// status in HPACK's table, or `None` if the stream or the connection ends without an answer.
 fn http2_status(listen: SocketAddr, fields: &[(&str, &str)]) -> Option<u8> {
     fn frame(kind: u8, flags: u8, stream: u8, payload: &[u8]) -> Vec<u8> {
         let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
@@ -435,7 +438,7 @@ fn http2_status(listen: SocketAddr, fields: &[(&str, &str)]) -> Option<u8> {
     }
     const HEADERS: u8 = 1;
     const SETTINGS: u8 = 4;
-    // Literals without indexing, their names as literals, too: RFC 7541 section 6.2.2.
+    // The fields are literals without indexing, with literal names: RFC 7541 section 6.2.2.
     let literal = |text: &str| [&[u8::try_from(text.len()).unwrap()], text.as_bytes()].concat();
     let block: Vec<u8> =
         fields.iter().flat_map(|(name, value)| [vec![0], literal(name), literal(value)].concat()).collect();
@@ -443,7 +446,7 @@ fn http2_status(listen: SocketAddr, fields: &[(&str, &str)]) -> Option<u8> {
     let bytes = [
         b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec(),
         frame(SETTINGS, 0, 0, &[]),
-        // END_HEADERS and END_STREAM.
+        // The flags are END_HEADERS and END_STREAM.
         frame(HEADERS, 5, 1, &block),
     ];
     client.stream.write_all(&bytes.concat()).unwrap();
@@ -454,7 +457,7 @@ fn http2_status(listen: SocketAddr, fields: &[(&str, &str)]) -> Option<u8> {
         client.stream.read_exact(&mut payload).ok()?;
         match head[3] {
             HEADERS => return Some(payload[0]),
-            // RST_STREAM and GOAWAY.
+            // These frames are RST_STREAM and GOAWAY.
             3 | 7 => return None,
             _ => {}
         }
@@ -470,7 +473,7 @@ fn targets_and_hosts_of_http2_are_valid_on_every_path() {
         http2_status(gateway.listen, &[&fields[..], authority].concat())
     };
     let host = [(":authority", "x")];
-    // Indexes of RFC 7541, appendix A: 200, 400 and 404.
+    // The indexes of the statuses 200, 400 and 404 in RFC 7541, appendix A, as HPACK encodes them.
     const OK: u8 = 0x88;
     const BAD: u8 = 0x8c;
     const NOT_FOUND: u8 = 0x8d;
@@ -479,7 +482,7 @@ fn targets_and_hosts_of_http2_are_valid_on_every_path() {
     for path in [PATH, "/other"] {
         for target in ["a b", "<a", "\"a", "a%2", "a\\", "a{", "a|", "a^", "a`", "a\t"] {
             let answer = ask(&format!("{path}{target}"), &host);
-            // The engine ends the stream of some itself.
+            // For some of these targets, the engine itself ends the stream.
             assert!(matches!(answer, Some(BAD) | None), "{path}{target}: {answer:?}");
         }
         for authority in [
@@ -541,7 +544,7 @@ fn a_connection_over_tls_that_there_is_no_room_for_is_told() {
     let answer = tls::exchange(&mut refused, &request);
     assert!(answer.starts_with("HTTP/1.1 503") && answer.contains("Retry-After: 1"), "{answer}");
     assert!(answer.contains("There are too many connections."), "{answer}");
-    // Over HTTP/2 the connection ends with ENHANCE_YOUR_CALM, and no request was taken.
+    // Over HTTP/2 the connection ends with ENHANCE_YOUR_CALM, and no request was accepted.
     let mut refused = tls::connect(gateway.listen, &["h2"], None).unwrap();
     let mut answer = Vec::new();
     let _ = refused.read_to_end(&mut answer);

@@ -56,7 +56,7 @@ impl Server {
         Self::start_at("127.0.0.1:0", act)
     }
 
-    /// Gives this reply to a request when it is told to.
+    /// Starts a server on a free port. It answers each request with `reply` after a message on the returned channel.
     pub fn start_told(reply: Vec<u8>) -> (Self, Sender<()>) {
         let (tell, told) = std::sync::mpsc::channel();
         let told = Mutex::new(told);

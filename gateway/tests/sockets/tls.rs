@@ -9,7 +9,7 @@ use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, Server
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::{ClientConfig, ClientConnection, DigitallySignedStruct, SignatureScheme, StreamOwned};
 
-/// Takes every certificate: these tests look at what the gateway shows and asks for.
+/// A verifier that accepts every certificate, because the tests themselves look at the gateway's certificate.
 #[derive(Debug)]
 struct Any;
 
@@ -50,7 +50,7 @@ impl ServerCertVerifier for Any {
 
 pub type Stream = StreamOwned<ClientConnection, TcpStream>;
 
-/// Connects, offers these protocols, and shows this certificate.
+/// Connects, offers these protocols, and presents this certificate.
 pub fn connect(
     address: SocketAddr,
     protocols: &[&str],
@@ -59,7 +59,7 @@ pub fn connect(
     connect_after(address, b"", protocols, identity)
 }
 
-/// As [`connect`], with these bytes and the first ones of TLS in one write.
+/// Connects as [`connect`] does, and sends the bytes `before` and the first bytes of TLS in one write.
 pub fn connect_after(
     address: SocketAddr,
     before: &[u8],
@@ -91,12 +91,12 @@ pub fn connect_after(
     Ok(stream)
 }
 
-/// The certificate that is shown at an address.
+/// Returns the certificate that the server at an address presents.
 pub fn certificate_of(address: SocketAddr) -> Vec<u8> {
     connect(address, &[], None).unwrap().conn.peer_certificates().unwrap()[0].to_vec()
 }
 
-/// One request of HTTP/1.1 and all that comes back.
+/// Sends a request of HTTP/1.1 and returns all bytes that come back.
 pub fn exchange(stream: &mut Stream, request: &str) -> String {
     let mut answer = String::new();
     if stream.write_all(request.as_bytes()).and_then(|()| stream.flush()).is_ok() {
