@@ -1,4 +1,4 @@
-//! The configuration: one TOML file, every key checked at start. Nothing outside this module knows TOML.
+//! The configuration, which is one TOML file. Every key is checked at start. Only this module uses the TOML crate.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -14,10 +14,11 @@ mod check;
 mod file;
 mod source;
 
-/// A commented file with every key and its default.
+/// A configuration file with comments, with every key and its default.
 pub const EXAMPLE: &str = include_str!("../gateway.toml");
 
-/// What is wrong with a configuration: where, what, and what to do.
+/// An error in the configuration. The text names the place and the key, says what is wrong, and says what to write
+/// instead.
 #[derive(Debug)]
 pub struct ConfigError(String);
 
@@ -29,40 +30,40 @@ impl std::fmt::Display for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
-/// How an operation of the service travels on.
+/// The form in which operations of the service are forwarded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Forward {
-    /// Written anew from what was understood.
+    /// The message is written anew from what the gateway has read.
     Canonical,
-    /// The bytes that were checked, unchanged.
+    /// The checked bytes are forwarded unchanged.
     Original,
 }
 
-/// What happens to a body that is no message of the service.
+/// The treatment of a body that is no message of the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum OtherOperations {
-    /// A Client fault.
+    /// The message is refused with a Client fault.
     Refuse,
-    /// The bytes that were checked, unchanged.
+    /// The checked bytes are forwarded unchanged.
     Original,
 }
 
-/// What happens to a message with header blocks that are not dropped by name.
+/// The treatment of a message with header blocks that `drop_headers` does not name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum OtherHeaders {
-    /// A Client fault.
+    /// The message is refused with a Client fault.
     Refuse,
-    /// The whole message goes on unchanged.
+    /// The whole message is forwarded unchanged.
     Original,
 }
 
 /// The SOAP version of canonical requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 pub enum ForwardedVersion {
-    /// 1.1, the one that UM servers bind.
+    /// SOAP 1.1, the version that UM servers bind.
     #[serde(rename = "1.1")]
     V1_1,
     /// The version of the client's request.
@@ -70,45 +71,45 @@ pub enum ForwardedVersion {
     AsReceived,
 }
 
-/// Where a call goes whose UM server is not in the table.
+/// The treatment of a call whose UM server is not in the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Unlisted {
-    /// To the ring.
+    /// The call goes to a server that the ring chooses.
     Ring,
-    /// Nowhere: it is answered as an unknown call.
+    /// The call is answered as an unknown call.
     Refuse,
 }
 
-/// How the path of a request is compared with the configured one.
+/// The comparison of a request's path with the configured path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PathCompare {
-    /// Byte for byte.
+    /// The paths are compared byte for byte.
     Exact,
-    /// As IIS does: percent-decoded and without case.
+    /// The paths are percent-decoded and compared without case, as IIS compares them.
     Iis,
 }
 
-/// How users are told apart by the upstream.
+/// The way in which the upstream authenticates users.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Auth {
-    /// By each request alone.
+    /// Each request has credentials of its own.
     Stateless,
-    /// By the connection: NTLM and Negotiate.
+    /// A connection is authenticated, as NTLM and Negotiate do.
     Connection,
 }
 
-/// How much is logged.
+/// The least severity that is logged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Level {
-    /// Nothing but errors.
+    /// Errors are logged.
     Error,
-    /// Also what may become an error.
+    /// Warnings are logged, too.
     Warn,
-    /// Also starts, stops and the access log.
+    /// Starts, stops and the access log are logged, too.
     Info,
 }
 
@@ -122,21 +123,21 @@ pub struct BlockName {
     pub name: String,
 }
 
-/// A certificate chain and its key, as files.
+/// The files of a certificate chain and of its private key.
 #[derive(Clone, Debug)]
 pub struct Certificate {
-    /// The chain, PEM.
+    /// The path of the chain, in PEM format.
     pub chain: String,
-    /// The key, PEM.
+    /// The path of the key, in PEM format.
     pub key: String,
 }
 
-/// Where the second listener listens.
+/// The address of a listening socket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Endpoint {
-    /// A TCP port.
+    /// An IP address and a TCP port.
     Inet(SocketAddr),
-    /// A Unix socket.
+    /// The path of a Unix socket.
     Unix(PathBuf),
 }
 
@@ -162,42 +163,43 @@ impl std::fmt::Display for Endpoint {
     }
 }
 
-/// Keys of the configuration, with the file and the line of their values.
+/// The keys of values that only a start can check, with the file and the line of each value.
 #[derive(Clone, Debug, Default)]
 pub struct Places(Vec<(&'static str, String)>);
 
 impl Places {
-    /// A message about a key, with the place of the key's value.
+    /// Returns a message about a key, with the place of the key's value.
     pub(crate) fn of(&self, key: &str, what: &str) -> String {
         let place = self.0.iter().find(|(named, _)| *named == key).map(|(_, place)| place.as_str());
         format!("{}: `{key}`: {what}", place.unwrap_or("configuration"))
     }
 }
 
-/// A server behind the gateway.
+/// A UM server to which the gateway forwards requests.
 #[derive(Clone, Debug)]
 pub struct UpstreamConfig {
-    /// Its name in logs and metrics.
+    /// The name in logs and metrics.
     pub name: String,
-    /// Its place on the ring: its address, or one made of its name, which stays when the name's addresses change.
+    /// The address that gives the server its place on the ring. If a host name is configured, an address is made of the
+    /// name, so that the place stays when the addresses of the name change.
     pub address: SocketAddr,
-    /// Where to connect, in order.
+    /// The addresses to which the gateway connects, in this order.
     pub addresses: Vec<SocketAddr>,
-    /// The name with its port that `addresses` came from; `None` when an address is configured.
+    /// The name and the port that `addresses` came from, or `None` if an address is configured.
     pub resolved: Option<String>,
-    /// The Host header that it is sent.
+    /// The value of the Host header in requests to this server.
     pub host: String,
-    /// Tells whether TLS is spoken.
+    /// True if the gateway speaks TLS to this server.
     pub tls: bool,
-    /// The name that its certificate must have.
+    /// The name that the certificate of this server must have.
     pub sni: String,
-    /// Its share of the ring.
+    /// The weight of the server on the ring.
     pub weight: usize,
 }
 
 /// The checked configuration.
 #[derive(Clone, Debug)]
-#[allow(missing_docs)] // gateway.toml documents every key
+#[allow(missing_docs)] // `gateway.toml` documents every key.
 pub struct Config {
     pub listen: SocketAddr,
     pub certificate: Option<Certificate>,
@@ -210,7 +212,7 @@ pub struct Config {
     pub http2: bool,
     pub proxy_protocol: Vec<IpNet>,
     pub drain: Duration,
-    /// Where the values stand that only a start can check.
+    /// The places of values that only a start can check.
     pub at: Places,
 
     pub client_connections: usize,
@@ -257,7 +259,7 @@ pub struct Config {
 
     pub routing_secret: Option<Vec<u8>>,
     pub unlisted: Unlisted,
-    /// The UM server name in lower case, and which of `upstreams`.
+    /// Pairs of a UM server name in lower case and an index into `upstreams`.
     pub table: Vec<(String, usize)>,
 
     pub reply_bytes: usize,

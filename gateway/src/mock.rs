@@ -1,4 +1,4 @@
-//! A mock UM server. The only file but `mock/` that knows hyper.
+//! A mock UM server. Only this file and `mock/` use hyper.
 
 mod calls;
 mod wire;
@@ -21,39 +21,44 @@ use umsoap::{Body, Envelope, Fault, FaultCode, SoapVersion};
 use calls::Calls;
 use wire::Reply;
 
-/// The CallId of the documented example: a call that stays Connected.
+/// The CallId of the example in the documentation of the service. Its call stays Connected.
 pub const DOCUMENTED_CALL_ID: &str =
     "MDlkZjllZGMtNGUyMy00NzA5LWJkYWYtN2JlMjBjYjBhZTU2QGRmLWV1bS0wMS5leGNoYW5nZS5jb3JwLm1pY3Jvc29mdC5jb20=";
 
-/// What the mock does with what it is asked.
+/// The help text, which lists the answers of the mock.
 pub const HELP: &str = "\
 All 11 operations of the service are answered, for one mailbox whose settings are kept in memory.
 
-CallIds:
-  the documented example's   Connected, cause None, also after Disconnect
-  what PlayOnPhone returned  Connecting, Connected, Disconnected over time; a DialString with busy, noanswer,
-                             unavailable or other in it ends the call by that cause instead of answering it,
-                             one with forbidden is refused with DialingRulesException, an entryId with unknown
-                             in it with InvalidObjectIdException; Disconnect ends the call, once
-  mock:state:STATE:CAUSE     this state and cause
-  mock:call:ANYTHING         a call that is connected; bench.sh asks for many
-  mock:slow:MS               the answer comes late
-  mock:large:BYTES           an answer with that much white space
-  mock:status:CODE           the answer with another HTTP status
+The CallId decides how GetCallInfo is answered:
+  the documented example's   Connected with cause None, also after Disconnect
+  of a placed call           Connecting, Connected and Disconnected over time
+  mock:state:STATE:CAUSE     STATE with CAUSE
+  mock:call:ANYTHING         Connected with cause None, for benchmarks with many calls
+  mock:slow:MS               the answer comes MS milliseconds late, 60,000 at most
+  mock:large:BYTES           the answer ends with BYTES bytes of white space, 128 MiB at most
+  mock:status:CODE           the answer has the HTTP status CODE
   mock:chunked, mock:v12, mock:broken, mock:cut, mock:truncated, mock:close, mock:html, mock:gzip, mock:empty,
   mock:redirect, mock:early, mock:401, mock:403, mock:ntlm, mock:fault, mock:receiver, mock:header,
   mock:mandatory, mock:request
-                             an answer of that sort to GetCallInfo
+                             the answer has the property in its name
   any other                  InvalidCallIdException
-GET /log                     the last requests as JSON
+
+PlayOnPhone and PlayOnPhoneGreeting place calls, and Disconnect ends a placed call once. Some words in a request count:
+  busy, noanswer, unavailable or other in the DialString
+                             the call ends with this cause and is never answered
+  forbidden in the DialString
+                             DialingRulesException
+  unknown in the entryId     InvalidObjectIdException
+
+GET /log                     the last 1,024 requests with a header X-Mock-Log, as JSON
 GET /EWS/healthcheck.htm     200";
 
-/// How long the parts of a call last.
+/// The durations of the phases of a call.
 #[derive(Clone, Copy, Debug)]
 pub struct Times {
-    /// Connecting.
+    /// The time that a call is Connecting.
     pub ring: Duration,
-    /// Connected.
+    /// The time that an answered call is Connected afterwards.
     pub talk: Duration,
 }
 
@@ -63,11 +68,11 @@ impl Default for Times {
     }
 }
 
-/// A request as it arrived.
+/// A request as it arrived. A longer body is cut after 64 KiB.
 #[derive(Clone, Debug, Serialize)]
 struct Seen {
     connection: u64,
-    /// What NTLM made this connection's user.
+    /// The user of the connection, as the first answer to the NTLM challenge named it.
     identity: Option<String>,
     method: String,
     path: String,
@@ -81,21 +86,21 @@ struct Mock {
     log: Mutex<VecDeque<Seen>>,
 }
 
-/// What a connection remembers.
+/// The state of a connection.
 #[derive(Default)]
 struct Connection {
     number: u64,
     identity: Mutex<Option<String>>,
 }
 
-/// Most requests that `/log` tells of.
+/// The greatest number of requests that `/log` returns.
 const LOG: usize = 1024;
-/// Where Exchange tells its load balancers that it is well.
+/// The path at which Exchange tells load balancers that it is healthy.
 const HEALTH: &str = "/EWS/healthcheck.htm";
-/// The longest body.
+/// The greatest length of a request's body in bytes, four times the gateway's default limit.
 const BODY: usize = 4 << 20;
 
-/// Serves until the process ends.
+/// Serves until the process ends. If the mock cannot start, it logs an error and returns.
 pub fn serve(listener: TcpListener, times: Times) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
     match runtime {
@@ -133,7 +138,7 @@ async fn accept(listener: TcpListener, times: Times) {
     }
 }
 
-/// The connection is closed without a reply.
+/// A request to close the connection without a reply.
 #[derive(Debug)]
 struct Closed;
 
@@ -192,7 +197,7 @@ impl Mock {
             body: String::from_utf8_lossy(body.get(..body.len().min(65_536)).unwrap_or_default())
                 .into_owned(),
         };
-        // Under load nobody reads the log: only requests that say they want to be remembered are.
+        // Only requests with this header are kept, because a copy of every request would slow a benchmark down.
         if head.headers.contains_key("x-mock-log")
             && let Ok(mut log) = self.log.lock()
         {
@@ -298,7 +303,8 @@ impl Mock {
         }
     }
 
-    /// Like NTLM: the first Authorization makes this connection's user, for all requests after it.
+    /// Answers as a server with NTLM does. The first Authorization header on a connection names the user of all later
+    /// requests on the connection.
     fn ntlm(version: SoapVersion, connection: &Connection, authorization: Option<String>) -> Answer {
         let Ok(mut identity) = connection.identity.lock() else { return Answer::Bad("ntlm".to_owned()) };
         if identity.is_none() {
@@ -309,9 +315,9 @@ impl Mock {
 }
 
 enum Answer {
-    /// A status, and a message that the library has written.
+    /// An HTTP status and a message that the library has written.
     Message(u16, Bytes),
-    /// A reply of this sort.
+    /// A reply of this sort. [`wire::bad`] makes the reply.
     Bad(String),
 }
 
@@ -323,7 +329,7 @@ fn fault(version: SoapVersion, fault: Fault<'_>) -> Answer {
     Answer::Message(fault.http_status(version), wire::bytes(&Envelope::new(version, Body::Fault(fault))))
 }
 
-/// The settings of the mailbox.
+/// The settings of the only mailbox.
 struct Mailbox {
     oof: bool,
     missed_call_notification: bool,
@@ -338,7 +344,7 @@ impl Default for Mailbox {
 }
 
 impl Mailbox {
-    /// What is not set is left out, as .NET servers do.
+    /// Returns the settings. A setting without a value is left out, as .NET servers do.
     fn properties(&self) -> umsoap::GetUMPropertiesResponse<'_> {
         umsoap::GetUMPropertiesResponse::new(
             self.oof,

@@ -1,5 +1,5 @@
-//! A body as it arrives: each piece is checked when it comes, so that a bad message is refused at the byte that
-//! breaks it and not after its last one. The only file that chooses between the library's ways of reading.
+//! The reading of a body as it arrives. Each piece is checked when it comes, so that a bad message is refused at the
+//! byte that breaks a rule and not after its last byte. No other file uses the library's [`Decoder`].
 
 use bytes::{Bytes, BytesMut};
 use umsoap::{Decoder, Envelope, Error, Header, Options};
@@ -11,7 +11,7 @@ pub(crate) struct Reading<'o> {
     decoder: Option<Box<Decoder<'o>>>,
 }
 
-/// A message that was read to its end; nothing of it is believed before [`envelope`](Self::envelope) says so.
+/// A message whose bytes are complete. No part of it is certain until [`envelope`](Self::envelope) has returned `Ok`.
 pub(crate) struct Read<'o> {
     options: Options<'o>,
     pub(crate) bytes: Bytes,
@@ -27,40 +27,41 @@ impl<'o> Reading<'o> {
         self.bytes.len()
     }
 
-    /// What was read so far.
+    /// Returns the bytes that were read so far.
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// A piece after one that was refused, when the refusal is not the last word.
+    /// Keeps a piece without a check, after an earlier piece was refused. [`Read::envelope`] may still accept the
+    /// message.
     pub(crate) fn keep(&mut self, piece: &[u8]) {
         self.bytes.extend_from_slice(piece);
     }
 
-    /// The next piece.
+    /// Reads the next piece and checks it.
     pub(crate) fn piece(&mut self, piece: &[u8]) -> Result<(), Error> {
         self.bytes.extend_from_slice(piece);
         let options = self.options;
         self.decoder.get_or_insert_with(|| Box::new(Decoder::with_options(options))).feed(piece)
     }
 
-    /// The end.
+    /// Ends the message.
     pub(crate) fn end(self) -> Read<'o> {
         Read { options: self.options, bytes: self.bytes.freeze(), decoder: self.decoder }
     }
 
-    /// The only piece: the usual case.
+    /// Takes a message that arrived in one piece, which is the usual case. Only [`Read::envelope`] checks it.
     pub(crate) fn whole(self, bytes: Bytes) -> Read<'o> {
         Read { options: self.options, bytes, decoder: None }
     }
 }
 
 impl Read<'_> {
-    /// The message, with its header blocks.
+    /// Returns the message, with its header blocks.
     pub(crate) fn envelope(&mut self) -> Result<Envelope<'_>, Error> {
         match &mut self.decoder {
             Some(decoder) => match decoder.finish()? {
-                // The decoder keeps no header blocks; it has already taken the message.
+                // The decoder has accepted the message but keeps no header blocks, so the message is parsed once more.
                 envelope if matches!(envelope.header(), Header::NotRetained) => {
                     Envelope::parse_with(&self.bytes, &self.options)
                 }

@@ -1,14 +1,14 @@
-//! Spans for a collector, by OTLP over HTTP. The only file that knows OpenTelemetry. Spans go into a bounded queue that
-//! a thread empties: a collector that is slow or gone costs spans, not requests.
+//! The export of spans to a collector, by OTLP over HTTP. No other file uses OpenTelemetry. Spans go into a bounded
+//! queue that a separate thread empties. A collector that is slow or gone loses spans, but delays no request.
 
 #[cfg(feature = "otlp")]
 pub(crate) use with::Traces;
 #[cfg(not(feature = "otlp"))]
 pub(crate) use without::Traces;
 
-/// What is told of a request.
+/// The facts about a request that its span contains.
 #[derive(Debug)]
-#[cfg_attr(not(feature = "otlp"), allow(dead_code, reason = "nobody is told"))]
+#[cfg_attr(not(feature = "otlp"), allow(dead_code, reason = "only builds with the feature read the fields"))]
 pub(crate) struct Told<'r> {
     pub(crate) trace: crate::trace::Trace,
     pub(crate) took: std::time::Duration,
@@ -25,17 +25,17 @@ pub(crate) struct Told<'r> {
 mod without {
     use super::Told;
 
-    /// No traces.
+    /// A stand-in that exports nothing.
     #[derive(Clone, Debug)]
     pub(crate) struct Traces;
 
     impl Traces {
-        /// Refuses a collector: this build cannot reach one.
+        /// Returns the stand-in. An endpoint is refused, because this build cannot send spans.
         pub(crate) fn new(endpoint: Option<&str>) -> Result<Self, String> {
             match endpoint {
                 None => Ok(Self),
                 Some(_) => {
-                    Err("is of no use: this build has no OTLP; build with `--features otlp`".to_owned())
+                    Err("cannot be used: this build has no OTLP; build with `--features otlp`".to_owned())
                 }
             }
         }
@@ -61,18 +61,19 @@ mod with {
 
     use super::Told;
 
-    /// How long the collector may take to take some hundred spans.
+    /// The longest time for one export. The collector gets at most some hundred spans in an export.
     const PATIENCE: Duration = Duration::from_secs(5);
 
-    /// Where spans go, or nowhere.
+    /// The exporter of spans, or `None` if no endpoint is configured.
     #[derive(Clone, Debug)]
     pub(crate) struct Traces(Option<(SdkTracerProvider, SdkTracer)>);
 
     impl Traces {
-        /// Makes ready to tell a collector.
+        /// Returns an exporter for this endpoint. Without an endpoint, nothing is exported.
         pub(crate) fn new(endpoint: Option<&str>) -> Result<Self, String> {
             let Some(endpoint) = endpoint.map(str::to_owned) else { return Ok(Self(None)) };
-            // The exporter's client makes a runtime of its own, which cannot be done inside of another one.
+            // The exporter's client makes a runtime of its own, which fails inside another runtime. Therefore the
+            // client is made in a new thread.
             let made = std::thread::spawn(move || {
                 SpanExporter::builder().with_http().with_endpoint(endpoint).with_timeout(PATIENCE).build()
             });
@@ -80,7 +81,7 @@ mod with {
             let exporter = exporter.map_err(|error| format!("cannot be used: {error}"))?;
             let provider = SdkTracerProvider::builder()
                 .with_batch_exporter(exporter)
-                // Which requests are told of was decided before.
+                // The gateway has already decided which requests are sampled.
                 .with_sampler(Sampler::AlwaysOn)
                 .with_resource(Resource::builder().with_service_name("umsoap-gateway").build())
                 .build();
@@ -88,7 +89,7 @@ mod with {
             Ok(Self(Some((provider, tracer))))
         }
 
-        /// Tells of a request that has just ended.
+        /// Exports the span of a request that has just ended, if its trace is sampled.
         pub(crate) fn tell<'r>(&self, told: impl FnOnce() -> Told<'r>) {
             let Some((_, tracer)) = &self.0 else { return };
             let told = told();
@@ -128,7 +129,7 @@ mod with {
             span.end_with_timestamp(end);
         }
 
-        /// Sends what is left. Blocks for [`PATIENCE`] at most.
+        /// Exports the spans that are left. Blocks for [`PATIENCE`] at most.
         pub(crate) fn end(&self) {
             if let Some((provider, _)) = &self.0 {
                 let _ = provider.shutdown_with_timeout(PATIENCE);

@@ -1,4 +1,4 @@
-//! The sections of the file, as TOML gives them, and their defaults.
+//! The sections of the configuration file as TOML contains them, and their defaults.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

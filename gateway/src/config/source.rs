@@ -1,4 +1,4 @@
-//! What is checked of single values, with the line of what is wrong.
+//! The checks of single values. An error names the line of the value.
 
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
@@ -8,14 +8,14 @@ use toml::Spanned;
 
 use super::{Certificate, ConfigError};
 
-/// The text that is being checked, to name lines in it.
+/// The text of the configuration and the name of its file, for error messages.
 pub(super) struct Source<'t> {
     pub(super) name: &'t str,
     pub(super) text: &'t str,
 }
 
 impl Source<'_> {
-    /// Where a value stands, as `FILE:LINE`.
+    /// Returns the place of a value as `FILE:LINE`.
     pub(super) fn place<T>(&self, at: &Spanned<T>) -> String {
         let before = self.text.get(..at.span().start).unwrap_or_default();
         let line = 1 + before.bytes().filter(|b| *b == b'\n').count();
@@ -26,7 +26,7 @@ impl Source<'_> {
         ConfigError(format!("{}: `{key}` {what}", self.place(at)))
     }
 
-    /// A certificate chain and its key, which stand together or not at all.
+    /// Returns a certificate chain and its key, if they are configured. One of them without the other is an error.
     pub(super) fn certificate(
         &self,
         section: &str,
@@ -72,7 +72,7 @@ impl Source<'_> {
             Err(self.error(
                 key,
                 value,
-                "is no path: begin it with /, without blanks, ? and #, others than ASCII as %XX",
+                "is no path: begin it with /, leave out blanks, ? and #, and write other characters than ASCII as %XX",
             ))
         }
     }
@@ -85,7 +85,7 @@ impl Source<'_> {
         Ok(text.clone())
     }
 
-    /// A file's name, after a look whether it can be read.
+    /// Reads a file. Returns its name and its bytes.
     pub(super) fn file(&self, key: &str, value: &Spanned<PathBuf>) -> Result<(String, Vec<u8>), ConfigError> {
         let path = value.get_ref();
         let name = path.to_str().ok_or_else(|| self.error(key, value, "is no UTF-8 file name"))?;

@@ -25,7 +25,7 @@ pub(super) struct Calls {
     all: Mutex<HashMap<String, Call>>,
 }
 
-/// Most calls that are remembered.
+/// The greatest number of calls that are remembered. At this number, the next call makes the mock forget all others.
 const MOST: usize = 100_000;
 
 impl Calls {
@@ -33,7 +33,7 @@ impl Calls {
         Self { times, next: AtomicU64::new(1), all: Mutex::default() }
     }
 
-    /// A new call's id; `None` when the dialing rules forbid the number.
+    /// Places a call and returns its CallId, or `None` if the dialing rules forbid the number.
     pub(super) fn place(&self, dial: &str) -> Option<String> {
         if dial.contains("forbidden") {
             return None;
@@ -55,7 +55,7 @@ impl Calls {
         Some(id)
     }
 
-    /// Ends a call, as Disconnect does; false when there is no such call, or when it has ended already.
+    /// Ends a call, as Disconnect does. Returns false if the call is unknown or has ended already.
     pub(super) fn end(&self, id: &str) -> bool {
         let is_there = self.state(id).is_some_and(|info| info.call_state() != CallState::Disconnected);
         let Ok(mut all) = self.all.lock() else { return false };
@@ -68,7 +68,7 @@ impl Calls {
         }
     }
 
-    /// What a call is doing; `None` when it is not known.
+    /// Returns the state of a call, or `None` if the call is unknown.
     pub(super) fn state(&self, id: &str) -> Option<GetCallInfoResponse> {
         let all = self.all.lock().ok()?;
         let call = all.get(id)?;
@@ -87,7 +87,7 @@ impl Calls {
     }
 }
 
-/// `state:Connected:None`
+/// Reads a state and a cause, as in `state:Connected:None`.
 pub(super) fn state_of(sort: &str) -> Option<GetCallInfoResponse> {
     let (state, cause) = sort.strip_prefix("state:")?.split_once(':')?;
     Some(GetCallInfoResponse::new(CallState::from_str(state).ok()?, EventCause::from_str(cause).ok()?))

@@ -1,4 +1,4 @@
-//! Replies of the mock UM server, good and bad.
+//! The replies of the mock UM server, good and bad.
 
 use std::collections::VecDeque;
 use std::pin::Pin;
@@ -15,11 +15,11 @@ use super::calls::CONNECTED;
 
 const MESSAGES: &str = "http://schemas.microsoft.com/exchange/services/2006/messages";
 
-/// A body in pieces, which may break off.
+/// A body in pieces. It may break off before its end.
 #[derive(Debug, Default)]
 pub(super) struct Reply {
     pieces: VecDeque<Bytes>,
-    /// With one piece and without this, the length is known.
+    /// True if the length of the body is not announced.
     chunked: bool,
     breaks: bool,
 }
@@ -51,7 +51,7 @@ impl HttpBody for Reply {
     }
 }
 
-/// A reply in one piece.
+/// Returns a reply whose body is in one piece.
 pub(super) fn reply(status: u16, content_type: &'static str, body: Bytes) -> Response<Reply> {
     let pieces = if body.is_empty() { VecDeque::new() } else { VecDeque::from([body]) };
     let mut response = Response::new(Reply { pieces, ..Reply::default() });
@@ -74,7 +74,7 @@ pub(super) fn bytes(envelope: &Envelope<'_>) -> Bytes {
     Bytes::from(bytes)
 }
 
-/// A message that the library writes.
+/// Returns a reply with a message that the library has written.
 fn message(status: u16, envelope: &Envelope<'_>) -> Response<Reply> {
     reply(status, content_type(envelope.version()), bytes(envelope))
 }
@@ -87,7 +87,8 @@ fn envelope_text(version: SoapVersion, header: &str, body: &str) -> Bytes {
     ))
 }
 
-/// A reply of this sort; `None` closes the connection.
+/// Returns a reply of this sort, or `None` if the connection has to be closed without a reply. An unknown sort is
+/// answered with the fault for an unknown CallId.
 pub(super) async fn bad(sort: &str, version: SoapVersion) -> Option<Response<Reply>> {
     let media = content_type(version);
     let good = bytes(&Envelope::new(version, Body::GetCallInfoResponse(CONNECTED)));
