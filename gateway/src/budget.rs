@@ -5,11 +5,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::limits::Account;
 
-/// What a small message holds at most. A GetCallInfo and its answer have less than 2 KiB, and a head with cookies and
-/// a bearer token less than 12 KiB.
+/// The greatest number of bytes that a small message holds. A GetCallInfo request and its answer have less than 2 KiB.
+/// A head with cookies and a bearer token has less than 12 KiB.
 const SMALL: usize = 16 << 10;
 
-/// What all requests together may hold.
+/// The bytes that all requests together hold, and the bound on them.
 #[derive(Debug)]
 pub(crate) struct Budget {
     most: AtomicUsize,
@@ -28,30 +28,31 @@ impl Budget {
         Arc::new(Self { most: AtomicUsize::new(most), held: AtomicUsize::new(0) })
     }
 
-    /// Changes the bound; what is held stays held.
+    /// Changes the bound. Bytes that are held stay held.
     pub(crate) fn set_most(&self, most: usize) {
         self.most.store(most, Ordering::Relaxed);
     }
 
-    /// How many bytes are held.
+    /// Returns the number of bytes that are held.
     pub(crate) fn held(&self) -> usize {
         self.held.load(Ordering::Relaxed)
     }
 
-    /// The share of a request that holds nothing yet. With an account, its client may hold `most_of_client` bytes.
+    /// Returns the share of a request that holds nothing yet. If there is an account, its client may hold
+    /// `most_of_client` bytes.
     pub(crate) fn share(self: &Arc<Self>, account: Option<Arc<Account>>, most_of_client: usize) -> Share {
         Share { budget: self.clone(), account, most_of_client, held: 0 }
     }
 
-    /// What a request may take that will hold `sum` bytes. An eighth is reserved for small messages, so that long
-    /// bodies cannot starve polls.
+    /// Returns the bound on all bytes for a request that will hold `sum` bytes. An eighth is reserved for small
+    /// messages, so that long bodies cannot starve polls.
     fn most_for(&self, sum: usize) -> usize {
         let most = self.most.load(Ordering::Relaxed);
         if sum <= SMALL { most } else { most - most / 8 }
     }
 }
 
-/// What one request holds; given back when it is dropped.
+/// The bytes that one request holds. They are given back when the share is dropped.
 #[derive(Debug)]
 pub(crate) struct Share {
     budget: Arc<Budget>,
@@ -61,7 +62,7 @@ pub(crate) struct Share {
 }
 
 impl Share {
-    /// Takes more; false when there is no more.
+    /// Takes more bytes. Returns false if the process or the client may not hold them.
     #[must_use]
     pub(crate) fn grow(&mut self, bytes: usize) -> bool {
         let sum = self.held.saturating_add(bytes);
@@ -78,8 +79,8 @@ impl Share {
         true
     }
 
-    /// Counts what is held to another client: the one whom a trusted proxy names. False when that one may not hold
-    /// so much.
+    /// Moves the held bytes to the account of another client, which a trusted proxy has named. Returns false if that
+    /// client may not hold them.
     #[must_use]
     pub(crate) fn charge(&mut self, account: Option<Arc<Account>>) -> bool {
         if let Some(before) = self.account.take() {
@@ -96,12 +97,12 @@ impl Share {
 }
 
 impl Share {
-    /// How many bytes it holds.
+    /// Returns the number of bytes that the request holds.
     pub(crate) const fn held(&self) -> usize {
         self.held
     }
 
-    /// Gives back what was taken since it held this much.
+    /// Gives bytes back until at most `held` bytes are left.
     pub(crate) fn shrink_to(&mut self, held: usize) {
         let less = self.held.saturating_sub(held);
         self.budget.held.fetch_sub(less, Ordering::Relaxed);

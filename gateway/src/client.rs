@@ -1,17 +1,17 @@
-//! Who a client is: the address that the connection comes from, or the one that a trusted proxy names.
+//! The address of a client: the address that the connection comes from, or the one that a trusted proxy names.
 
 use std::net::IpAddr;
 
 use http::HeaderMap;
 use ipnet::IpNet;
 
-/// Is the address one of these networks'? An IPv4-mapped address counts as the IPv4 address that it is.
+/// Returns whether one of the networks contains the address. An IPv4-mapped address counts as its IPv4 address.
 pub(crate) fn is_in(address: IpAddr, networks: &[IpNet]) -> bool {
     let address = address.to_canonical();
     networks.iter().any(|network| network.contains(&address))
 }
 
-/// An address as proxies write it: bare, with a port, or an IPv6 address in brackets.
+/// Reads an address as proxies write it: bare, with a port, or an IPv6 address in brackets.
 fn parse(text: &str) -> Option<IpAddr> {
     let text = text.trim();
     let bare = text.strip_prefix('[').and_then(|text| Some(text.split_once(']')?.0));
@@ -21,8 +21,8 @@ fn parse(text: &str) -> Option<IpAddr> {
         .map(|address| address.to_canonical())
 }
 
-/// The client's real address. Each trusted proxy has appended the address that it saw: the last address that is no
-/// trusted proxy's is the client's, whatever the client itself wrote before it.
+/// Returns the client's real address. Each trusted proxy has appended the address that it saw. Therefore the last
+/// address that belongs to no trusted proxy is the client's, whatever the client itself has written before it.
 pub(crate) fn real_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     let mut address = peer.to_canonical();
     if trusted.is_empty() || !is_in(address, trusted) {
@@ -54,7 +54,7 @@ mod tests {
             ("::ffff:10.0.0.1", &["6.6.6.6, ::ffff:192.0.2.1"], "192.0.2.1"),
             ("10.0.0.1", &["6.6.6.6", "192.0.2.1:4000, 10.0.0.2"], "192.0.2.1"),
             ("fd00::1", &["[2001:db8::1]:99"], "2001:db8::1"),
-            // Nonsense ends the search at what is known.
+            // An entry that is no address ends the search at the last known address.
             ("10.0.0.1", &["6.6.6.6, unknown, 10.0.0.2"], "10.0.0.2"),
             ("10.0.0.1", &["10.0.0.3"], "10.0.0.3"),
         ] {

@@ -10,8 +10,8 @@ use std::path::Path;
 use crate::config::{Config, Endpoint};
 use crate::handover::Given;
 
-/// Connections that the kernel keeps until they are accepted. A burst of 1,000 connections fits; the kernel's own
-/// bound (`net.core.somaxconn`) is 4096 by default.
+/// The number of connections that the kernel keeps until they are accepted. A burst of 1,000 connections fits. The
+/// kernel's own bound (`net.core.somaxconn`) is 4096 by default.
 const BACKLOG: u32 = 4096;
 
 /// A listening socket.
@@ -22,7 +22,7 @@ pub(crate) enum Listener {
 }
 
 impl Listener {
-    /// Where it listens.
+    /// Returns the address at which the socket listens.
     pub(crate) fn endpoint(&self) -> io::Result<Endpoint> {
         match self {
             Self::Tcp(listener) => listener.local_addr().map(Endpoint::Inet),
@@ -49,7 +49,7 @@ fn bind_tcp(address: SocketAddr) -> io::Result<TcpListener> {
     let family = if address.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
     let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
     let socket = socket_with(family, SocketType::STREAM, flags, None)?;
-    // A restart need not wait for connections of the process before it.
+    // With this option, a restart does not wait for connections of the process before.
     sockopt::set_socket_reuseaddr(&socket, true)?;
     bind(&socket, &address)?;
     listen(&socket, BACKLOG as i32)?;
@@ -57,7 +57,7 @@ fn bind_tcp(address: SocketAddr) -> io::Result<TcpListener> {
 }
 
 fn bind_unix(path: &Path) -> io::Result<UnixListener> {
-    // A socket that nobody listens at was left behind by a process that was killed.
+    // A process that was killed leaves its socket in the file system. It is removed if no process listens at it.
     let is_socket = std::fs::symlink_metadata(path).is_ok_and(|data| data.file_type().is_socket());
     if is_socket {
         if UnixStream::connect(path).is_ok() {
@@ -66,7 +66,7 @@ fn bind_unix(path: &Path) -> io::Result<UnixListener> {
         std::fs::remove_file(path)?;
     }
     let listener = UnixListener::bind(path)?;
-    // The user and the group of the process may read counts, nobody else.
+    // Only the user and the group of the process may read the metrics.
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o660))?;
     listener.set_nonblocking(true)?;
     Ok(listener)
@@ -79,7 +79,7 @@ fn bind(endpoint: &Endpoint) -> io::Result<Listener> {
     }
 }
 
-/// Sockets that this process was given.
+/// The listening sockets that this process got at its start.
 #[derive(Default)]
 pub(crate) struct Inherited(Vec<Listener>);
 
@@ -99,7 +99,8 @@ fn from_descriptor(endpoint: &Endpoint, socket: OwnedFd) -> io::Result<Listener>
 }
 
 impl Inherited {
-    /// Those of the service manager: <https://www.freedesktop.org/software/systemd/man/sd_listen_fds.html>
+    /// Returns the sockets of the service manager:
+    /// <https://www.freedesktop.org/software/systemd/man/sd_listen_fds.html>
     pub(crate) fn from_service_manager() -> Self {
         let mut given = listenfd::ListenFd::from_env();
         let mut found = Vec::new();
@@ -117,7 +118,7 @@ impl Inherited {
         Self(found)
     }
 
-    /// Those of a running gateway.
+    /// Returns the sockets of a running gateway.
     pub(crate) fn from_predecessor(given: &mut Given) -> io::Result<Self> {
         let mut found = Vec::new();
         for (name, socket) in given.sockets.drain(..) {
@@ -127,7 +128,7 @@ impl Inherited {
         Ok(Self(found))
     }
 
-    /// The given socket of an endpoint, or one that is bound now.
+    /// Returns the inherited socket of an endpoint, or binds a new socket.
     pub(crate) fn take_or_bind(
         &mut self,
         config: &Config,
@@ -142,10 +143,11 @@ impl Inherited {
     }
 }
 
-/// Can the process listen where the configuration says? A port that is taken is a fault unless `beside_another`.
+/// Checks that the process can listen at the configured addresses. An address in use is an error unless
+/// `beside_another`.
 ///
 /// # Errors
-/// A text that names the key and the line.
+/// Returns a message that names the key and the line.
 pub(crate) fn check(config: &Config, beside_another: bool) -> Result<(), String> {
     for (key, endpoint) in
         [("server.listen", &Endpoint::Inet(config.listen)), ("admin.listen", &config.admin_listen)]

@@ -1,4 +1,4 @@
-//! A request's message: read, checked, and made ready to go on. Nothing here talks to the network.
+//! The check of a request's message, and the message that is forwarded for it. Nothing here uses the network.
 
 use std::borrow::Cow;
 
@@ -17,26 +17,27 @@ use crate::operation::{self, Operation, Sort};
 use crate::outcome::Outcome;
 use crate::reading::Read;
 
-/// A request that may go on.
+/// A request that may be forwarded.
 #[derive(Debug)]
 pub(crate) struct Checked {
-    /// The version that the client speaks.
+    /// The SOAP version of the client's request.
     pub(crate) version: SoapVersion,
-    /// The namespace variant that the client writes.
+    /// The variant of the messages namespace in the client's request.
     pub(crate) namespace: MessagesNamespace,
-    /// Which operation it is; `None`: one that is none of the service's and passes unchanged.
+    /// The operation, or `None` if the body is no message of the service and is forwarded unchanged.
     pub(crate) operation: Option<Operation>,
-    /// What the upstream is sent.
+    /// The message that the upstream is sent.
     pub(crate) body: Bytes,
-    /// That is what the client sent.
+    /// True if `body` consists of the bytes that the client sent.
     pub(crate) unchanged: bool,
-    /// The version of that.
+    /// The SOAP version of `body`.
     pub(crate) sent_version: SoapVersion,
-    /// The action of that: the operation's namespace, a slash, its name.
+    /// The SOAPAction of `body`. It consists of the namespace name of the operation, a slash, and the local name.
     pub(crate) action: Cow<'static, str>,
 }
 
-/// How messages are read in the gateway's role. It owns the names of its configuration, so that they end with it.
+/// The options for reading messages in the gateway's role. The reader owns the names of its configuration, so that they
+/// are freed together with it.
 pub(crate) struct Reader {
     forward: Forward,
     passing: OwnedOptions,
@@ -62,7 +63,7 @@ impl Reader {
         }
     }
 
-    /// How requests are read.
+    /// Returns the options for requests.
     pub(crate) fn request_options(&self) -> Options<'_> {
         match self.forward {
             Forward::Canonical => self.passing_options().with_role(Role::UltimateReceiver),
@@ -70,12 +71,12 @@ impl Reader {
         }
     }
 
-    /// How a message is read that is no operation of the service and passes through.
+    /// Returns the options for a message that is no operation of the service and is forwarded unchanged.
     fn passing_options(&self) -> Options<'_> {
         self.passing.options()
     }
 
-    /// How replies are read.
+    /// Returns the options for replies.
     pub(crate) fn reply_options(&self) -> Options<'_> {
         self.replies.options()
     }
@@ -87,31 +88,32 @@ fn is_named(name: &Element<'_>, list: &[BlockName]) -> bool {
     })
 }
 
-/// Might a refusal of a mandatory block be taken back, because the operation passes through?
+/// Returns whether the refusal of a mandatory block may be taken back, because another operation is forwarded
+/// unchanged.
 pub(crate) fn may_be_for_others(config: &Config, error: &Error) -> bool {
     config.other_operations == OtherOperations::Original && error.kind() == ErrorKind::MustUnderstand
 }
 
-/// Is the block in a list of the configuration?
+/// Returns whether a list of the configuration names the header block.
 pub(crate) fn is_listed(block: &HeaderBlock<'_>, list: &[BlockName]) -> bool {
     is_named(&block.element(), list)
 }
 
-/// The SOAPAction of an operation; `None` when it would not fit into a header.
+/// Returns the SOAPAction of an operation, or `None` if the action does not fit into a header.
 fn action_of(namespace: &str, local: &str) -> Option<String> {
     let plain = |text: &str| text.bytes().all(|b| matches!(b, b'!'..=b'~') && b != b'"' && b != b'\\');
     let slash = if namespace.is_empty() || namespace.ends_with('/') { "" } else { "/" };
     (plain(namespace) && plain(local)).then(|| format!("{namespace}{slash}{local}"))
 }
 
-/// What is learnt of a request before it is known to be good.
+/// The facts about a request that are known before the request is known to be good.
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
-    /// The operation in the body, also when it is refused.
+    /// The operation in the body, also if the request is refused.
     pub(crate) operation: Option<Operation>,
 }
 
-/// Checks a whole message and decides how it goes on. `call` is given the CallId of a request that has one.
+/// Checks a whole message and decides how it is forwarded. `call` receives the CallId if the request has one.
 pub(crate) fn check(
     config: &Config,
     reader: &Reader,
@@ -124,7 +126,8 @@ pub(crate) fn check(
     let bytes = &read.bytes.clone();
     let mut parsed = read.envelope();
     if parsed.is_err_and(|error| may_be_for_others(config, &error)) {
-        // The gateway is no receiver of what passes through it: the mandatory blocks are for others.
+        // The gateway is an intermediary for a message that it forwards unchanged. A mandatory block for the ultimate
+        // receiver is then not the gateway's to understand.
         let passing = reader.passing_options();
         let passed = Envelope::parse_with(bytes, &passing);
         if passed.is_ok_and(|envelope| matches!(envelope.body(), Body::Other(_))) {
@@ -204,8 +207,8 @@ pub(crate) fn check(
         Sort::Fault => refuse("A fault is no request.", "Fault"),
         Sort::Unknown => refuse(OPERATION, "Operation"),
         Sort::Other => {
-            // A name of the service in another namespace: the upstream might take it for the service's, and then none
-            // of the rules for that operation would have been kept.
+            // The body has the name of an operation of the service in another namespace. An upstream might take the
+            // body for that operation, although the gateway has applied none of the rules for it.
             let is_ours =
                 Operation::ALL.iter().any(|ours| body.local_name().eq_ignore_ascii_case(ours.name()));
             if config.other_operations == OtherOperations::Refuse || is_ours {

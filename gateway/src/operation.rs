@@ -1,10 +1,10 @@
-//! The operations of the service, by the library's types: which one a body is, and what the gateway may do with it.
-//! The only file of the gateway that lists them.
+//! The operations of the service, by the library's types. Apart from the mock UM server and the demonstration, no other
+//! file of the gateway lists them.
 
 use serde::Deserialize;
 use umsoap::{Body, CallId, Text};
 
-/// What a body is.
+/// The kind of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Sort {
     /// The request of an operation.
@@ -15,7 +15,7 @@ pub(crate) enum Sort {
     Fault,
     /// An element that is no message of the service.
     Other,
-    /// A message that this gateway does not know: a newer library would read it. It is always refused.
+    /// A message that only a newer version of the library reads. The gateway does not know it and always refuses it.
     Unknown,
 }
 
@@ -32,14 +32,14 @@ macro_rules! operations {
             /// All operations.
             pub(crate) const ALL: [Self; [$(stringify!($name)),*].len()] = [$(Self::$name),*];
 
-            /// The name of the request's element.
+            /// Returns the local name of the request's element.
             pub(crate) const fn name(self) -> &'static str {
                 match self {
                     $(Self::$name => umsoap::$name::NAME,)*
                 }
             }
 
-            /// The SOAPAction, without quotes.
+            /// Returns the SOAPAction, without quotes.
             pub(crate) const fn action(self) -> &'static str {
                 match self {
                     $(Self::$name => umsoap::$name::ACTION,)*
@@ -47,7 +47,7 @@ macro_rules! operations {
             }
         }
 
-        /// Tells what a body is. No message is taken for another one: each stands here by its name.
+        /// Returns the kind of a body. Each message is listed by its name, so that no message is taken for another one.
         #[deny(clippy::wildcard_enum_match_arm)]
         pub(crate) const fn sort(body: &Body<'_>) -> Sort {
             match body {
@@ -78,13 +78,13 @@ operations! {
 }
 
 impl Operation {
-    /// Does the operation let the telephone system call a number now?
+    /// Returns whether the operation lets the telephone system call a number at once.
     pub(crate) const fn places_a_call(self) -> bool {
         matches!(self, Self::PlayOnPhone | Self::PlayOnPhoneGreeting)
     }
 
-    /// Does the operation only read? Only such a request may be sent a second time: another one would place a second
-    /// call, make a second PIN, or undo what was set in between.
+    /// Returns whether the operation only reads. Only the request of a reading operation may be sent a second time.
+    /// Another request would place a second call, make a second PIN, or undo a setting that was changed in between.
     pub(crate) const fn only_reads(self) -> bool {
         match self {
             Self::GetCallInfo | Self::GetUMProperties | Self::IsUMEnabled => true,
@@ -100,7 +100,7 @@ impl Operation {
     }
 }
 
-/// The call that a request is about, or that a response has placed.
+/// Returns the CallId that a request names, or that a response has assigned.
 pub(crate) fn call_id<'a>(body: &Body<'a>) -> Option<CallId<'a>> {
     match body {
         Body::GetCallInfo(request) => Some(request.call_id()),
@@ -111,7 +111,8 @@ pub(crate) fn call_id<'a>(body: &Body<'a>) -> Option<CallId<'a>> {
     }
 }
 
-/// The number that a request dials, or stores to be dialled later. A stored one may be empty: that clears it.
+/// Returns the number that a request dials, or stores to be dialled later. An empty number that is stored is left out,
+/// because it clears the stored number.
 pub(crate) fn dial_string<'a>(body: &Body<'a>) -> Option<Text<'a>> {
     match body {
         Body::PlayOnPhone(request) => Some(request.dial_string()),
@@ -129,7 +130,7 @@ pub(crate) mod tests {
     use std::collections::BTreeSet;
     use umsoap::{Envelope, SoapVersion};
 
-    /// A request of each operation, as a client writes it.
+    /// The children of each operation's request, as a client writes them.
     pub(crate) const REQUESTS: [(Operation, &str); 11] = [
         (Operation::GetCallInfo, "<CallId>MDlk</CallId>"),
         (Operation::Disconnect, "<CallId>MDlk</CallId>"),
@@ -159,7 +160,8 @@ pub(crate) mod tests {
 
     #[test]
     fn every_request_of_the_schema_is_an_operation() {
-        // The library's tests hold its table against this schema, so that nothing of the library is missing here.
+        // The library's tests compare its table with this schema. Therefore no operation of the library is missing
+        // here.
         let schema = include_str!("../../tests/data/um.xsd");
         let messages: BTreeSet<&str> = schema
             .lines()
@@ -181,7 +183,7 @@ pub(crate) mod tests {
             assert_eq!(sort(&envelope.body()), Sort::Request(operation));
             assert_eq!(envelope.body().local_name(), operation.name());
             assert!(operation.action().ends_with(&format!("/messages/{}", operation.name())));
-            // A child whose name says that it is dialled is one that is guarded.
+            // A child with the name DialString is guarded by the allow-list.
             let dialled = envelope.body().fields().any(|(name, _)| name.eq_ignore_ascii_case("DialString"));
             assert_eq!(dial_string(&envelope.body()).is_some(), dialled, "{operation:?}");
             let call = envelope.body().fields().any(|(name, _)| name == "CallId");

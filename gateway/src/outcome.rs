@@ -1,35 +1,36 @@
-//! How requests end, in words that come from this program alone: nothing from a client becomes one.
+//! The outcomes of requests and connections. Their names come from this program alone, so that no text of a client
+//! becomes a label.
 
-/// How a request ended: the label `outcome` of the metrics, and a field of the access log.
+/// The outcome of a request: the label `outcome` of the metrics, and a field of the access log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Outcome {
-    /// The response of the operation was given.
+    /// The client got the response of the operation.
     Answered,
-    /// The reply to what is no operation of the service was given.
+    /// The client got the reply to a body that is no message of the service.
     Passed,
-    /// A fault of the upstream was given, as it was or its code alone.
+    /// The upstream answered with a fault, and the client got this fault or a general one.
     UpstreamFault,
-    /// The upstream asked for credentials, or did not accept them.
+    /// The upstream asked for credentials, or did not accept them: 401 or 403.
     Unauthorized,
-    /// The WSDL was given.
+    /// The client got the WSDL.
     Wsdl,
     /// The HTTP request was refused.
     Http,
-    /// The message was refused: it breaks a rule of XML or SOAP.
+    /// The message was refused, because it breaks a rule of XML or SOAP.
     Message,
-    /// The message was refused: SOAPAction, header blocks, operation.
+    /// The message was refused for its SOAPAction, its header blocks, its operation or the number that it dials.
     Policy,
-    /// Authentication was refused.
+    /// The credentials were refused, because they authenticate a connection and not a request.
     Identity,
-    /// Too long, in head or body.
+    /// The head or the body of the request was too long.
     TooLong,
     /// The client was too slow.
     ClientSlow,
     /// The client went away.
     ClientGone,
-    /// There was no memory, or no room at the upstreams.
+    /// There was no memory, no place for the connection, or no room at the upstreams.
     Busy,
-    /// The client sends more requests a second than it may.
+    /// The client sent more requests a second, or placed more calls a minute, than it may.
     Limited,
     /// The call's UM server is not in the table.
     Unlisted,
@@ -42,7 +43,7 @@ pub(crate) enum Outcome {
 }
 
 impl Outcome {
-    /// All of them, for counters that exist from the start.
+    /// All values, for counters that exist from the start.
     pub(crate) const ALL: [Self; 18] = [
         Self::Answered,
         Self::Passed,
@@ -64,7 +65,7 @@ impl Outcome {
         Self::BadReply,
     ];
 
-    /// The word for it.
+    /// Returns the value of the label.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Answered => "answered",
@@ -89,26 +90,26 @@ impl Outcome {
     }
 }
 
-/// Why a connection was not served: the label `reason`.
+/// The reason for which a connection was not served: the label `reason`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
-    /// There are as many connections as there may be.
+    /// The greatest number of connections was reached.
     All,
-    /// The client address has as many connections as one may have.
+    /// The client address has reached the greatest number of connections for one address.
     Client,
-    /// A balancer did not begin with a header of the PROXY protocol.
+    /// A balancer's connection did not begin with a header of the PROXY protocol.
     ProxyProtocol,
     /// The TLS handshake failed.
     Tls,
-    /// The system gave no connection.
+    /// The system reported an error instead of a connection.
     Accept,
 }
 
 impl Refusal {
-    /// All of them, for counters that exist from the start.
+    /// All values, for counters that exist from the start.
     pub(crate) const ALL: [Self; 5] = [Self::All, Self::Client, Self::ProxyProtocol, Self::Tls, Self::Accept];
 
-    /// The word for it.
+    /// Returns the value of the label.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::All => "all",
@@ -120,10 +121,10 @@ impl Refusal {
     }
 }
 
-/// What exactly, within an outcome: the label `kind`.
+/// The rule within an outcome: the label `kind`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// Nothing more to say.
+    /// No rule, because the outcome says everything.
     None,
     /// A rule of the gateway.
     Rule(&'static str),

@@ -1,5 +1,5 @@
-//! Upstreams that fail one request after another are left out for a while, without waiting for a health check: the
-//! checks of a server may succeed while its answers do not.
+//! The ejection of upstreams that fail several requests in a row. It does not wait for a health check, because the
+//! checks of a server may succeed while its answers fail.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
@@ -7,24 +7,24 @@ use std::time::{Duration, Instant};
 
 use crate::config::Config;
 
-/// What is known of one upstream.
+/// The record of one upstream.
 #[derive(Debug, Default)]
 struct State {
-    /// Failures since the last success.
+    /// The number of failures since the last success.
     failures: AtomicU32,
-    /// When the ejection ends, in milliseconds since `Outliers` was made; 0 when there was none.
+    /// The end of the last ejection, in milliseconds since `Outliers` was made. It is 0 if there was no ejection.
     until: AtomicU64,
 }
 
-/// Which upstreams are left out.
+/// The records of all upstreams, and the rule for ejections.
 #[derive(Debug)]
 pub(crate) struct Outliers {
-    /// So many failures in a row eject; 0 never.
+    /// The number of failures in a row that ejects an upstream. 0 disables ejections.
     limit: u32,
     time: Duration,
     start: Instant,
     all: Vec<State>,
-    /// Held while one is ejected, so that two threads do not eject more than half together.
+    /// The lock is held during an ejection, so that two threads together do not eject more than half of the upstreams.
     ejecting: Mutex<()>,
 }
 
@@ -39,16 +39,16 @@ impl Outliers {
         u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 
-    /// Is the upstream left out now?
+    /// Returns whether the upstream is left out now.
     pub(crate) fn is_ejected(&self, index: usize) -> bool {
         self.all.get(index).is_some_and(|state| {
-            // The clock is read only when there was an ejection.
+            // The clock is read only if there was an ejection.
             let until = state.until.load(Ordering::Relaxed);
             until > 0 && self.now() < until
         })
     }
 
-    /// Counts an answer.
+    /// Records a success, which ends a row of failures.
     pub(crate) fn succeeded(&self, index: usize) {
         if let Some(state) = self.all.get(index)
             && state.failures.load(Ordering::Relaxed) > 0
@@ -57,7 +57,7 @@ impl Outliers {
         }
     }
 
-    /// Counts a failure. Returns true when it ejects the upstream.
+    /// Records a failure. Returns whether this failure ejects the upstream.
     pub(crate) fn failed(&self, index: usize) -> bool {
         let Some(state) = self.all.get(index) else { return false };
         let failures = state.failures.fetch_add(1, Ordering::Relaxed).saturating_add(1);
@@ -66,13 +66,13 @@ impl Outliers {
         }
         let Ok(_ejecting) = self.ejecting.lock() else { return false };
         let ejected = (0..self.all.len()).filter(|other| self.is_ejected(*other)).count();
-        // More than half would load the others with more than twice their share.
+        // If more than half were ejected, the others would have more than twice their usual load.
         if self.is_ejected(index) || ejected >= self.all.len() / 2 {
             return false;
         }
         let time = u64::try_from(self.time.as_millis()).unwrap_or(u64::MAX);
         state.until.store(self.now().saturating_add(time), Ordering::Relaxed);
-        // When it is asked again, its first failure ejects it again.
+        // After the ejection, the first failure ejects the upstream again.
         state.failures.store(self.limit - 1, Ordering::Relaxed);
         true
     }

@@ -1,5 +1,5 @@
-//! The PROXY protocol: what a balancer says about a connection before the client's first byte.
-//! <https://www.haproxy.org/download/3.0/doc/proxy-protocol.txt>. The only file that knows the crate.
+//! The PROXY protocol, by which a balancer describes a connection before the client's first byte:
+//! <https://www.haproxy.org/download/3.0/doc/proxy-protocol.txt>. No other file uses the crate `ppp`.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -7,10 +7,11 @@ use bytes::{Buf as _, BytesMut};
 use ppp::{HeaderResult, PartialResult as _, v1, v2};
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 
-/// The longest header of version 2 that is read: 16 bytes, two addresses of 16 bytes, and room for extensions.
+/// The greatest length of a header of version 2. It has 16 fixed bytes, 36 bytes for two IPv6 addresses with their
+/// ports, and room for extensions.
 const LONGEST: usize = 1024;
 
-/// The longest header of version 1, by the specification.
+/// The greatest length of a header of version 1, by the specification.
 const LONGEST_V1: usize = 107;
 
 const V1: &[u8] = b"PROXY ";
@@ -19,16 +20,18 @@ const V1: &[u8] = b"PROXY ";
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct NoHeader;
 
-/// What a header says.
+/// The contents of a header.
 #[derive(Debug, PartialEq, Eq)]
 struct Said {
-    /// The client's address; `None` when the balancer speaks for itself, as in a health check.
+    /// The client's address, or `None` if the header names no client. The header of a balancer's own health check names
+    /// none.
     client: Option<SocketAddr>,
     length: usize,
 }
 
 fn parse(bytes: &[u8]) -> Result<Option<Said>, NoHeader> {
-    // A header of version 1 is a line. The crate takes some beginnings of such a line for a broken one.
+    // A header of version 1 is one line. The crate reports some incomplete lines as broken, so only a whole line is
+    // parsed.
     let start = bytes.get(..V1.len()).unwrap_or(bytes);
     if V1.starts_with(start) && !bytes.contains(&b'\n') {
         return if bytes.len() < LONGEST_V1 { Ok(None) } else { Err(NoHeader) };
@@ -63,7 +66,8 @@ fn parse(bytes: &[u8]) -> Result<Option<Said>, NoHeader> {
     }
 }
 
-/// Reads a header from the start of a connection: the client's address, and what was read after the header.
+/// Reads a header from the start of a connection. Returns the client's address and the bytes that were read after the
+/// header.
 pub(crate) async fn read(
     stream: &mut (impl AsyncRead + Unpin),
 ) -> Result<(Option<SocketAddr>, BytesMut), NoHeader> {
@@ -87,7 +91,7 @@ mod tests {
     async fn of(bytes: &[u8]) -> Result<(Option<SocketAddr>, Vec<u8>), NoHeader> {
         let mut input = bytes;
         let whole = read(&mut input).await.map(|(client, rest)| (client, rest.to_vec()));
-        // Byte by byte the outcome is the same.
+        // The result does not depend on the sizes of the reads.
         let mut piecewise = tokio_pieces(bytes);
         assert_eq!(read(&mut piecewise).await.map(|(client, _)| client), whole.clone().map(|(c, _)| c));
         whole
@@ -122,7 +126,7 @@ mod tests {
                 .chain([0x0f, 0xa0, 1, 187]),
         );
         assert_eq!(of(&v2).await, Ok((client, Vec::new())));
-        // A balancer's own health check names nobody, whatever addresses it has.
+        // A balancer's own health check names no client, whatever addresses it contains.
         for (family, addresses) in [(0x11, 12), (0x21, 36)] {
             let mut local = b"\r\n\r\n\0\r\nQUIT\n\x20".to_vec();
             local.extend([family, 0, addresses]);
@@ -141,7 +145,7 @@ mod tests {
             b"PROXY TCP4 203.0.113.7",
             b"PROXY TCP4 x y 1 2\r\n",
             b"\r\n\r\n\0\r\nQUIT\n\x31\x11\x00\x0c000000000000",
-            // A header that promises 64 KiB of extensions.
+            // This header announces 64 KiB of extensions.
             b"\r\n\r\n\0\r\nQUIT\n\x21\x11\xff\xff",
         ] {
             assert_eq!(of(bad).await, Err(NoHeader), "{bad:?}");

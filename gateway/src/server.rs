@@ -1,4 +1,4 @@
-//! The process: its start, its signals, its configuration in use, and its end.
+//! The process: its start, its signals, the configuration in use, and its end.
 
 use std::net::SocketAddr;
 use std::os::fd::{AsFd as _, OwnedFd};
@@ -27,26 +27,27 @@ use crate::traces::Traces;
 use crate::upstream::{Names, Upstreams};
 use crate::{handover, tls};
 
-/// How often clients are forgotten that have sent nothing for a while.
+/// The interval at which the limits forget clients that have sent nothing for a while.
 const SWEEP: Duration = Duration::from_secs(60);
 
-/// How often connections to upstreams are closed that nobody needs: a second is short beside their idle time.
+/// The interval at which unused connections to upstreams are checked and closed. One second is short compared with
+/// their idle time, 30 seconds by default.
 const SWEEP_POOLS: Duration = Duration::from_secs(1);
 
-/// How long the threads may take to end when everything is over.
+/// The time that threads have to end after everything else has ended.
 const LAST_THREADS: Duration = Duration::from_millis(200);
 
-/// What a running gateway can tell.
+/// The facts about a running gateway for a task that runs beside it.
 pub struct Running {
-    /// Where clients connect.
+    /// The address at which clients connect.
     pub listen: SocketAddr,
-    /// Where metrics are read.
+    /// The address at which metrics are read.
     pub admin: Endpoint,
     front: Arc<Front>,
 }
 
 impl Running {
-    /// How many requests ended in which way, without those that never occurred.
+    /// Returns the number of requests for each outcome that has occurred.
     pub fn counts(&self) -> Vec<(&'static str, u64)> {
         let gateway = self.front.gateway.load();
         let count = |outcome: Outcome| (outcome.as_str(), gateway.count(outcome));
@@ -54,26 +55,26 @@ impl Running {
     }
 }
 
-/// Something to do beside serving.
+/// A function whose future runs beside serving.
 pub type Beside =
     Box<dyn Fn(Arc<Running>) -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
 
-/// How the process starts.
+/// The options of a start.
 #[derive(Default)]
 pub struct Start {
-    /// Take the listening sockets of a running gateway over.
+    /// True if the process takes over the listening sockets of a running gateway.
     pub upgrade: bool,
-    /// The file that SIGHUP reads again; without one, SIGHUP is refused.
+    /// The file that SIGHUP reads again. Without a file, SIGHUP is refused.
     pub source: Option<PathBuf>,
-    /// What else is done.
+    /// The task that runs beside serving.
     pub beside: Option<Beside>,
 }
 
-/// Checks what only a start can show: certificates, keys, and the addresses to listen at. With `beside_another`, a
-/// port may be taken: a gateway that runs has it.
+/// Checks certificates, keys, the endpoint for traces and the listening addresses, which only a start can show to be
+/// usable. With `beside_another`, an address may be in use, because a running gateway has it.
 ///
 /// # Errors
-/// A text for a person, with the key and the line.
+/// Returns a message for the user, with the key and the line.
 pub fn check(config: &Config, beside_another: bool) -> Result<(), String> {
     tls::check(config)?;
     Traces::new(config.traces_endpoint.as_deref())
@@ -81,11 +82,11 @@ pub fn check(config: &Config, beside_another: bool) -> Result<(), String> {
     listen::check(config, beside_another)
 }
 
-/// Serves until a signal: SIGTERM ends gracefully, SIGINT at once, SIGQUIT hands over to a new process. SIGHUP reads
-/// the configuration again.
+/// Serves until a signal ends the process. SIGTERM ends the process gracefully, SIGINT at once. After SIGQUIT, the
+/// process hands its sockets over to a new process and then ends. SIGHUP reads the configuration again.
 ///
 /// # Errors
-/// A text for a person, when it cannot start.
+/// Returns a message for the user if the process cannot start.
 pub fn run(config: Config, start: Start) -> Result<(), String> {
     end_on_panic();
     tls::check(&config)?;
@@ -99,8 +100,8 @@ pub fn run(config: Config, start: Start) -> Result<(), String> {
     ended
 }
 
-/// A panic is a fault of this program. What it leaves behind cannot be trusted, and a service manager starts a process
-/// anew that has ended, not one that lost a thread.
+/// Makes every panic end the process. The state that a panic leaves cannot be trusted. A service manager restarts a
+/// process that has ended, but not a process that has lost a thread.
 fn end_on_panic() {
     let report = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
@@ -109,8 +110,8 @@ fn end_on_panic() {
     }));
 }
 
-/// Secrets that no file holds. They last as long as the process, so that calls and log lines stay where they are when
-/// the configuration is read again.
+/// The secrets for which no file is configured. They last as long as the process. Therefore a reload neither moves
+/// calls to other servers nor changes the hashes in log lines.
 struct Secrets {
     routing: Vec<u8>,
     log: Vec<u8>,
@@ -132,7 +133,7 @@ impl Secrets {
     }
 }
 
-/// A gateway of one configuration, and what ends the checks of its upstreams.
+/// The gateway of one configuration, and the sender whose drop ends its background tasks.
 struct Generation {
     gateway: Arc<Gateway>,
     _checks: watch::Sender<bool>,
@@ -143,7 +144,7 @@ impl Generation {
         let conf = ServerConf {
             threads: config.threads,
             ca_file: config.ca_file.clone(),
-            // The gateway has a pool of its own.
+            // The gateway has a pool of its own, so the engine's pool gets the least size.
             upstream_keepalive_pool_size: 1,
             ..ServerConf::default()
         };
@@ -178,7 +179,7 @@ impl Generation {
         tokio::spawn(async move {
             tokio::select! {
                 () = ring.start(end.clone()) => {}
-                // The sender is dropped with its generation.
+                // The sender is dropped together with its generation.
                 _ = end.changed() => {}
             }
         });
@@ -186,7 +187,7 @@ impl Generation {
     }
 }
 
-/// The signals that mean something.
+/// The signals that the process handles.
 struct Signals {
     reload: Signal,
     upgrade: Signal,
@@ -205,7 +206,7 @@ impl Signals {
     }
 }
 
-/// Why the process ends.
+/// The reason for the end of the process.
 enum End {
     Now,
     Gracefully,
@@ -219,7 +220,7 @@ struct Process {
     lasting: Lasting,
     front: Arc<Front>,
     generation: Generation,
-    /// The listening sockets, for a successor.
+    /// The listening sockets, which are handed over to the next process.
     sockets: Vec<(String, OwnedFd)>,
 }
 
@@ -295,7 +296,8 @@ async fn serve(mut config: Config, start: Start) -> Result<(), String> {
     Ok(())
 }
 
-/// Port 0 was a wish for any port: from now on the configuration names the one that was given.
+/// Replaces port 0, which asks for any free port, by the port that the system has given. The address in the WSDL
+/// changes with it.
 fn settle(config: &mut Config, listen: SocketAddr) {
     if config.listen.port() == 0 && config.listen.ip() == listen.ip() {
         let (before, after) = (config.listen.to_string(), listen.to_string());
@@ -319,7 +321,7 @@ async fn sweep(front: Arc<Front>) {
 }
 
 impl Process {
-    /// Until a signal that ends the process.
+    /// Handles signals until one of them ends the process. Returns the reason for the end.
     async fn run(&mut self, signals: &mut Signals) -> End {
         let mut handing: Option<JoinHandle<std::io::Result<()>>> = None;
         loop {
@@ -373,8 +375,8 @@ impl Process {
         }
     }
 
-    /// Reads the configuration, the certificates and the secrets again. Requests that are being answered end with what
-    /// they began with.
+    /// Reads the configuration, the certificates and the secrets again. A request that is being answered keeps the
+    /// configuration with which it began.
     async fn reload(&mut self) -> Result<(), String> {
         let path = self.source.clone().ok_or("the configuration is no file")?;
         let read = tokio::task::spawn_blocking(move || load(&path)).await;
@@ -415,7 +417,8 @@ fn load(path: &Path) -> Result<Config, String> {
     Ok(config)
 }
 
-/// The end: balancers learn of it, connections that wait are closed, requests are answered.
+/// Ends the process. First `/readyz` tells balancers of the end, then waiting connections are closed, and requests
+/// under way are answered until the grace time is over.
 async fn finish(end: End, process: Process, phase: &watch::Sender<Phase>, signals: &mut Signals) {
     let Process { config, front, sockets, generation, lasting, .. } = process;
     let begun = match end {
@@ -428,7 +431,7 @@ async fn finish(end: End, process: Process, phase: &watch::Sender<Phase>, signal
     front.connections.close();
     tokio::select! {
         () = tokio::time::sleep(config.drain) => {}
-        // Nobody asks any more, and nobody new can come.
+        // After a hand-over no connection can come, so the wait ends together with the last connection.
         () = front.connections.wait(), if begun == Phase::HandedOver => {}
         _ = signals.end.recv() => {}
         _ = signals.end_now.recv() => return,
@@ -444,7 +447,7 @@ async fn finish(end: End, process: Process, phase: &watch::Sender<Phase>, signal
         _ = signals.end_now.recv() => {}
     }
     drop(generation);
-    // It waits for the collector, and not on a thread of the runtime.
+    // The call blocks until the collector has answered, so it must not run on a thread of the runtime.
     let _ = tokio::task::spawn_blocking(move || lasting.traces.end()).await;
     tracing::info!(target: "umsoap_gateway", "ended");
 }

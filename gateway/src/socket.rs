@@ -1,5 +1,5 @@
-//! A client's connection as the engine wants it: a socket, with the address of its client and with bytes that were
-//! read too early and are read again.
+//! A client's connection in the form that the engine needs. The socket knows the address of its client, and it keeps
+//! bytes that were read too early and that are read again.
 
 use std::io;
 use std::net::SocketAddr;
@@ -19,10 +19,11 @@ use pingora::protocols::{
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, BufWriter, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 
-/// The write buffer of a connection: the head and the body of almost every answer, so that they leave in one write.
+/// The size of a connection's write buffer in bytes. The head and the body of almost every answer fit, so that they
+/// leave in one write.
 const WRITE_BUFFER: usize = 2048;
 
-/// What a client's bytes come through.
+/// A transport that carries a client's bytes.
 pub(crate) trait Wire:
     AsyncRead + AsyncWrite + Unpin + Send + Sync + std::fmt::Debug + 'static
 {
@@ -41,17 +42,17 @@ pub(crate) struct Socket<W: Wire> {
 }
 
 impl Socket<TcpStream> {
-    /// Wraps a connection; the engine is told `client` as the address of the client.
+    /// Wraps a TCP connection. The engine sees `client` as the address of the client.
     pub(crate) fn tcp(wire: TcpStream, client: SocketAddr, ahead: BytesMut) -> Self {
         let digest = SocketDigest::from_raw_fd(wire.as_raw_fd());
-        // The cell is new, and therefore empty.
+        // The call succeeds, because the cell is new and therefore empty.
         let _ = digest.peer_addr.set(Some(client.into()));
         Self::new(wire, ahead, Some(Arc::new(digest)))
     }
 }
 
 impl Socket<UnixStream> {
-    /// Wraps a connection that has no address.
+    /// Wraps a connection over a Unix socket, which has no client address.
     pub(crate) fn unix(wire: UnixStream) -> Self {
         Self::new(wire, BytesMut::new(), None)
     }
@@ -63,12 +64,13 @@ impl<W: Wire> Socket<W> {
         Self { wire, ahead, digest, received: Arc::default() }
     }
 
-    /// How many bytes have come, with those of TLS. It counts on while the engine has the socket.
+    /// Returns the counter of the bytes that have come, including those of TLS. The counter goes on while the engine
+    /// has the socket.
     pub(crate) fn received(&self) -> Arc<AtomicU64> {
         self.received.clone()
     }
 
-    /// Gives bytes back; they are the next ones to be read.
+    /// Gives bytes back. They are the next bytes that are read.
     pub(crate) fn give_back(&mut self, mut bytes: BytesMut) {
         bytes.extend_from_slice(&self.ahead);
         self.ahead = bytes;
@@ -84,7 +86,7 @@ impl<W: Wire> AsyncRead for Socket<W> {
         if self.ahead.is_empty() {
             let before = into.filled().len();
             let read = Pin::new(&mut self.wire).poll_read(context, into);
-            // A task reads at a time.
+            // The order is free, because only one task reads at a time.
             self.received.fetch_add((into.filled().len() - before) as u64, Ordering::Relaxed);
             return read;
         }
@@ -116,7 +118,7 @@ impl<W: Wire> AsyncWrite for Socket<W> {
 #[async_trait]
 impl<W: Wire> Shutdown for Socket<W> {
     async fn shutdown(&mut self) {
-        // The client may be gone already.
+        // An error means that the client has gone already.
         let _ = self.wire.shutdown().await;
     }
 }
