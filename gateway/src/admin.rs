@@ -21,13 +21,13 @@ use crate::listen::Listener;
 use crate::metrics;
 use crate::socket::Socket;
 
-/// Connections at once. Prometheus, two probes and a person need few.
+/// The greatest number of open connections. Prometheus, two probes and a person need few.
 const CONNECTIONS: usize = 64;
 
-/// How long a connection lasts at most; the engine would wait for a head without end.
+/// The greatest lifetime of a connection. The engine alone would wait for a head without end.
 const LONGEST: Duration = Duration::from_secs(60);
 
-/// Serves `/metrics`, `/livez` and `/readyz`.
+/// A server for `/metrics`, `/livez` and `/readyz`.
 pub(crate) struct Admin {
     pub(crate) front: Arc<Front>,
     places: Semaphore,
@@ -38,7 +38,7 @@ impl Admin {
         Arc::new(Self { front, places: Semaphore::new(CONNECTIONS) })
     }
 
-    /// Accepts connections until the process ends: the end is watched here.
+    /// Accepts connections until the task is aborted or the process ends.
     pub(crate) async fn accept(self: Arc<Self>, listener: Listener, shutdown: ShutdownWatch) {
         let (tcp, unix) = match listener {
             Listener::Tcp(listener) => (TcpListener::from_std(listener).ok(), None),
@@ -74,7 +74,7 @@ impl Admin {
         }
     }
 
-    /// Tells whether requests are welcome, and why not.
+    /// Returns the status of `/readyz` and its text.
     fn readiness(&self) -> (u16, String) {
         if *self.front.phase.borrow() >= Phase::Draining {
             return (503, "the process ends\n".to_owned());
@@ -95,7 +95,7 @@ impl ServeHttp for Admin {
                 Ok(text) => (200, metrics::CONTENT_TYPE, text),
                 Err(error) => (500, "text/plain", format!("{error}\n").into_bytes()),
             },
-            // The process answers: that is what a restart could mend.
+            // An answer is enough, because a restart helps only a process that does not answer.
             "/livez" => (200, "text/plain", b"alive\n".to_vec()),
             "/readyz" | "/healthz" => {
                 let (status, text) = self.readiness();

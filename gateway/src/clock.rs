@@ -1,5 +1,6 @@
-//! The time of day as headers and log lines write it. Both forms of a second are written once and used until the second
-//! is over: writing a date costs some 1,500 instructions, and a busy gateway needs thousands a second.
+//! The time of day as headers and log lines contain it. Each thread writes both texts of a second once and uses them
+//! until the second is over. Writing a date costs some 1,500 instructions, and a busy gateway needs thousands of dates
+//! a second.
 
 use std::cell::RefCell;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -7,9 +8,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// The texts of one second.
 struct Second {
     number: u64,
-    /// As in a Date header: <https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7>
+    /// The date as in a Date header: <https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7>
     date: String,
-    /// As in a log line, without the fraction: <https://www.rfc-editor.org/rfc/rfc3339>
+    /// The time as in a log line, without the fraction: <https://www.rfc-editor.org/rfc/rfc3339>
     stamp: String,
 }
 

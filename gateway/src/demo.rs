@@ -1,4 +1,4 @@
-//! A gateway and a mock UM server in one process, to try both without a configuration.
+//! A demonstration: a gateway and a mock UM server in one process, which need no configuration.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use crate::log::{self, Output};
 use crate::mock::{self, DOCUMENTED_CALL_ID};
 use crate::server::{self, Running, Start};
 
-/// The configuration of the demonstration, but for the mock's address.
+/// The configuration of the demonstration, without the mock's address.
 const CONFIG: &str = "\
 [server]
 listen = \"127.0.0.1:0\"
@@ -28,10 +28,10 @@ access = false
 name = \"um-mock\"
 ";
 
-/// Runs until a signal.
+/// Serves until a signal ends the process.
 ///
 /// # Errors
-/// A text for a person, when it cannot start.
+/// Returns a message for the user if the demonstration cannot start.
 pub fn run() -> Result<(), String> {
     let _writing = log::begin(Level::Warn, Output::Stderr);
     let listener = std::net::TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0)))
@@ -55,7 +55,7 @@ pub fn run() -> Result<(), String> {
 
 const MESSAGES: &str = "http://schemas.microsoft.com/exchange/services/2006/messages";
 
-/// A line for a shell that sends this body.
+/// Returns a shell command that sends this body.
 fn curl(url: &str, body: &str) -> String {
     format!(
         "curl -sS -H 'Content-Type: text/xml; charset=utf-8' {url} --data '<s:Envelope \

@@ -1,40 +1,40 @@
-//! Which numbers may be dialled: an allow-list of patterns. Whoever has a user's password can let the PBX dial any
-//! number with PlayOnPhone, and calls to some numbers pay the caller (toll fraud).
+//! The allow-list of numbers that may be dialled, which consists of patterns. Everyone with a user's password can let
+//! the PBX dial any number with PlayOnPhone, and the owners of some numbers earn money from each call (toll fraud).
 
 use regex::bytes::{Regex, RegexBuilder};
 use umsoap::Text;
 
-/// The patterns of dial strings that pass.
+/// The patterns of allowed dial strings.
 #[derive(Clone, Debug)]
 pub struct DialStrings(Vec<Regex>);
 
-/// Every documented dial string fits it: extensions, international numbers, SIP addresses. 64 characters are four times
-/// an E.164 number.
+/// The default pattern. Every documented dial string fits it: extensions, international numbers and SIP addresses. 64
+/// characters are four times the length of an E.164 number with its plus sign.
 pub(crate) const DEFAULT: &str = "[0-9A-Za-z+*#(),.;:=@ _-]{1,64}";
 
-/// A pattern that fits whole dial strings only. It works on bytes and knows ASCII alone, so that `\d` is none of the
-/// other 600 digits of Unicode, which the PBX might take for 0 to 9.
+/// Compiles a pattern that fits whole dial strings only. The pattern works on bytes and knows ASCII alone. Otherwise
+/// `\d` would match 600 other digits of Unicode, which the PBX might take for 0 to 9.
 fn whole(pattern: &str) -> Result<Regex, String> {
     let build = |pattern: &str| {
         RegexBuilder::new(pattern).unicode(false).build().map_err(|error| {
-            // The last line says what is wrong; those before it draw the pattern.
+            // The last line of the error says what is wrong. The lines before it draw the pattern.
             error.to_string().lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned()
         })
     };
-    // On its own first: `a)|(b` would be balanced by the anchors' parentheses.
+    // The pattern is compiled alone first, because the parentheses of the whole expression would balance `a)|(b`.
     build(pattern)?;
     build(&format!(r"\A(?:{pattern})\z"))
 }
 
 impl DialStrings {
-    /// Reads the patterns; an error has the place of the pattern that cannot be read.
+    /// Compiles the patterns. An error contains the index of the pattern that cannot be read.
     pub(crate) fn new<'p>(patterns: impl Iterator<Item = &'p str>) -> Result<Self, (usize, String)> {
         let read = |(index, pattern)| whole(pattern).map_err(|error| (index, error));
         patterns.enumerate().map(read).collect::<Result<_, _>>().map(Self)
     }
 
-    /// May this be dialled? A control character never is, whatever the patterns say: CR and LF, which character
-    /// references can carry, would end a header of SIP.
+    /// Returns whether the number may be dialled. A number with a control character is never allowed, whatever the
+    /// patterns say. CR and LF, which a character reference can contain, would end a header of SIP.
     pub(crate) fn allow(&self, number: Text<'_>) -> bool {
         let value: String = number.chars().collect();
         !value.contains(char::is_control) && self.0.iter().any(|pattern| pattern.is_match(value.as_bytes()))

@@ -1,4 +1,5 @@
-//! A request is written while the upstream may already answer: with 401 or 413 it need not wait for the body's end.
+//! The writing of a request while the upstream may already answer. The client of an upstream that answers 401 or 413
+//! does not wait until the whole body is written.
 
 use std::io::{Error, ErrorKind, Result};
 use std::pin::Pin;
@@ -15,17 +16,17 @@ use pingora::protocols::{
 };
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// What became of a request that was written.
+/// The result of writing a request.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Sent {
     /// It was written whole.
     Whole,
-    /// The upstream takes no more of it; this is the beginning of its reply, possibly nothing.
+    /// The upstream takes no more of the request. The bytes are the beginning of its reply, possibly none.
     Part(Bytes),
 }
 
-/// Writes all pieces. When the upstream takes no more for now, its reply is looked for; when it has closed its side,
-/// its reply may be there all the same.
+/// Writes all pieces. While the upstream takes no more bytes, its reply is read as well. If a write fails, the upstream
+/// has closed its side, and its reply may still wait to be read. Then `Part` has no bytes.
 pub(crate) async fn send(stream: &mut Stream, pieces: [&[u8]; 2]) -> Result<Sent> {
     let mut written = 0;
     std::future::poll_fn(|context| {
@@ -68,7 +69,7 @@ pub(crate) async fn send(stream: &mut Stream, pieces: [&[u8]; 2]) -> Result<Sent
     .await
 }
 
-/// A connection of which something was read already.
+/// A connection and the bytes that were already read from it. A reader gets these bytes first.
 #[derive(Debug)]
 pub(crate) struct Begun {
     begin: Bytes,

@@ -1,4 +1,5 @@
-//! The same engine and the same time-outs with nothing of the gateway: Pingora's own proxy, to compare with in bench.sh.
+//! Pingora's own proxy, with time-outs like the gateway's and without its checks. `bench.sh` compares the gateway with
+//! it.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -36,7 +37,7 @@ impl ProxyHttp for ForwardOnly {
     }
 }
 
-/// Forwards everything.
+/// Forwards every request without a check, until the process ends.
 pub fn run(listen: SocketAddr, upstream: SocketAddr, threads: usize) {
     let conf = ServerConf {
         threads,

@@ -7,15 +7,15 @@ fn is_connection_scheme(word: &str) -> bool {
     CONNECTION_SCHEMES.iter().any(|scheme| scheme.eq_ignore_ascii_case(word))
 }
 
-/// Does an Authorization header authenticate its connection? It has one scheme; should a server look behind a
-/// comma for another, that one counts, too.
+/// Returns whether an Authorization header authenticates its connection. The header should have one scheme. A scheme
+/// after a comma counts, too, because a server might use it.
 pub(crate) fn binds_connection(authorization: &[u8]) -> bool {
     let text = String::from_utf8_lossy(authorization);
     pieces(&text).any(|piece| is_connection_scheme(piece.split([' ', '\t']).next().unwrap_or_default()))
 }
 
-/// A WWW-Authenticate header without the challenges of those schemes; `None` when nothing is left.
-/// `WWW-Authenticate = #challenge`, `challenge = scheme [ 1*SP ( token68 / #auth-param ) ]`:
+/// Returns a WWW-Authenticate header without the challenges of these schemes, or `None` if nothing is left. The grammar
+/// is `WWW-Authenticate = #challenge`, `challenge = scheme [ 1*SP ( token68 / #auth-param ) ]`:
 /// <https://www.rfc-editor.org/rfc/rfc9110#section-11.3>
 pub(crate) fn stateless_challenges(header: &str) -> Option<String> {
     let mut kept: Vec<&str> = Vec::new();
@@ -23,7 +23,7 @@ pub(crate) fn stateless_challenges(header: &str) -> Option<String> {
     for piece in pieces(header) {
         let word = piece.split([' ', '\t', '=']).next().unwrap_or_default();
         let after = piece.get(word.len()..).unwrap_or_default().trim_start();
-        // `name = value` goes on with the challenge before it, anything else begins one.
+        // `name = value` belongs to the challenge before it. Anything else begins a new challenge.
         if !after.starts_with('=') || word.is_empty() {
             keeps = !is_connection_scheme(word);
         }
@@ -34,7 +34,7 @@ pub(crate) fn stateless_challenges(header: &str) -> Option<String> {
     (!kept.is_empty()).then(|| kept.join(", "))
 }
 
-/// The pieces between commas that stand outside quotes.
+/// Returns the pieces between the commas that stand outside quotes.
 fn pieces(header: &str) -> impl Iterator<Item = &str> {
     let mut quoted = false;
     let mut escaped = false;

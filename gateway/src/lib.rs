@@ -1,4 +1,5 @@
-//! A reverse proxy that checks, routes, answers and counts the calls of the Unified Messaging web service in front of UM servers.
+//! A reverse proxy that checks, routes, answers and counts the calls of the Unified Messaging web service in front of
+//! UM servers.
 
 mod admin;
 mod answer;

@@ -1,4 +1,5 @@
-//! What one client address may do: hold connections, send requests, fill memory. The only file that knows governor.
+//! The limits of one client address: its connections, its requests, its calls and its memory. No other file uses the
+//! crate `governor`.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher as _, RandomState};
@@ -9,15 +10,15 @@ use std::sync::{Arc, Mutex};
 
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
-/// What a client address holds now.
+/// The bytes and connections that a client address holds now.
 #[derive(Debug, Default)]
 pub(crate) struct Account {
     pub(crate) bytes: AtomicUsize,
     connections: AtomicUsize,
 }
 
-/// A client, as limits count: an IPv4 address, or the 64 bits of an IPv6 address that name a network, because a
-/// client chooses the other 64 bits itself.
+/// Returns the client that limits count for an address. An IPv4 address counts alone. An IPv6 address counts by its
+/// first 64 bits, which name a network, because a client chooses the other 64 bits itself.
 fn client(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => {
@@ -28,7 +29,8 @@ fn client(address: IpAddr) -> IpAddr {
     }
 }
 
-/// Forgetting accounts that hold nothing costs a walk over all of them: it is done when their number has doubled.
+/// The number of accounts that are kept without a sweep. A sweep walks over all accounts and forgets those that hold
+/// nothing. It runs only after their number has doubled.
 const FEW: usize = 1024;
 
 #[derive(Debug, Default)]
@@ -42,11 +44,11 @@ struct Known {
 pub(crate) struct Accounts(Mutex<Known>);
 
 impl Accounts {
-    /// The account of an address.
+    /// Returns the account of an address.
     pub(crate) fn of(&self, address: IpAddr) -> Arc<Account> {
         let mut known = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if known.accounts.len() > FEW.max(2 * known.swept_at) {
-            // An account that nobody else refers to holds nothing.
+            // An account without another reference holds nothing.
             known.accounts.retain(|_, account| Arc::strong_count(account) > 1);
             known.swept_at = known.accounts.len();
         }
@@ -54,12 +56,12 @@ impl Accounts {
     }
 }
 
-/// A connection that is counted as long as it lasts.
+/// A connection that is counted until this value is dropped.
 #[derive(Debug)]
 pub(crate) struct Place(Arc<Account>);
 
 impl Place {
-    /// Counts another connection of this client; `None` when it has `most` already.
+    /// Counts another connection of this client. Returns `None` if the client has `most` connections already.
     pub(crate) fn take(account: &Arc<Account>, most: usize) -> Option<Self> {
         let before = account.connections.fetch_add(1, Ordering::Relaxed);
         let place = Self(account.clone());
@@ -73,34 +75,34 @@ impl Drop for Place {
     }
 }
 
-/// Who places calls: a client address, or a user, as the hash of the credentials.
+/// The origin of a call: a client address, or the hash of a user's credentials.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Caller {
     Client(IpAddr),
     User(u64),
 }
 
-/// How many calls a minute may be placed from each client address and with the credentials of each user. A stolen
-/// password is used from many addresses, and one address may hold many.
+/// The limits on calls a minute, for each client address and for the credentials of each user. A stolen password is
+/// used from many addresses, and one address may use many passwords.
 pub(crate) struct CallRate {
     limiter: Option<DefaultKeyedRateLimiter<Caller>>,
-    /// It has a random key, so that nobody can choose credentials that count as another user's.
+    /// The hash function has a random key, so that a client cannot choose credentials that count as another user's.
     hashes: RandomState,
 }
 
 impl CallRate {
-    /// A bound with a burst of one minute, or none.
+    /// Returns limits with a burst of one minute. 0 means no limit.
     pub(crate) fn new(calls: u32) -> Self {
         let quota = NonZeroU32::new(calls).map(Quota::per_minute);
         Self { limiter: quota.map(RateLimiter::keyed), hashes: RandomState::new() }
     }
 
-    /// May this client place a call with these credentials now?
+    /// Returns whether this client may place a call with these credentials now.
     pub(crate) fn allows(&self, address: Option<IpAddr>, credentials: Option<&[u8]>) -> bool {
         let Some(limiter) = &self.limiter else { return true };
         let address = address.map(|address| Caller::Client(client(address)));
         let user = credentials.map(|credentials| Caller::User(self.hashes.hash_one(credentials)));
-        // Each one counts, also when the other one has no more.
+        // The call counts for both, also if one of them has reached its limit.
         [address, user]
             .into_iter()
             .flatten()
@@ -117,16 +119,16 @@ impl CallRate {
     }
 }
 
-/// How many requests a second each client may send.
+/// The limit on requests a second, for each client.
 pub(crate) struct Rate(Option<DefaultKeyedRateLimiter<IpAddr>>);
 
 impl Rate {
-    /// A bound with a burst of one second, or none.
+    /// Returns a limit with a burst of one second. 0 means no limit.
     pub(crate) fn new(requests: u32) -> Self {
         Self(NonZeroU32::new(requests).map(|requests| RateLimiter::keyed(Quota::per_second(requests))))
     }
 
-    /// May this client send a request now?
+    /// Returns whether this client may send a request now.
     pub(crate) fn allows(&self, address: IpAddr) -> bool {
         self.0.as_ref().is_none_or(|limiter| limiter.check_key(&client(address)).is_ok())
     }
@@ -176,7 +178,8 @@ mod tests {
     fn calls_are_counted_for_addresses_and_for_users() {
         let rate = CallRate::new(3);
         let address = |last: u8| Some(IpAddr::from([192, 0, 2, last]));
-        // One user from many addresses, many users from one address, and a client without credentials.
+        // The calls come from one user at many addresses, from many users at one address, and from a client without
+        // credentials.
         assert_eq!((0..10).filter(|n| rate.allows(address(*n), Some(b"Basic x"))).count(), 3);
         assert_eq!((0..10).filter(|n| rate.allows(address(100), Some(&[*n]))).count(), 3);
         assert_eq!((0..10).filter(|_| rate.allows(address(101), None)).count(), 3);

@@ -10,7 +10,8 @@ use umsoap_gateway::log::{self, Output};
 use umsoap_gateway::server::{self, Start};
 use umsoap_gateway::{demo, forward_only};
 
-/// A request makes some 60 small allocations, which cost a third of the processor time with the allocator of glibc.
+/// The allocator of the process. A request makes some 60 small allocations, which cost a third of the processor time
+/// with the allocator of glibc.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -18,17 +19,19 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[derive(Debug, Parser)]
 #[command(version, args_conflicts_with_subcommands = true)]
 #[command(
-    after_help = "Signals: SIGTERM ends gracefully, SIGINT at once, SIGHUP reads the configuration again, SIGQUIT hands \
-    over to a process that was started with --upgrade.\nExit status: 0 ended as asked, 1 could not start, 2 wrong usage."
+    after_help = "Signals: SIGTERM ends the process gracefully, SIGINT at once. SIGHUP reads the configuration again. \
+    SIGQUIT hands the sockets over to a process that was started with --upgrade.\n\
+    Exit status: 0 ended as asked, 1 cannot start, 2 wrong usage, 101 panic."
 )]
 struct Arguments {
-    /// The configuration
+    /// The configuration file
     #[arg(long, value_name = "FILE", default_value = "gateway.toml")]
     config: PathBuf,
-    /// Check the configuration, the certificates and the addresses, and end; with --upgrade, ports may be taken
+    /// Check the configuration, the certificates and the addresses, and exit. With --upgrade, the addresses may be in
+    /// use
     #[arg(long)]
     check: bool,
-    /// Take the listening sockets of a running gateway over, which gets SIGQUIT after this start
+    /// Take over the listening sockets of a running gateway, which has to get SIGQUIT after this start
     #[arg(long)]
     upgrade: bool,
     #[command(subcommand)]
@@ -41,7 +44,7 @@ enum Command {
     Demo,
     /// Print a commented configuration with every key and its default
     Example,
-    /// Forward everything, to compare with
+    /// Forward every request without a check, for comparison
     #[command(hide = true)]
     ForwardOnly {
         #[arg(long)]

@@ -1,25 +1,25 @@
-//! Content-Type, SOAPAction and its like, as real SOAP stacks write them.
+//! Content-Type, SOAPAction and the action parameter, as real SOAP stacks write them.
 
 use std::borrow::Cow;
 
 use umsoap::SoapVersion;
 
-/// What a Content-Type says.
+/// The contents of a Content-Type.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Media<'h> {
-    /// text/xml is SOAP 1.1, application/soap+xml is 1.2.
+    /// The SOAP version: 1.1 for text/xml, 1.2 for application/soap+xml.
     pub(crate) version: SoapVersion,
-    /// The action parameter of 1.2.
+    /// The action parameter, which belongs to SOAP 1.2.
     pub(crate) action: Option<Cow<'h, str>>,
 }
 
-/// Why a Content-Type is refused.
+/// The reason for which a Content-Type is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refused {
-    /// Not SOAP, or not in UTF-8.
+    /// The media type is not SOAP's, or the charset is not UTF-8.
     Unsupported,
-    /// SOAP's, but its parameters cannot be read, or a parameter that matters stands twice: two readers could take
-    /// different ones.
+    /// The media type is SOAP's, but a parameter cannot be read, or a charset or action stands twice. Two readers could
+    /// take different values.
     Malformed,
 }
 
@@ -44,8 +44,8 @@ const fn is_token(b: u8) -> bool {
         )
 }
 
-/// The text of a quoted string without its quotes and escapes, and what comes after it
-/// (RFC 9110 section 5.6.4); `quoted` begins after the first quote.
+/// Returns the text of a quoted string without quotes and escapes (RFC 9110 section 5.6.4), and the characters after
+/// the string. `quoted` begins after the first quote.
 fn unquoted(quoted: &str) -> Option<(Cow<'_, str>, &str)> {
     let end = quoted.find(['"', '\\'])?;
     let (plain, rest) = quoted.split_at(end);
@@ -65,7 +65,7 @@ fn unquoted(quoted: &str) -> Option<(Cow<'_, str>, &str)> {
 
 /// Reads a Content-Type.
 pub(crate) fn content_type(value: &str) -> Result<Media<'_>, Refused> {
-    // What the gateway writes and most others do, too.
+    // This is the value that the gateway and most clients write.
     if value.eq_ignore_ascii_case(written(SoapVersion::V1_1)) {
         return Ok(Media { version: SoapVersion::V1_1, action: None });
     }
@@ -100,7 +100,8 @@ pub(crate) fn content_type(value: &str) -> Result<Media<'_>, Refused> {
             }
             value = inside;
         } else {
-            // A value without quotes is a token; an action without quotes is common, and is none.
+            // A value without quotes should be a token. Clients often write an action without quotes, although an
+            // action is no token.
             let end = after.find(';').unwrap_or(after.len());
             let (inside, after) = after.split_at(end);
             rest = after;
@@ -122,7 +123,7 @@ pub(crate) fn content_type(value: &str) -> Result<Media<'_>, Refused> {
     if utf8 { Ok(Media { version, action }) } else { Err(Refused::Unsupported) }
 }
 
-/// The Content-Type of a message that the gateway writes.
+/// Returns the Content-Type of a message that the gateway writes.
 pub(crate) const fn written(version: SoapVersion) -> &'static str {
     match version {
         SoapVersion::V1_1 => "text/xml; charset=utf-8",
@@ -130,8 +131,8 @@ pub(crate) const fn written(version: SoapVersion) -> &'static str {
     }
 }
 
-/// Does a SOAPAction or action parameter fit the operation's action? Absent and empty ones say nothing. The `https`
-/// form of the namespace stands for the other, as in the messages themselves.
+/// Returns whether a SOAPAction or action parameter fits the operation's action. A missing or empty value fits every
+/// action. The `https` form of the namespace counts as the `http` form, as in the messages themselves.
 pub(crate) fn action_fits(given: Option<&str>, action: &str) -> bool {
     let Some(given) = given else { return true };
     let given = given.trim();

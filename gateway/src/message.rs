@@ -22,7 +22,8 @@ use crate::reading::Read;
 pub(crate) struct Checked {
     /// The SOAP version of the client's request.
     pub(crate) version: SoapVersion,
-    /// The variant of the messages namespace in the client's request.
+    /// The variant of the messages namespace in the client's request. It is `Http` if the body is no message of the
+    /// service.
     pub(crate) namespace: MessagesNamespace,
     /// The operation, or `None` if the body is no message of the service and is forwarded unchanged.
     pub(crate) operation: Option<Operation>,
@@ -32,7 +33,8 @@ pub(crate) struct Checked {
     pub(crate) unchanged: bool,
     /// The SOAP version of `body`.
     pub(crate) sent_version: SoapVersion,
-    /// The SOAPAction of `body`. It consists of the namespace name of the operation, a slash, and the local name.
+    /// The SOAPAction of `body`: the namespace name of the operation, a slash, and the local name. No slash is added
+    /// after an empty namespace name or after a slash.
     pub(crate) action: Cow<'static, str>,
 }
 

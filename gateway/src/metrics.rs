@@ -1,5 +1,5 @@
-//! Prometheus metrics. Every label value is made by this program or its configuration. The only file that
-//! knows the crate.
+//! The metrics for Prometheus. Every label value comes from this program or its configuration. No other file uses the
+//! crate `prometheus`.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -50,16 +50,16 @@ pub(crate) struct Metrics {
     received: IntCounter,
     sent: IntCounter,
     names: Vec<String>,
-    /// Held while the text is written.
+    /// The lock is held while the text is written.
     writing: Arc<Mutex<()>>,
-    /// For the demonstration, which reads them often.
+    /// The number of requests for each outcome. The demonstration reads these numbers often.
     ended: Arc<[AtomicU64; Outcome::ALL.len()]>,
-    /// What `operations` is made of when it is read: finding a counter by its labels would cost each request 500
-    /// instructions.
+    /// The numbers from which `operations` is filled when it is read. Finding a counter by its labels would cost each
+    /// request 500 instructions.
     operations_ended: Arc<[[AtomicU64; Outcome::ALL.len()]; Operation::ALL.len()]>,
 }
 
-/// 10 microseconds to 10 seconds.
+/// Returns 13 bounds from `least` to 10,000 times `least`, in seconds.
 fn buckets(least: f64) -> Vec<f64> {
     [1.0, 2.5, 5.0, 10.0, 25.0, 50.0, 100.0, 250.0, 500.0, 1000.0, 2500.0, 5000.0, 10_000.0]
         .iter()
@@ -85,7 +85,7 @@ impl Metrics {
         let requests = add(
             &registry,
             IntCounterVec::new(
-                opts("requests_total", "Requests, by how they ended and by which rule."),
+                opts("requests_total", "Requests, by outcome and rule."),
                 &["outcome", "kind"],
             ),
         )?;
@@ -95,7 +95,7 @@ impl Metrics {
         let operations = add(
             &registry,
             IntCounterVec::new(
-                opts("operations_total", "Requests whose operation was read, by how they ended."),
+                opts("operations_total", "Requests whose operation was read, by operation and outcome."),
                 &["operation", "outcome"],
             ),
         )?;
@@ -126,7 +126,7 @@ impl Metrics {
         let reloads = add(
             &registry,
             IntCounterVec::new(
-                opts("reloads_total", "Configurations that were read again, by whether they are in use now."),
+                opts("reloads_total", "Reloads of the configuration, by result."),
                 &["result"],
             ),
         )?;
@@ -135,7 +135,7 @@ impl Metrics {
         }
         let build = add(
             &registry,
-            IntGaugeVec::new(opts("build_info", "1; the labels say which build runs."), &["version"]),
+            IntGaugeVec::new(opts("build_info", "Always 1. The label is the version."), &["version"]),
         )?;
         build.with_label_values(&[env!("CARGO_PKG_VERSION")]).set(1);
         registry.register(Box::new(ProcessCollector::for_self()))?;
@@ -175,7 +175,10 @@ impl Metrics {
             ejections: add(
                 &registry,
                 IntCounterVec::new(
-                    opts("upstream_ejections_total", "How often an upstream was left out."),
+                    opts(
+                        "upstream_ejections_total",
+                        "Times that an upstream was left out because it failed too often.",
+                    ),
                     &["upstream"],
                 ),
             )?,
@@ -193,7 +196,7 @@ impl Metrics {
                 &registry,
                 IntCounter::with_opts(opts(
                     "log_lines_dropped_total",
-                    "Lines of the log that nobody took in time.",
+                    "Lines of the log that were dropped because the output was too slow.",
                 )),
             )?,
             buffered: add(
@@ -225,7 +228,7 @@ impl Metrics {
         .for_config(config)
     }
 
-    /// The same counters for the upstreams of another configuration.
+    /// Returns these counters for the upstreams of another configuration.
     pub(crate) fn for_config(&self, config: &Config) -> Result<Self, prometheus::Error> {
         let names: Vec<String> = config.upstreams.iter().map(|u| u.name.clone()).collect();
         let exchanges = names.iter().map(|name| self.exchange.with_label_values(&[name])).collect();
@@ -300,12 +303,12 @@ impl Metrics {
         }
     }
 
-    /// The number of requests that ended in one way.
+    /// Returns the number of requests with this outcome.
     pub(crate) fn count(&self, outcome: Outcome) -> u64 {
         self.ended.get(outcome as usize).map_or(0, |count| count.load(Ordering::Relaxed))
     }
 
-    /// The text that Prometheus reads.
+    /// Returns the text that Prometheus reads.
     pub(crate) fn text(
         &self,
         health: &[(usize, bool)],
@@ -313,10 +316,10 @@ impl Metrics {
         ready: bool,
         is_ejected: impl Fn(usize) -> bool,
     ) -> Result<Vec<u8>, prometheus::Error> {
-        // One text at a time: what is forgotten here must not be missed by another text.
+        // Only one text is written at a time, because another text would lack the gauges that are reset here.
         let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        // An upstream that is no more has no health. It is forgotten here and not with its configuration, whose last text
-        // may still be under way when the next one is in use.
+        // An upstream that has left the configuration has no health. Its gauges are reset here and not at the reload,
+        // because a last text of the old configuration may be written after the reload.
         self.up.reset();
         self.ejected.reset();
         let dropped = log::dropped_lines() as u64;
@@ -335,7 +338,7 @@ impl Metrics {
         self.ready.set(i64::from(ready));
         for (index, name) in self.names.iter().enumerate() {
             self.ejected.with_label_values(&[name]).set(i64::from(is_ejected(index)));
-            // They exist from the start, so that an increase is seen.
+            // These counters exist from the start, so that their first increase is seen.
             self.ejections.with_label_values(&[name]);
             self.retries.with_label_values(&[name]);
         }
@@ -350,7 +353,7 @@ impl Metrics {
     }
 }
 
-/// Something that is counted as long as it lasts.
+/// An increment of a gauge that lasts as long as this value.
 pub(crate) struct Counted(IntGauge);
 
 impl Counted {

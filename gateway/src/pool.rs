@@ -1,6 +1,6 @@
-//! Open connections to an upstream that no request uses. The engine's pool starts a task for each connection that waits
-//! and asks the system for its address each time it is taken, a tenth of a request's cost. Here a connection waits in a
-//! list, is looked at when it is taken, and all that wait are looked at once a second.
+//! Open connections to an upstream that no request uses. The engine's pool starts a task for each waiting connection
+//! and asks the system for its address each time it is taken, which costs a tenth of a request. Here the connections
+//! wait in a list. A connection is checked when it is taken, and all of them are checked once a second.
 
 use std::pin::{Pin, pin};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 use pingora::protocols::Stream;
 use tokio::io::{AsyncRead as _, ReadBuf};
 
-/// The most connections to one address that wait. More are needed only while more requests than this are under way at
-/// one server, which then answers too slowly for a connection to matter.
+/// The greatest number of waiting connections to one address. More are needed only while more requests than this are
+/// under way at one server. The server then answers so slowly that the time for a new connection does not matter.
 const MOST: usize = 1024;
 
 #[derive(Debug)]
@@ -20,12 +20,13 @@ struct Waiting {
     since: Instant,
 }
 
-/// Connections that wait. The one that came last is taken first, so that the others grow old when load falls.
+/// The connections that wait. The connection that came last is taken first, so that the others reach their idle time
+/// when the load falls.
 #[derive(Debug, Default)]
 pub(crate) struct Pool(Mutex<Vec<Waiting>>);
 
-/// Has the other side neither closed the connection nor sent anything? Bytes that no request asked for would be taken
-/// for the reply to the next one.
+/// Returns whether the other side has neither closed the connection nor sent anything. Bytes that no request asked for
+/// would be taken for the reply to the next request.
 fn is_quiet(stream: &mut Stream) -> bool {
     let mut byte = [0];
     let mut byte = ReadBuf::new(&mut byte);
@@ -40,7 +41,8 @@ impl Pool {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A connection that has not waited longer than `most`.
+    /// Returns a quiet connection that has waited for less than `most`. All connections that are tried in vain are
+    /// closed.
     pub(crate) fn take(&self, most: Duration) -> Option<Stream> {
         loop {
             let Waiting { mut stream, since } = self.waiting().pop()?;
@@ -50,7 +52,7 @@ impl Pool {
         }
     }
 
-    /// Keeps a connection, unless there are too many.
+    /// Keeps a quiet connection, unless too many wait already.
     pub(crate) fn put(&self, mut stream: Stream) {
         if !is_quiet(&mut stream) {
             return;
@@ -61,7 +63,7 @@ impl Pool {
         }
     }
 
-    /// Closes those that are of no use any more.
+    /// Closes the connections that are not quiet or have waited for `most`.
     pub(crate) fn sweep(&self, most: Duration) {
         self.waiting().retain_mut(|one| one.since.elapsed() < most && is_quiet(&mut one.stream));
     }
@@ -98,7 +100,7 @@ mod tests {
         let (talks, mut server) = pair(&listener).await;
         pool.put(talks);
         server.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.unwrap();
-        // The runtime learns of both when it asks the system.
+        // The runtime learns of both events when it asks the system next.
         tokio::time::sleep(Duration::from_millis(100)).await;
         pool.sweep(LONG);
         assert!(pool.waiting().is_empty());

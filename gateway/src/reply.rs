@@ -1,4 +1,5 @@
-//! What the client is given for an upstream's reply: never half of one, and nothing that was not read.
+//! The answer to the client for an upstream's reply. The client never gets a part of a reply, and no byte that was not
+//! read and checked.
 
 use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, WWW_AUTHENTICATE};
@@ -15,10 +16,10 @@ use crate::outcome::{Kind, Outcome};
 use crate::reply_headers;
 use crate::upstream::Reply;
 
-/// The UM dialect's exceptions: MS-OXWUMS 3.1.4.3, 3.1.4.8, 3.1.4.9.
+/// The exceptions of the UM dialect: MS-OXWUMS 3.1.4.3, 3.1.4.8, 3.1.4.9.
 const EXCEPTIONS: [&str; 3] = ["InvalidCallIdException", "InvalidObjectIdException", "DialingRulesException"];
 
-/// Judges a whole reply. `seen` is given the response, when the client gets it.
+/// Checks a whole reply and returns the answer for the client. `seen` receives the body of the operation's response.
 pub(crate) fn judge(
     config: &Config,
     reader: &Reader,
@@ -63,7 +64,7 @@ pub(crate) fn judge(
         } else if block.must_understand() {
             return bad("MandatoryReplyHeader");
         } else if checked.operation.is_none() {
-            // Its bytes go on as they are, so that the block cannot be left out.
+            // The reply is forwarded unchanged, so the block cannot be left out.
             return bad("ReplyHeader");
         }
     }
@@ -97,18 +98,18 @@ pub(crate) fn judge(
     Answer::new(status, media::written(version), body, outcome)
 }
 
-/// A header that stands once and is text.
+/// Returns the value of a header, if the header stands once and has visible ASCII characters only.
 fn single(headers: &HeaderMap, name: http::HeaderName) -> Option<&str> {
     let mut values = headers.get_all(name).iter();
     let value = values.next()?.to_str().ok()?;
     values.next().is_none().then_some(value)
 }
 
-/// A fault of the upstream's, in the client's version, and its status.
+/// Returns the fault for the client, in the client's SOAP version, and its HTTP status.
 fn upstream_fault(config: &Config, checked: &Checked, fault: &Fault<'_>) -> (Option<Bytes>, u16) {
     let version = checked.version;
     let known = fault.exception_type().is_some_and(|found| EXCEPTIONS.iter().any(|name| found == **name));
-    // The common exception is written from the specification, not from what the upstream sent.
+    // This common exception is written from the specification, not from the bytes of the upstream.
     let exception = fault.exception_type().filter(|_| known);
     if exception.is_some_and(|name| name == *"InvalidCallIdException") {
         let fault = Fault::invalid_call_id();
@@ -124,14 +125,14 @@ fn upstream_fault(config: &Config, checked: &Checked, fault: &Fault<'_>) -> (Opt
     let hidden = match fault.standard_code() {
         Some(FaultCode::Receiver) => Fault::new(FaultCode::Receiver, "The UM server could not answer."),
         Some(code) if code == FaultCode::Sender || checked.unchanged => Fault::new(code, REFUSED),
-        // The gateway's own message was at fault, not the client's.
+        // The code blames the message that the gateway has written, not the client's message.
         Some(_) => Fault::new(FaultCode::Receiver, "The UM server does not take this message."),
         None => Fault::new(FaultCode::Sender, REFUSED),
     };
     (answer::encode(&Envelope::new(version, Body::Fault(hidden))), hidden.http_status(version))
 }
 
-/// 401 and 403 with their challenges.
+/// Returns the answer for a reply 401 or 403, with the challenges that the client may use.
 fn unauthorized(config: &Config, faults: &Faults, checked: &Checked, reply: &Reply) -> Answer {
     let reason = match reply.status {
         401 => "The UM server asks for credentials.",
@@ -149,7 +150,7 @@ fn unauthorized(config: &Config, faults: &Faults, checked: &Checked, reply: &Rep
         }
     }
     if reply.status == 401 && answer.challenges.is_empty() {
-        // RFC 9110 section 15.5.2: a 401 has a challenge.
+        // A 401 must have a challenge (RFC 9110 section 15.5.2).
         answer.challenges.extend(HeaderValue::from_str(&config.challenge));
     }
     answer

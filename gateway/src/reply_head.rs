@@ -1,27 +1,28 @@
-//! The head of a reply as almost all servers send it: HTTP/1.1, whole in the first read, a body whose length is told. It is
-//! read here in 1,500 instructions, where the engine takes 12,000 for its maps. Every other reply, with whatever is odd in
-//! it, is left to the engine.
+//! The head of a reply as almost all servers send it: HTTP/1.1, complete in the first read, with the length of the
+//! body. Reading it here takes 1,500 instructions. The engine takes 12,000, because it fills its maps. Every other
+//! reply is left to the engine.
 
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue};
 
-/// Real UM servers send some 12 headers. A reply with more is the engine's.
+/// The greatest number of headers that are read here. Real UM servers send some 12 headers.
 const HEADERS: usize = 32;
 
 /// A head that was read.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct ReplyHead {
     pub(crate) status: u16,
-    /// Those that are looked at later: Content-Type, Content-Encoding, WWW-Authenticate.
+    /// The headers that are used later: Content-Type, Content-Encoding and WWW-Authenticate.
     pub(crate) headers: HeaderMap,
-    /// How many bytes the head has, and how many the body has.
+    /// The length of the head in bytes.
     pub(crate) bytes: usize,
+    /// The length of the body in bytes.
     pub(crate) body: usize,
-    /// The upstream keeps the connection open.
+    /// True if the upstream keeps the connection open.
     pub(crate) keeps: bool,
 }
 
-/// Reads a length of a body: digits alone, and not so many that a number could not hold them.
+/// Reads the length of a body: 1 to 10 digits and nothing else. Ten digits can hold every number of 32 bits.
 fn length(value: &[u8]) -> Option<usize> {
     if value.is_empty() || value.len() > 10 || !value.iter().all(u8::is_ascii_digit) {
         return None;
@@ -30,7 +31,7 @@ fn length(value: &[u8]) -> Option<usize> {
 }
 
 impl ReplyHead {
-    /// The head that these bytes begin with; `None` when the engine has to read it.
+    /// Reads the head at the start of these bytes. Returns `None` if the engine has to read the head.
     pub(crate) fn read(bytes: &[u8]) -> Option<Self> {
         let mut headers = [httparse::EMPTY_HEADER; HEADERS];
         let mut head = httparse::Response::new(&mut headers);

@@ -1,12 +1,12 @@
-//! Header blocks of a reply that clients are given: copied with the namespace declarations they stand in.
-//! The only file that knows xmlparser.
+//! The header blocks of a reply that clients get. A block is copied with the namespace declarations in its scope. Apart
+//! from a test, no other file uses xmlparser.
 
 use std::fmt::Write as _;
 
 use umsoap::xmlparser::{Token, Tokenizer};
 use umsoap::{Envelope, HeaderBlock};
 
-/// The declarations on Envelope and Header, the inner ones last, as they are written: `xmlns:a="b"`.
+/// Returns the declarations on Envelope and Header as they are written, `xmlns:a="b"`. The inner ones come last.
 fn outer_declarations(message: &str) -> Vec<(String, String)> {
     let mut found: Vec<(String, String)> = Vec::new();
     let mut elements = 0;
@@ -27,7 +27,7 @@ fn outer_declarations(message: &str) -> Vec<(String, String)> {
     found
 }
 
-/// The prefix that an attribute declares; empty for the default namespace.
+/// Returns the prefix that an attribute declares. It is empty for the default namespace.
 fn declared(prefix: &str, local: &str) -> Option<String> {
     match (prefix, local) {
         ("xmlns", local) => Some(local.to_owned()),
@@ -36,7 +36,7 @@ fn declared(prefix: &str, local: &str) -> Option<String> {
     }
 }
 
-/// The block with every declaration that it stands in.
+/// Returns the block with every declaration in its scope.
 fn standing_alone(block: &HeaderBlock<'_>, outer: &[(String, String)]) -> Option<String> {
     let raw = block.element().raw()?;
     let mut own = Vec::new();
@@ -57,7 +57,7 @@ fn standing_alone(block: &HeaderBlock<'_>, outer: &[(String, String)]) -> Option
     Some(text)
 }
 
-/// Writes the blocks into an encoded message without Header, and reads the result as a proof.
+/// Writes the blocks into an encoded message without Header. The result is parsed to prove that it has these blocks.
 pub(crate) fn insert<'m>(
     encoded: &[u8],
     message: &str,

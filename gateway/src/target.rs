@@ -1,15 +1,15 @@
-//! The request target and the Host header, by RFC 9112 section 3 and RFC 3986. The engine cuts a target at `#`, takes
-//! characters that no URI has, and compares `x:80` with `x` as text; so the request line is looked at before it
-//! reads.
+//! The request target and the Host header, by RFC 9112 section 3 and RFC 3986. The engine cuts a target at `#`, accepts
+//! characters that no URI has, and compares the hosts `x:80` and `x` as text. Therefore the request line is checked
+//! before the engine reads it.
 
 use bytes::BytesMut;
 
-/// Why a request line is refused.
+/// The reason for which a request line is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refused {
-    /// The target is no URI, or of a form that its method does not have.
+    /// The target is no URI, or has a form that its method does not allow.
     Target,
-    /// The target's authority and Host name two hosts.
+    /// The authority in the target and the Host header name two hosts.
     Host,
 }
 
@@ -21,7 +21,8 @@ const fn is_sub_delimiter(b: u8) -> bool {
     matches!(b, b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+' | b',' | b';' | b'=')
 }
 
-/// Are these characters of a URI's part, `%` always with two hexadecimal digits?
+/// Returns whether these bytes are characters of a part of a URI. The part allows `others`, too. Two hexadecimal digits
+/// must follow each `%`.
 fn are_characters(bytes: &[u8], others: &[u8]) -> bool {
     let mut rest = bytes;
     while let Some((first, after)) = rest.split_first() {
@@ -34,13 +35,13 @@ fn are_characters(bytes: &[u8], others: &[u8]) -> bool {
     true
 }
 
-/// Is this a path with or without a query?
+/// Returns whether this is a path with or without a query.
 pub(crate) fn is_origin(target: &[u8]) -> bool {
     target.starts_with(b"/") && are_characters(target, b":@/?")
 }
 
-/// Is this the host of a URI, with or without a port (RFC 3986 section 3.2.2)? An empty one is not: no `http` URI
-/// has it (RFC 9110 section 4.2.1).
+/// Returns whether this is the host of a URI, with or without a port (RFC 3986 section 3.2.2). An empty host is
+/// refused, because no `http` URI has one (RFC 9110 section 4.2.1).
 pub(crate) fn is_host(bytes: &[u8]) -> bool {
     let (host, port) = match bytes.strip_prefix(b"[") {
         Some(literal) => {
@@ -64,20 +65,20 @@ pub(crate) fn is_host(bytes: &[u8]) -> bool {
         },
     };
     let literal = bytes.starts_with(b"[");
-    // A port has at most 5 digits; it may be empty.
+    // A port has at most 5 digits and may be empty.
     !host.is_empty()
         && (literal || are_characters(host, b""))
         && port.len() <= 5
         && port.iter().all(u8::is_ascii_digit)
 }
 
-/// A host without the port that its scheme has anyway, in lower case.
+/// Returns a host in lower case, without an empty port or the default port of its scheme.
 fn plain_host(host: &[u8], default_port: &[u8]) -> Vec<u8> {
     let without = host.strip_suffix(default_port).and_then(|h| h.strip_suffix(b":"));
     without.or_else(|| host.strip_suffix(b":")).unwrap_or(host).to_ascii_lowercase()
 }
 
-/// The value of the first Host header in a head.
+/// Returns the value of the first Host header in a head.
 fn host_of(head: &[u8]) -> Option<&[u8]> {
     head.split(|b| *b == b'\n').skip(1).find_map(|line| {
         let colon = line.iter().position(|b| *b == b':')?;
@@ -86,8 +87,8 @@ fn host_of(head: &[u8]) -> Option<&[u8]> {
     })
 }
 
-/// Checks the request line of a whole head. A target in absolute form is written in origin form, as a server has to
-/// take it (RFC 9112 section 3.2.2), after its authority was compared with Host.
+/// Checks the request line of a whole head. A server has to accept a target in absolute form (RFC 9112 section 3.2.2).
+/// Its authority is compared with Host, and then it is rewritten in origin form.
 pub(crate) fn check(head: &mut BytesMut) -> Result<(), Refused> {
     let begin = head.iter().position(|b| !matches!(b, b'\r' | b'\n')).unwrap_or(0);
     let Some(end) = memchr::memchr(b'\r', head.get(begin..).unwrap_or_default()) else {
@@ -118,7 +119,7 @@ pub(crate) fn check(head: &mut BytesMut) -> Result<(), Refused> {
     };
     let path = rest.iter().position(|b| matches!(b, b'/' | b'?' | b'#')).unwrap_or(rest.len());
     let (authority, path) = rest.split_at(path);
-    // A user in a target is refused, as RFC 9110 section 4.2.4 asks.
+    // A target with a user is refused, as RFC 9110 section 4.2.4 asks.
     if !is_host(authority) || !are_characters(path, b":@/?") {
         return Err(Refused::Target);
     }
@@ -138,7 +139,7 @@ pub(crate) fn check(head: &mut BytesMut) -> Result<(), Refused> {
     Ok(())
 }
 
-/// Is the path the configured one? IIS decodes `%XX` once and compares without case.
+/// Returns whether the path is the configured path. IIS decodes `%XX` once and compares without case.
 pub(crate) fn is_path(given: &str, configured: &str, as_iis: bool) -> bool {
     if !as_iis {
         return given == configured;

@@ -1,4 +1,4 @@
-//! Certificates and keys: read, checked, and made ready for clients and upstreams. The only file that knows rustls.
+//! Certificates and keys: they are read, checked, and made ready for clients and upstreams. No other file uses rustls.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -26,7 +26,7 @@ fn key(path: &str) -> Result<PrivateKeyDer<'static>, String> {
         .map_err(|error| format!("{path} is no private key: {error}; write it as PEM"))
 }
 
-/// Reads the authorities in a file.
+/// Reads the certificates of authorities from a file.
 fn roots(path: &str) -> Result<RootCertStore, String> {
     let mut roots = RootCertStore::empty();
     for certificate in chain(path)? {
@@ -36,7 +36,7 @@ fn roots(path: &str) -> Result<RootCertStore, String> {
     Ok(roots)
 }
 
-/// A chain with the key that belongs to it, as DER.
+/// Reads a certificate chain and the key that belongs to it.
 fn pair(certificate: &Certificate) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>), String> {
     let (chain, key) = (chain(&certificate.chain)?, key(&certificate.key)?);
     let provider = rustls::crypto::ring::default_provider();
@@ -50,10 +50,10 @@ fn pair(certificate: &Certificate) -> Result<(Vec<CertificateDer<'static>>, Priv
     Ok((chain, key))
 }
 
-/// What speaks TLS to clients, when the configuration asks for TLS.
+/// Returns the TLS acceptor for clients, or `None` if the configuration asks for no TLS.
 ///
 /// # Errors
-/// A text that names the key and the line.
+/// Returns a message that names the key and the line.
 pub(crate) fn acceptor(config: &Config) -> Result<Option<Arc<Acceptor>>, String> {
     let Some(certificate) = &config.certificate else { return Ok(None) };
     let (chain, key) = pair(certificate).map_err(|error| config.at.of("server.tls_certificate", &error))?;
@@ -82,7 +82,7 @@ pub(crate) fn acceptor(config: &Config) -> Result<Option<Arc<Acceptor>>, String>
     Ok(Some(Arc::new(Acceptor::from_server_config(Arc::new(made)))))
 }
 
-/// The certificate that upstreams are shown.
+/// Returns the certificate that upstreams are shown, if one is configured.
 pub(crate) fn for_upstreams(config: &Config) -> Result<Option<Arc<CertKey>>, String> {
     let Some(certificate) = &config.upstream_certificate else { return Ok(None) };
     let (chain, key) =
@@ -91,10 +91,10 @@ pub(crate) fn for_upstreams(config: &Config) -> Result<Option<Arc<CertKey>>, Str
     Ok(Some(Arc::new(CertKey::new(chain, key.secret_der().to_vec()))))
 }
 
-/// Checks what only a look into the files can show.
+/// Checks all configured certificates and keys, which requires a look into the files.
 ///
 /// # Errors
-/// A text that names the key and the line.
+/// Returns a message that names the key and the line.
 pub(crate) fn check(config: &Config) -> Result<(), String> {
     acceptor(config)?;
     for_upstreams(config)?;
@@ -104,13 +104,14 @@ pub(crate) fn check(config: &Config) -> Result<(), String> {
     Ok(())
 }
 
-/// Can a certificate have this name?
+/// Returns whether a certificate can have this name.
 pub(crate) fn is_server_name(name: &str) -> bool {
     ServerName::try_from(name).is_ok()
 }
 
 impl Config {
-    /// NTLM and Negotiate belong to a connection, and HTTP/2 shares one among requests.
+    /// Returns whether clients may speak HTTP/2. NTLM and Negotiate authenticate a connection, and HTTP/2 shares one
+    /// connection among several requests.
     pub(crate) fn speaks_http2(&self) -> bool {
         self.http2 && self.auth == Auth::Stateless
     }

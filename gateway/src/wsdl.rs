@@ -2,7 +2,7 @@
 
 const TEMPLATE: &str = include_str!("unified-messaging.wsdl");
 
-/// The WSDL with this address.
+/// Returns the WSDL with this address.
 pub(crate) fn at(address: &str) -> String {
     let escaped = address.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;");
     TEMPLATE.replace("{ADDRESS}", &escaped)

@@ -11,13 +11,13 @@ use umsoap_gateway::mock::{self, Times};
 #[derive(Debug, Parser)]
 #[command(version, after_help = mock::HELP)]
 struct Arguments {
-    /// Where to listen; port 0 takes a free one
+    /// The address to listen at. Port 0 takes a free port
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8081")]
     listen: SocketAddr,
-    /// How long a call rings, in milliseconds
+    /// The time that a call rings, in milliseconds
     #[arg(long, value_name = "MS", default_value_t = 2000)]
     ring_ms: u64,
-    /// How long a call lasts after that, in milliseconds
+    /// The time that an answered call lasts after that, in milliseconds
     #[arg(long, value_name = "MS", default_value_t = 5000)]
     talk_ms: u64,
 }
