@@ -68,7 +68,7 @@ async fn tell(running: &Running, path: &str, mock: SocketAddr) {
     println!("gateway   {url}");
     println!("WSDL      {url}?wsdl");
     println!("metrics   http://{}/metrics", running.admin);
-    println!("um-mock   http://{mock}/ (behind the gateway)");
+    println!("um-mock   http://{mock}/ (the upstream of the gateway)");
     println!("\nAsk about a call:\n");
     println!(
         "{}",

@@ -1,5 +1,5 @@
-//! The writing of a request while the upstream may already answer. The client of an upstream that answers 401 or 413
-//! does not wait until the whole body is written.
+//! The writing of a request while the upstream may already answer. An upstream that answers 401 or 413 early need not
+//! take the rest of the body.
 
 use std::io::{Error, ErrorKind, Result};
 use std::pin::Pin;

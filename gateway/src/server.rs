@@ -121,7 +121,7 @@ impl Secrets {
     fn random() -> Result<Self, String> {
         let make = || {
             let mut secret = vec![0; 32];
-            getrandom::fill(&mut secret).map_err(|error| format!("no random numbers: {error}"))?;
+            getrandom::fill(&mut secret).map_err(|error| format!("cannot get random numbers: {error}"))?;
             Ok::<_, String>(secret)
         };
         Ok(Self { routing: make()?, log: make()? })
@@ -148,8 +148,8 @@ impl Generation {
             upstream_keepalive_pool_size: 1,
             ..ServerConf::default()
         };
-        let upstreams =
-            Upstreams::new(&config, &Arc::new(conf)).map_err(|error| format!("upstreams: {error}"))?;
+        let upstreams = Upstreams::new(&config, &Arc::new(conf))
+            .map_err(|error| format!("cannot prepare the upstreams: {error}"))?;
         let upstreams = Arc::new(upstreams);
         let (router, mut ring) = Router::new(&config)?;
         route::watch(&mut ring, &config, upstreams.clone());
@@ -229,7 +229,7 @@ async fn serve(mut config: Config, start: Start) -> Result<(), String> {
         let what = what.to_owned();
         move |error: std::io::Error| format!("{what}: {error}")
     };
-    let mut signals = Signals::new().map_err(io("no signals"))?;
+    let mut signals = Signals::new().map_err(io("cannot handle signals"))?;
     let secrets = Secrets::random()?;
     secrets.fill(&mut config);
     let given = if start.upgrade {
@@ -242,7 +242,8 @@ async fn serve(mut config: Config, start: Start) -> Result<(), String> {
     };
     let (given, mut inherited) = match given {
         Some(mut given) => {
-            let sockets = Inherited::from_predecessor(&mut given).map_err(io("sockets taken over"))?;
+            let sockets = Inherited::from_predecessor(&mut given)
+                .map_err(io("cannot use the sockets that were taken over"))?;
             (Some(given), sockets)
         }
         None => (None, Inherited::from_service_manager()),
@@ -253,19 +254,19 @@ async fn serve(mut config: Config, start: Start) -> Result<(), String> {
     drop(inherited);
     let mut sockets = Vec::new();
     for listener in [&clients, &admin] {
-        let endpoint = listener.endpoint().map_err(io("a listening socket"))?;
-        let socket = listener.as_fd().try_clone_to_owned().map_err(io("a listening socket"))?;
+        let endpoint = listener.endpoint().map_err(io("cannot use a listening socket"))?;
+        let socket = listener.as_fd().try_clone_to_owned().map_err(io("cannot use a listening socket"))?;
         sockets.push((endpoint.to_string(), socket));
     }
     let Listener::Tcp(clients) = clients else { return Err("server.listen is no TCP port".to_owned()) };
-    let listen = clients.local_addr().map_err(io("a listening socket"))?;
-    let admin_endpoint = admin.endpoint().map_err(io("a listening socket"))?;
-    let clients = TcpListener::from_std(clients).map_err(io("a listening socket"))?;
+    let listen = clients.local_addr().map_err(io("cannot use a listening socket"))?;
+    let admin_endpoint = admin.endpoint().map_err(io("cannot use a listening socket"))?;
+    let clients = TcpListener::from_std(clients).map_err(io("cannot use a listening socket"))?;
 
     settle(&mut config, listen);
     let lasting = Lasting {
         budget: Budget::new(config.buffered_bytes),
-        metrics: Metrics::new(&config).map_err(|error| format!("metrics: {error}"))?,
+        metrics: Metrics::new(&config).map_err(|error| format!("cannot make the metrics: {error}"))?,
         traces: Traces::new(config.traces_endpoint.as_deref())
             .map_err(|error| config.at.of("traces.endpoint", &error))?,
     };
@@ -279,7 +280,7 @@ async fn serve(mut config: Config, start: Start) -> Result<(), String> {
     tokio::spawn(front.clone().accept(clients));
     tokio::spawn(sweep(front.clone()));
     if let Some(given) = given {
-        given.serve().map_err(io("the gateway before this one"))?;
+        given.serve().map_err(io("cannot tell the gateway before this one to end"))?;
     }
     tracing::info!(target: "umsoap_gateway", %listen, admin = %admin_endpoint, "ready");
     if let Some(beside) = start.beside {
@@ -344,7 +345,7 @@ impl Process {
                                 "the sockets cannot be handed over: this process goes on serving"
                             );
                         }
-                        Err(error) => tracing::error!(target: "umsoap_gateway", %error, "hand-over"),
+                        Err(error) => tracing::error!(target: "umsoap_gateway", %error, "the hand-over failed"),
                     }
                 }
             }

@@ -86,7 +86,7 @@ impl<W: Wire> AsyncRead for Socket<W> {
         if self.ahead.is_empty() {
             let before = into.filled().len();
             let read = Pin::new(&mut self.wire).poll_read(context, into);
-            // The order is free, because only one task reads at a time.
+            // Relaxed ordering is enough, because only one task reads at a time.
             self.received.fetch_add((into.filled().len() - before) as u64, Ordering::Relaxed);
             return read;
         }
