@@ -183,7 +183,8 @@ pub struct UpstreamConfig {
     /// The address that gives the server its place on the ring. If a host name is configured, an address is made of the
     /// name, so that the place stays when the addresses of the name change.
     pub address: SocketAddr,
-    /// The addresses to which the gateway connects, in this order.
+    /// The addresses to which the gateway connects. A request chooses one of them, and the others follow if connecting
+    /// fails.
     pub addresses: Vec<SocketAddr>,
     /// The name and the port that `addresses` came from, or `None` if an address is configured.
     pub resolved: Option<String>,
