@@ -1,5 +1,5 @@
 //! The allow-list of numbers that may be dialled, which consists of patterns. Everyone with a user's password can let
-//! the PBX dial any number with PlayOnPhone, and the owners of some numbers earn money from each call (toll fraud).
+//! the PBX dial any number with PlayOnPhone. The owners of some numbers earn money from each call (toll fraud).
 
 use regex::bytes::{Regex, RegexBuilder};
 use umsoap::Text;

@@ -1,5 +1,5 @@
-//! Open connections to an upstream that no request uses. The engine's pool starts a task for each waiting connection
-//! and asks the system for its address each time it is taken, which costs a tenth of a request. Here the connections
+//! Open connections to an upstream that no request uses. The engine's pool starts a task for each waiting connection,
+//! and asks the system for its address each time it is taken. This costs a tenth of a request. Here the connections
 //! wait in a list. A connection is checked when it is taken, and all of them are checked once a second.
 
 use std::pin::{Pin, pin};

@@ -7,8 +7,8 @@ use bytes::{Buf as _, BytesMut};
 use ppp::{HeaderResult, PartialResult as _, v1, v2};
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 
-/// The greatest length of a header of version 2 that is read: 16 fixed bytes, 36 bytes for two IPv6 addresses with
-/// their ports, and room for extensions.
+/// The greatest length of a header of version 2 that is read. It has 16 fixed bytes, 36 bytes for two IPv6 addresses
+/// with their ports, and room for extensions.
 const LONGEST: usize = 1024;
 
 /// The greatest length of a header of version 1, by the specification.

@@ -1,5 +1,5 @@
-//! The reading of a body as it arrives. Each piece is checked when it comes, so that a bad message is refused at the
-//! byte that breaks a rule and not after its last byte. No other file uses the library's [`Decoder`].
+//! The reading of a body as it arrives. Each piece is checked when it comes. Thus a bad message is refused at the byte
+//! that breaks a rule and not after its last byte. No other file uses the library's [`Decoder`].
 
 use bytes::{Bytes, BytesMut};
 use umsoap::{Decoder, Envelope, Error, Header, Options};
