@@ -1,4 +1,4 @@
-//! What the client is sent: the gateway's own faults, and the frame of every answer.
+//! The answers to clients: the gateway's own faults, and the head of every answer.
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode};
@@ -15,13 +15,13 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) content_type: &'static str,
     pub(crate) body: Bytes,
-    /// WWW-Authenticate, or none.
+    /// The values of WWW-Authenticate headers.
     pub(crate) challenges: Vec<HeaderValue>,
-    /// What a status asks for beside it: Allow of a 405, Accept-Encoding of a 415.
+    /// A header that the status needs: Allow for 405, Accept-Encoding for 415.
     pub(crate) header: Option<(HeaderName, &'static str)>,
     pub(crate) outcome: Outcome,
     pub(crate) kind: Kind,
-    /// The connection cannot be used any more: the request was not read to its end.
+    /// True if the connection ends after this answer, for example because the request was not read to its end.
     pub(crate) close: bool,
 }
 
@@ -37,7 +37,7 @@ impl Answer {
         self
     }
 
-    /// When the client may come again that there was no room for: Retry-After, in seconds.
+    /// Returns the value of Retry-After, in seconds, if the client may come again.
     pub(crate) fn retry_after(&self) -> Option<&'static str> {
         match self.status {
             429 | 503 if self.kind == Kind::Rule(CALL_RATE) => Some("60"),
@@ -46,9 +46,9 @@ impl Answer {
         }
     }
 
-    /// The head in HTTP/1, for the request of this id, over a connection that is kept or not.
+    /// Returns the head in HTTP/1. `request` is the id of the request, and `keeps` is true if the connection is kept.
     pub(crate) fn head(&self, request: Option<[u8; 16]>, keeps: bool) -> Vec<u8> {
-        // As long as almost all answers.
+        // Almost all answers fit, with their bodies.
         let mut head = Vec::with_capacity(1536);
         head.extend_from_slice(b"HTTP/1.1 ");
         digits::put_decimal(&mut head, self.status.into());
@@ -87,15 +87,15 @@ impl Answer {
     }
 }
 
-/// The rule of [`CallRate`](crate::limits::CallRate), which counts by the minute.
+/// The name of the rule of [`CallRate`](crate::limits::CallRate), which counts by the minute.
 pub(crate) const CALL_RATE: &str = "CallRate";
 
-/// When a client that was refused for want of room may come again, in seconds.
+/// The time in seconds after which a refused client may come again.
 pub(crate) const RETRY_AFTER: &str = "1";
 
-/// A message's bytes; `None` when XML or the schema cannot carry it.
+/// Returns a message's bytes, or `None` if XML or the schema cannot represent the message.
 pub(crate) fn encode(envelope: &Envelope<'_>) -> Option<Bytes> {
-    // Longer than almost all messages, so that their length need not be counted beforehand.
+    // Almost all messages fit, so that their length need not be computed first.
     let mut bytes = vec![0; 1024];
     let length = match envelope.encode(&mut bytes) {
         Ok(written) => written.len(),
@@ -108,15 +108,15 @@ pub(crate) fn encode(envelope: &Envelope<'_>) -> Option<Bytes> {
     Some(Bytes::from(bytes))
 }
 
-/// Makes the gateway's own faults.
+/// A writer of the gateway's own faults.
 #[derive(Clone, Debug)]
 pub(crate) struct Faults {
-    /// The URI that names the gateway: faultactor (1.2: Node).
+    /// The URI that names the gateway: faultactor in SOAP 1.1, Node in SOAP 1.2.
     pub(crate) actor: String,
 }
 
 impl Faults {
-    /// A refusal by a rule of the gateway, with this HTTP status or the fault's own.
+    /// Returns the refusal by a rule of the gateway, with this HTTP status or the fault's own.
     pub(crate) fn refuse(
         &self,
         version: SoapVersion,
@@ -130,7 +130,7 @@ impl Faults {
         self.write(version, status, &envelope, outcome, Kind::Rule(rule))
     }
 
-    /// A Client or Sender fault with a reason.
+    /// Returns a Client or Sender fault with a reason.
     pub(crate) fn client(
         &self,
         version: SoapVersion,
@@ -142,7 +142,7 @@ impl Faults {
         self.refuse(version, status, Fault::new(FaultCode::Sender, reason), outcome, rule)
     }
 
-    /// A Server or Receiver fault with a reason.
+    /// Returns a Server or Receiver fault with a reason.
     pub(crate) fn server(
         &self,
         version: SoapVersion,
@@ -154,8 +154,8 @@ impl Faults {
         self.refuse(version, status, Fault::new(FaultCode::Receiver, reason), outcome, rule)
     }
 
-    /// A message that the library refused; `input` as far as it was read, `hint` the version that the head
-    /// promised.
+    /// Returns the answer to a message that the library has refused. `input` holds the bytes that were read, and `hint`
+    /// is the version that the head promises.
     pub(crate) fn message(&self, hint: SoapVersion, error: &Error, input: &[u8]) -> Answer {
         let kind = error.kind();
         let answer = error.answer(input).with_node(&self.actor).with_version_hint(hint);
@@ -176,8 +176,8 @@ impl Faults {
         outcome: Outcome,
         kind: Kind,
     ) -> Answer {
-        // The actor is printable ASCII and the reasons are ours, so that this is always writable; a bare
-        // status is the answer if it is not.
+        // The actor is printable ASCII, and the reasons come from the gateway, so the fault can always be written. If
+        // it could not, the answer would be a status without a body.
         let body = encode(envelope).unwrap_or_default();
         let mut answer = Answer::new(status, media::written(version), body, outcome);
         answer.kind = kind;

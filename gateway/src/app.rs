@@ -43,13 +43,13 @@ use crate::traces::{Told, Traces};
 use crate::upstream::{Bound, Connection, Failure, Reply, Upstreams};
 use crate::wsdl;
 
-/// The reason of a 503.
+/// The reason in the fault for want of memory, which has status 503.
 const BUSY: &str = "Too many messages are being read.";
 
-/// How long a connection is read after its last answer.
+/// The time for which a connection is read after its last answer.
 const LINGER: Duration = Duration::from_secs(1);
 
-/// The gateway: one value for all connections.
+/// The gateway of one configuration. All connections share it.
 pub(crate) struct Gateway {
     pub(crate) config: Config,
     reader: Reader,
@@ -62,28 +62,28 @@ pub(crate) struct Gateway {
     traces: Traces,
     rate: Rate,
     call_rate: CallRate,
-    /// For each upstream, the requests that may be sent at once.
+    /// The places for requests at each upstream that may be under way at once.
     rooms: Vec<Semaphore>,
     log_key: LogKey,
-    /// The names of the upstreams as the log has them.
+    /// The names of the upstreams as JSON strings, for the log.
     names_for_log: Vec<String>,
     wsdl: Bytes,
-    /// What a connection is told that there is no room for: a whole answer.
+    /// The whole answer to a connection that is turned away for want of room.
     pub(crate) turned_away: Bytes,
 }
 
-/// A request on its connection.
+/// The parts of a connection that a request uses.
 pub(crate) struct Visit<'c> {
     pub(crate) bound: &'c Bound,
     pub(crate) accounts: &'c Accounts,
     pub(crate) phase: &'c watch::Receiver<Phase>,
-    /// How many bytes have come over the connection.
+    /// The number of bytes that have come over the connection.
     pub(crate) received: &'c AtomicU64,
-    /// What the request holds in memory; it is held until the answer was sent.
+    /// The memory that the request holds until its answer is sent.
     pub(crate) share: Share,
 }
 
-/// What outlives a configuration.
+/// The parts of a gateway that outlive a configuration.
 #[derive(Clone)]
 pub(crate) struct Lasting {
     pub(crate) budget: Arc<Budget>,
@@ -91,23 +91,25 @@ pub(crate) struct Lasting {
     pub(crate) traces: Traces,
 }
 
-/// The engine's buffer for a body that comes in pieces.
+/// The size of the engine's buffer for a body that comes in pieces.
 const BODY_BUFFER: usize = 64 << 10;
 
-/// What the framing of a body in chunks may take in any case (sizes, extensions and trailers), and for each byte of the
-/// body. Chunks of one byte take 6 for each, and 28 when each has a TLS record of its own; without a bound, extensions
-/// would let a body of 1 MiB take 8 GiB to be read. RFC 9112 section 7.1.1 asks for a bound.
+/// The bytes that the framing of a body in chunks may take in any case (sizes, extensions and trailers), and for each
+/// byte of the body. Chunks of one byte take 6 bytes each, or 28 if each has a TLS record of its own. Without a bound,
+/// extensions would let a body of 1 MiB take 8 GiB to be read. RFC 9112 section 7.1.1 asks for a bound.
 const FRAMING: u64 = 16 << 10;
 const FRAMING_A_BYTE: u64 = 32;
 
-/// What else a request takes whose body comes in pieces: its task and the decoder, with what the allocator rounds up.
-/// 5,000 of them took 21 to 29 KiB each more than connections that wait, in several builds.
+/// The memory that a request needs besides its bytes if its body comes in pieces: its task, the decoder, and the
+/// rounding of the allocator. Each of 5,000 requests took 26 KiB more than a waiting connection, apart from the bytes
+/// that it had sent.
 const BODY_STATE: usize = 28 << 10;
 
-/// Of an answer's body, this much is written together with the head; the rest of a long one is not copied.
+/// The greatest number of bytes of a body that are written together with the head. The rest of a long body is not
+/// copied.
 const WITH_HEAD: usize = 16 << 10;
 
-/// What the access log says of a request.
+/// The facts about a request for the access log.
 #[derive(Default)]
 struct Record {
     client: Option<IpAddr>,
@@ -127,8 +129,8 @@ impl Gateway {
         upstreams: Arc<Upstreams>,
         lasting: Lasting,
     ) -> Result<Self, String> {
-        let log_key =
-            LogKey::new(config.log_key.as_deref()).map_err(|error| format!("no random numbers: {error}"))?;
+        let log_key = LogKey::new(config.log_key.as_deref())
+            .map_err(|error| format!("cannot get random numbers: {error}"))?;
         let Lasting { budget, metrics, traces } = lasting;
         budget.set_most(config.buffered_bytes);
         let faults = Faults { actor: config.actor.clone() };
@@ -176,7 +178,7 @@ impl Gateway {
         self.metrics.count(outcome)
     }
 
-    /// The head as the engine reads it; `Err(Some)` is an answer, `Err(None)` the end of the connection.
+    /// Lets the engine read the head. Returns `Err(Some)` with an answer, or `Err(None)` at the end of the connection.
     async fn read_head(
         &self,
         session: &mut ServerSession,
@@ -212,11 +214,11 @@ impl Gateway {
                 return Err(Some(Box::new(busy.closing())));
             }
         }
-        // Over HTTP/2 the engine has read it already.
+        // Over HTTP/2 the engine has read the head already.
         if session.as_http1().is_none() {
             return Ok(());
         }
-        // The head is there as a whole; should the engine want more, it does not wait for long.
+        // The whole head has arrived. If the engine still wants more bytes, it does not wait for long.
         session.set_read_timeout(Some(self.config.head));
         let read = session.read_request().await;
         session.set_read_timeout(None);
@@ -229,7 +231,7 @@ impl Gateway {
         }
     }
 
-    /// The whole body, within the limits of size, memory and time.
+    /// Reads the whole body, within the limits of size, memory and time.
     async fn read_body(
         &self,
         session: &mut ServerSession,
@@ -274,8 +276,8 @@ impl Gateway {
                     if session.is_body_done() {
                         return Ok(reading.whole(piece));
                     }
-                    // The engine reads the rest through a buffer, which counts from the first byte on: a promise alone
-                    // takes nothing from others.
+                    // The engine reads the rest through a buffer. The buffer counts only from the first byte of the
+                    // body on, so that a Content-Length alone takes no memory from other requests.
                     let promised = session.req_header().headers.get(CONTENT_LENGTH);
                     let promised = promised.and_then(|length| length.to_str().ok()?.parse().ok());
                     if !share.grow(BODY_STATE + promised.unwrap_or(BODY_BUFFER).min(BODY_BUFFER)) {
@@ -313,7 +315,7 @@ impl Gateway {
         }
     }
 
-    /// Finds out who asks, and whether that client may ask now.
+    /// Finds the address of the client, and checks whether that client may send a request now.
     fn admit(
         &self,
         session: &ServerSession,
@@ -327,7 +329,7 @@ impl Gateway {
         let busy =
             |rule| Err(Box::new(self.faults.server(version, Some(503), BUSY, Outcome::Busy, rule).closing()));
         if session.as_http1().is_none() {
-            // Two short fields more a header: the overhead that HTTP/2 counts for its tables.
+            // HTTP/2 counts an overhead of 32 bytes for each header (RFC 9113 section 6.5.2).
             let length = |(name, value): (&http::HeaderName, &http::HeaderValue)| {
                 name.as_str().len() + value.len() + 32
             };
@@ -424,7 +426,8 @@ impl Gateway {
         let mut connection = match (self.config.auth, only_reads) {
             (Auth::Connection, _) => Connection::Bound(bound),
             (Auth::Stateless, true) => Connection::Pooled,
-            // An operation that does something is not sent where it may get lost and could not be repeated.
+            // An operation that changes something is sent over a new connection. On a kept connection it might get
+            // lost, and it could not be repeated.
             (Auth::Stateless, false) => Connection::Own,
         };
         let may_repeat = only_reads && self.config.auth == Auth::Stateless;
@@ -432,7 +435,7 @@ impl Gateway {
         let mut again = None;
         let mut failure = Failure::NotSent;
         let mut full = false;
-        // A reply that was given up for another server's.
+        // A reply that was put aside to try another server.
         let mut given_up = None;
         let held = share.held();
         while record.tries < self.config.tries {
@@ -455,7 +458,7 @@ impl Gateway {
             let from = session.req_header();
             let head = forward::head(&self.config, template, client, from, checked, record.trace);
             let start = Instant::now();
-            // Futures are awaited where they are made: one that has a name first takes its room in memory twice.
+            // The future is awaited where it is made. A future in a variable would take its memory twice.
             let (spread, body) = (place.spread(), &checked.body);
             match self.upstreams.exchange(index, spread, connection, head, body, share).await {
                 Ok(reply) => {
@@ -474,7 +477,8 @@ impl Gateway {
                 Err(reason) => {
                     (failure, given_up) = (reason, None);
                     match reason {
-                        // The connection was too old, or the gateway's own limits did it: not the server's fault.
+                        // The connection was too old, or a limit of the gateway was reached, so the server is not to
+                        // blame.
                         Failure::Broken { stale: true } | Failure::TooLong | Failure::Memory => {
                             self.metrics.failed(index, failure_name(reason));
                         }
@@ -512,29 +516,30 @@ impl Gateway {
         answer
     }
 
-    /// What the log says of a call, if it is kept.
+    /// Returns the hash of a CallId for the log, if requests are logged.
     fn hash_for_log(&self, call_id: Text<'_>) -> Option<[u64; 2]> {
         self.logs_requests().then(|| self.log_key.hash(call_id))
     }
 
-    /// What the client is given for a whole reply.
+    /// Returns the client's answer for a whole reply.
     fn judged(&self, checked: &Checked, reply: &Reply, record: &mut Record) -> Answer {
         let seen = |body: &Body<'_>| {
             if let Body::GetCallInfoResponse(response) = body {
                 self.metrics.call(response.call_state(), response.event_cause());
             }
-            // The line of a PlayOnPhone names the call that it placed as the lines of its GetCallInfo do.
+            // The log line of a PlayOnPhone names the call that it has placed, as the lines of later GetCallInfo
+            // requests do.
             if let Some(placed) = operation::call_id(body) {
                 record.call = self.hash_for_log(placed.text());
             }
         };
         let mut answer = reply::judge(&self.config, &self.reader, &self.faults, checked, reply, seen);
-        // With the upstream's connection the user's identity is gone.
+        // The user's identity ends together with the upstream's connection.
         answer.close |= self.config.auth == Auth::Connection && !reply.kept;
         answer
     }
 
-    /// Counts a failure of an upstream, which may eject it.
+    /// Counts a failure of an upstream. The failure may eject the upstream.
     fn blame(&self, index: usize, failure: &'static str) {
         self.metrics.failed(index, failure);
         if self.outliers.failed(index) {
@@ -609,7 +614,7 @@ impl Gateway {
         line.end();
     }
 
-    /// Does each request have a line in the log?
+    /// Returns whether each request has a line in the log.
     pub(crate) fn logs_requests(&self) -> bool {
         self.config.access && self.config.level == Level::Info
     }
@@ -634,7 +639,7 @@ const fn failure_name(failure: Failure) -> &'static str {
     }
 }
 
-/// Why a body was not read to its end.
+/// The reason for which a body was not read to its end.
 enum Stop {
     TooLong,
     Busy,
@@ -644,8 +649,8 @@ enum Stop {
 }
 
 impl Gateway {
-    /// One request and its answer. If the connection may be used again: it, and what was already read of the next
-    /// request.
+    /// Serves one request. If the connection may be used again, returns the connection and the bytes that were already
+    /// read of the next request.
     pub(crate) async fn serve(
         &self,
         mut session: Box<ServerSession>,
@@ -671,8 +676,8 @@ impl Gateway {
             Err(Some(answer)) => *answer,
             Err(None) => return None,
         };
-        // The engine takes odd chunks that others refuse or read differently: behind a body in chunks nothing is
-        // taken for a request.
+        // The engine accepts odd chunks that other servers refuse or read differently. Therefore no bytes after a body
+        // in chunks are read as a request.
         let chunked = has_head && session.req_header().headers.contains_key(TRANSFER_ENCODING);
         if answer.close || chunked || *phase.borrow() >= Phase::Draining {
             session.set_keepalive(None);
@@ -725,7 +730,7 @@ impl Gateway {
         match left {
             Ok(Left { stream, next: Some(next), .. }) => return Some((stream, next)),
             Ok(Left { mut stream, .. }) => {
-                // The request is over: neither its memory nor its place among those under way is held any longer.
+                // The request is over, so it no longer holds its memory or its place among the requests under way.
                 drop((share, in_flight));
                 let _ = timeout(LINGER, linger(&mut stream, !slow)).await;
             }
@@ -747,17 +752,17 @@ impl Gateway {
     }
 }
 
-/// A connection of HTTP/1 after its request, which the answer is written to.
+/// An HTTP/1 connection after its request. The answer is written to it.
 struct Left {
     stream: Stream,
-    /// What was already read of the next request; `None`: there will be none.
+    /// The bytes that were already read of the next request, or `None` if no request may follow.
     next: Option<BytesMut>,
-    /// Its method asks for an answer with a body.
+    /// True if the answer to this method has a body.
     with_body: bool,
 }
 
 impl Left {
-    /// Takes the connection back from the engine; `None` when it broke.
+    /// Takes the connection back from the engine. Returns `None` if the connection broke.
     fn of(mut session: Http1, has_head: bool) -> Option<Self> {
         if !has_head {
             return Some(Self { stream: session.into_inner(), next: None, with_body: true });
@@ -766,7 +771,8 @@ impl Left {
         if !session.is_body_done() || !session.will_keepalive() {
             return Some(Self { stream: session.into_inner(), next: None, with_body });
         }
-        // Nothing is left to be read, so that this does not wait. Awaited, it would take 3 KiB of each request's memory.
+        // The call does not wait, because nothing is left to be read. Awaiting it would add 3 KiB to the memory of each
+        // request.
         let reused = pin!(session.reuse()).poll(&mut Context::from_waker(Waker::noop()));
         let Poll::Ready(Ok(Some(reused))) = reused else { return None };
         let (stream, next) = reused.into_parts();
@@ -774,8 +780,8 @@ impl Left {
     }
 }
 
-/// Sends an answer over HTTP/1, in one write unless it is long. The engine's way over a map of headers costs four times
-/// what this costs.
+/// Sends an answer over HTTP/1, in one write unless the answer is long. The engine would build a map of headers, which
+/// costs four times as much.
 async fn send_http1(
     stream: &mut Stream,
     answer: &Answer,
@@ -794,7 +800,7 @@ async fn send_http1(
     stream.flush().await
 }
 
-/// The answer to a connection that there is no room for.
+/// Returns the answer to a connection that is turned away for want of room.
 fn turned_away(faults: &Faults) -> Bytes {
     let reason = "There are too many connections.";
     let answer = faults.server(SoapVersion::V1_1, Some(503), reason, Outcome::Busy, "Connections");
@@ -808,9 +814,9 @@ fn turned_away(faults: &Faults) -> Bytes {
     Bytes::from([head.as_bytes(), &answer.body].concat())
 }
 
-/// Says the end and reads what still comes until the client has closed its side, so that the client sees the answer and
-/// not a reset connection (RFC 9112 section 9.6): the rest of a refused request, or the empty line that old clients send
-/// after a POST. For the rest of a slow one nobody waits.
+/// Ends the sending side of a connection and reads until the client has closed its side. Thus the client sees the
+/// answer and not a reset connection (RFC 9112 section 9.6). The bytes are the rest of a refused request, or the empty
+/// line that old clients send after a POST. The rest of a slow request is not awaited.
 async fn linger(stream: &mut Stream, reads: bool) {
     let _ = stream.shutdown().await;
     let mut rest = [0; 1024];

@@ -1,6 +1,6 @@
-//! A client's connection: how many there may be, and its requests one after another. The head of each request is
-//! bounded here, in time and in size: the engine has one timer a read, which a slow sender starts again with each
-//! byte, and takes heads of up to 1 MiB.
+//! The connections of clients: their number, and the requests of each connection. The head of each request is bounded
+//! here, in time and in size. The engine has one timer for each read, which a slow sender restarts with each byte. It
+//! also accepts heads of up to 1 MiB.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -32,85 +32,86 @@ use crate::socket::Socket;
 use crate::target;
 use crate::upstream::Bound;
 
-/// As long as almost all requests, heads and bodies.
+/// The room for one read in bytes. Almost all requests fit, with head and body.
 const PIECE: usize = 4096;
 
-/// What an HTTP/2 client sends first, up to the end of what looks like a head.
+/// The first bytes of an HTTP/2 client, up to the end of the part that looks like a head.
 /// <https://www.rfc-editor.org/rfc/rfc9113#section-3.4>
 const HTTP2_PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\n";
 
-/// Requests at once on a connection of HTTP/2. Browsers' and proxies' usual 100 would let one connection fill the
-/// budget with half-sent bodies.
+/// The greatest number of requests at once on an HTTP/2 connection. With the 100 that browsers and proxies usually get,
+/// one connection could fill the budget with half-sent bodies.
 const HTTP2_REQUESTS: u32 = 32;
 
-/// Broken requests on a connection of HTTP/2 after which it ends.
+/// The greatest number of broken requests on an HTTP/2 connection. One more ends the connection.
 const HTTP2_BROKEN: usize = 32;
 
-/// Connections that are turned away with an answer at once; more are closed without one.
+/// The number of connections that may be turned away with an answer at once. Further connections are closed without an
+/// answer.
 const TURNING_AWAY: usize = 64;
 
-/// How many of those places one with TLS takes: its handshake costs a millisecond of processor time, which must not be
-/// what an attacker can spend for nothing.
+/// The number of those places that a connection with TLS takes. Its handshake costs a millisecond of processor time,
+/// which an attacker must not get for nothing.
 const TLS_PLACES: u32 = 8;
 
-/// SETTINGS and GOAWAY of HTTP/2: no request was taken, and the reason is ENHANCE_YOUR_CALM, 0xb.
-/// <https://www.rfc-editor.org/rfc/rfc9113#section-6.8>
+/// The frames SETTINGS and GOAWAY of HTTP/2. They say that no request was taken, for the reason ENHANCE_YOUR_CALM
+/// (0xb). <https://www.rfc-editor.org/rfc/rfc9113#section-6.8>
 const HTTP2_GO_AWAY: &[u8] = b"\0\0\0\x04\0\0\0\0\0\0\0\x08\x07\0\0\0\0\0\0\0\0\0\0\0\0\x0b";
 
-/// How long a connection that is turned away may take to read its answer.
+/// The greatest time for turning a connection away, including its TLS handshake.
 const TURNED_AWAY: Duration = Duration::from_millis(500);
 
-/// How far the process is from its end.
+/// The phase of the process on the way to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Phase {
-    /// It serves.
+    /// The process serves.
     Serving,
-    /// It accepts connections and answers, but says that it is not ready. Each answer is the last one of its
+    /// The process accepts connections and answers, but says that it is not ready. Each answer is the last one of its
     /// connection, so that clients go elsewhere.
     Draining,
-    /// A successor accepts the connections; otherwise as `Draining`.
+    /// A successor accepts the connections. Everything else is as in `Draining`.
     HandedOver,
-    /// It accepts no connection. Connections that wait are closed, the others after their answer.
+    /// The process accepts no connection. Waiting connections are closed, and the others end after their answer.
     Stopping,
 }
 
-/// Waits for a phase. The process never goes back to an earlier one.
+/// Waits for a phase or a later one. The process never goes back to an earlier phase.
 pub(crate) async fn reached(phase: &mut watch::Receiver<Phase>, least: Phase) {
     if phase.wait_for(|phase| *phase >= least).await.is_err() {
-        // Whoever sets the phase is gone, and the process with it.
+        // The sender of the phase is gone, so the process is about to end.
         std::future::pending::<()>().await;
     }
 }
 
-/// Why a request's head was not read.
+/// The reason for which a request's head was not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NoHead {
-    /// The client is gone: nobody can be told.
+    /// The client has gone, so that no answer is possible.
     Gone,
-    /// It did not come in time.
+    /// The head did not come in time.
     Slow,
-    /// It is longer than the limit.
+    /// The head is longer than the limit.
     TooLong,
-    /// A line does not end with CR LF, but with LF alone: readers differ about where such a line ends.
+    /// A line ends with LF alone and not with CR LF. Readers differ about the end of this line.
     BareLineFeed,
-    /// There is no memory for it.
+    /// There is no memory for the head.
     Busy,
-    /// Its request line is refused.
+    /// The request line is refused.
     Refused(target::Refused),
 }
 
-/// The lines of a head as they arrive: no byte is looked at twice.
+/// The lines of a head as they arrive. No byte is read twice.
 #[derive(Debug, Default)]
 struct Lines {
-    /// Where the line begins that is being read.
+    /// The offset of the line that is being read.
     start: usize,
     seen: usize,
-    /// The request line has come; empty lines before it mean nothing (RFC 9112 section 2.2).
+    /// True after the request line. Empty lines before it mean nothing (RFC 9112 section 2.2).
     begun: bool,
 }
 
 impl Lines {
-    /// How long the head is, when it has come to its end.
+    /// Returns the length of the head, if its end has come.
     fn end(&mut self, bytes: &[u8]) -> Result<Option<usize>, NoHead> {
         while let Some(at) = memchr(b'\n', bytes.get(self.seen..).unwrap_or_default()) {
             let line_feed = self.seen + at;
@@ -128,7 +129,7 @@ impl Lines {
     }
 }
 
-/// Reads what comes next.
+/// Reads the bytes that come next.
 async fn more(stream: &mut Stream, bytes: &mut BytesMut) -> Result<(), NoHead> {
     bytes.reserve(PIECE);
     match stream.read_buf(bytes).await {
@@ -137,7 +138,8 @@ async fn more(stream: &mut Stream, bytes: &mut BytesMut) -> Result<(), NoHead> {
     }
 }
 
-/// Reads until the head is whole. A head stands in memory twice: as it was sent, and as the engine read it.
+/// Reads until the head is complete. The head counts twice, because it is in memory as it was sent and as the engine
+/// has read it.
 async fn head(
     stream: &mut Stream,
     bytes: &mut BytesMut,
@@ -161,8 +163,8 @@ async fn head(
     }
 }
 
-/// Waits for the first byte of a request. Empty lines begin none: old clients send one after a POST, and a server
-/// skips it (RFC 9112 section 2.2).
+/// Waits for the first byte of a request. An empty line begins no request: old clients send one after a POST, and a
+/// server skips it (RFC 9112 section 2.2).
 async fn begin(stream: &mut Stream, bytes: &mut BytesMut) -> Result<(), NoHead> {
     loop {
         while bytes.starts_with(b"\r\n") {
@@ -175,18 +177,18 @@ async fn begin(stream: &mut Stream, bytes: &mut BytesMut) -> Result<(), NoHead> 
     }
 }
 
-/// Writes the only answer of a connection.
+/// Writes the only answer of a connection, and waits until the client has closed its side.
 async fn tell(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), answer: &[u8]) -> std::io::Result<()> {
     stream.write_all(answer).await?;
     stream.flush().await?;
     stream.shutdown().await?;
-    // Were it closed with unread bytes in it, the client would see a reset and not the answer.
+    // If the connection were closed with unread bytes in it, the client would see a reset and not the answer.
     let mut rest = [0; 1024];
     while stream.read(&mut rest).await? > 0 {}
     Ok(())
 }
 
-/// A number that is one higher as long as this lives.
+/// An increment of a number that lasts as long as this value.
 struct Held(Arc<AtomicUsize>);
 
 impl Held {
@@ -202,7 +204,7 @@ impl Drop for Held {
     }
 }
 
-/// What serves connections: the gateway of the current configuration, and what outlives a configuration.
+/// The server of connections: the gateway of the current configuration, and the parts that outlive a configuration.
 pub(crate) struct Front {
     pub(crate) gateway: ArcSwap<Gateway>,
     pub(crate) tls: ArcSwap<Option<Arc<Acceptor>>>,
@@ -248,14 +250,14 @@ impl Front {
                 Err(error) => {
                     self.gateway.load().metrics.connection_refused(Refusal::Accept);
                     tracing::warn!(target: "umsoap_gateway", %error, "a connection cannot be accepted");
-                    // No file descriptor is free, most often: some become free with time.
+                    // Most often no file descriptor is free. Some become free with time.
                     tokio::time::sleep(Duration::from_millis(100)).await;
                 }
             }
         }
     }
 
-    /// A connection from its first byte to its end.
+    /// Serves a connection from its first byte to its end.
     async fn connection(self: Arc<Self>, mut stream: TcpStream, peer: SocketAddr) {
         let gateway = self.gateway.load_full();
         let (config, metrics) = (&gateway.config, &gateway.metrics);
@@ -306,7 +308,7 @@ impl Front {
             },
         };
         let http2 = config.speaks_http2();
-        // It may last for hours, and the configuration may change in that time.
+        // The connection may last for hours, and the configuration may change in that time.
         drop(gateway);
         if matches!(stream.selected_alpn_proto(), Some(ALPN::H2)) {
             self.http2(stream, account).await;
@@ -316,8 +318,8 @@ impl Front {
         drop(held);
     }
 
-    /// Tells a connection that there is no room for it: 503, or over HTTP/2 the end of the connection with its reason.
-    /// `ahead` is what was read of it already, `None` when a header of the PROXY protocol is still to be read.
+    /// Tells a connection that there is no room for it: by a 503, or over HTTP/2 by GOAWAY. `ahead` holds the bytes
+    /// that were already read. It is `None` if a header of the PROXY protocol is still to be read.
     async fn turn_away(
         &self,
         gateway: &Gateway,
@@ -346,7 +348,7 @@ impl Front {
         .await;
     }
 
-    /// Requests of HTTP/1, one after another.
+    /// Serves requests of HTTP/1, one after another.
     async fn http1(
         self: Arc<Self>,
         mut stream: Stream,
@@ -356,12 +358,12 @@ impl Front {
     ) {
         let bound = Bound::default();
         let mut gateway = self.gateway.load_full();
-        // What was read of the next request, with the one before it.
+        // The bytes of the next request that were read together with the one before.
         let mut bytes = BytesMut::new();
         let mut first = true;
         let mut phase = self.phase.clone();
         loop {
-            // A connection without a request is closed without a word.
+            // A connection without a request is closed without an answer.
             let wait = if first { gateway.config.head } else { gateway.config.idle };
             let begun = tokio::select! {
                 biased;
@@ -371,7 +373,7 @@ impl Front {
             if !matches!(begun, Ok(Ok(()))) {
                 return;
             }
-            // With connections of its own to upstreams, a client stays with the configuration that made them.
+            // A client with upstream connections of its own keeps the configuration that made them.
             if gateway.config.auth == Auth::Stateless {
                 gateway = self.gateway.load_full();
             }
@@ -393,7 +395,7 @@ impl Front {
             if head.is_ok() {
                 session.set_pipelined_prefix(bytes);
             }
-            // On the heap: a connection that waits does not keep the room for an exchange with an upstream.
+            // The future is on the heap, so that a waiting connection keeps no room for an exchange with an upstream.
             let visit = Visit {
                 bound: &bound,
                 accounts: &self.accounts,
@@ -408,7 +410,7 @@ impl Front {
         }
     }
 
-    /// Requests of HTTP/2, many at once.
+    /// Serves requests of HTTP/2, many at once.
     async fn http2(self: Arc<Self>, stream: Stream, account: Arc<Account>) {
         let gateway = self.gateway.load_full();
         let digest = Arc::new(Digest {
@@ -448,7 +450,7 @@ impl Front {
                             bound: &bound,
                             accounts: &front.accounts,
                             phase: &front.phase,
-                            // There are no chunks in HTTP/2.
+                            // HTTP/2 has no chunks, so the number is not used.
                             received: &AtomicU64::new(0),
                             share,
                         };
@@ -485,7 +487,7 @@ mod tests {
             ("\n", Err(NoHead::BareLineFeed)),
         ] {
             assert_eq!(Lines::default().end(bytes.as_bytes()), end, "{bytes:?}");
-            // Byte by byte it is the same.
+            // The result does not depend on the sizes of the reads.
             let mut lines = Lines::default();
             let mut ends = (0..=bytes.len()).map(|to| lines.end(&bytes.as_bytes()[..to]));
             assert_eq!(ends.find(|end| *end != Ok(None)).unwrap_or(Ok(None)), end, "{bytes:?}");

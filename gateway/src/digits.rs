@@ -1,20 +1,21 @@
-//! Numbers as text. The standard library's formatting costs some 300 instructions a number, and a request has a dozen.
+//! Numbers as text. The formatting of the standard library takes some 300 instructions for a number, and a request has
+//! a dozen numbers.
 
 use std::net::IpAddr;
 
-/// Eight hexadecimal digits at once: each byte of the result is one, the highest first.
+/// Returns eight hexadecimal digits. Each byte of the result is a digit, and the highest byte is the first one.
 fn eight_hexadecimal(number: u32) -> u64 {
     let mut digits = u64::from(number);
-    // Two bytes at each end, then a byte in two, then half a byte in each.
+    // The steps leave 16 bits in each 4 bytes, then 8 bits in each 2 bytes, then 4 bits in each byte.
     digits = (digits << 16 | digits) & 0x0000_ffff_0000_ffff;
     digits = (digits << 8 | digits) & 0x00ff_00ff_00ff_00ff;
     digits = (digits << 4 | digits) & 0x0f0f_0f0f_0f0f_0f0f;
-    // 1 in each byte that holds 10 or more: `a` stands 39 characters after what follows `9`.
+    // Each byte that holds 10 or more gets a 1 here. `a` comes 39 characters after `:`, which follows `9`.
     let letters = ((digits + 0x0606_0606_0606_0606) >> 4) & 0x0101_0101_0101_0101;
     digits + 0x3030_3030_3030_3030 + letters * 39
 }
 
-/// A number in 16 lower-case hexadecimal digits.
+/// Returns a number as 16 lower-case hexadecimal digits.
 pub(crate) fn hexadecimal(number: u64) -> [u8; 16] {
     let (high, low) = ((number >> 32) as u32, number as u32);
     (u128::from(eight_hexadecimal(high)) << 64 | u128::from(eight_hexadecimal(low))).to_be_bytes()
@@ -80,7 +81,7 @@ mod tests {
             put_decimal(&mut text, number);
             assert_eq!(String::from_utf8(text).unwrap(), format!("x{number}"));
         }
-        // Each digit at each place, and the constants of the trick.
+        // The numbers have each digit at each place. Some have digits on both sides of the change from `9` to `a`.
         let everywhere = (0..16).flat_map(|digit| (0..16).map(move |place| digit << (4 * place)));
         for number in everywhere.chain([0x0123_4567_89ab_cdef, 0xfedc_ba98_7654_3210, u64::MAX, 0x9a9a << 24])
         {

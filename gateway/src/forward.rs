@@ -1,4 +1,4 @@
-//! The request that an upstream is sent: its head, made from the client's and the configuration.
+//! The head of the request that an upstream is sent. It is made from the client's head and the configuration.
 
 use std::collections::HashSet;
 use std::net::IpAddr;
@@ -14,15 +14,16 @@ use crate::media;
 use crate::message::Checked;
 use crate::trace::Trace;
 
-/// The headers of clients that travel on: who asks, what is asked for, and how a call is traced. All others stay. A
-/// list of what must not travel is never complete: servers obey X-Forwarded-For and its dozen relatives, headers with
-/// client certificates (X-ARR-ClientCert, X-SSL-Client-Cert), headers that overrule method, path or host, and
-/// Exchange's front ends have internal ones (X-CommonAccessToken, X-WLID-MemberName, X-IsFromCafe) that name a user.
+/// The headers of clients that travel on. They carry the credentials, the language, the user agent, and the ids by
+/// which a call is traced. All other headers are left out. A list of forbidden headers would never be complete. Servers
+/// obey X-Forwarded-For and a dozen related headers, headers with client certificates (X-ARR-ClientCert,
+/// X-SSL-Client-Cert), and headers that overrule method, path or host. Exchange's front ends have internal headers that
+/// name a user (X-CommonAccessToken, X-WLID-MemberName, X-IsFromCafe).
 const TRAVELLING: [&str; 5] =
     ["accept-language", "authorization", "client-request-id", "return-client-request-id", "user-agent"];
 
-/// What the gateway writes itself or what belongs to a connection, so that no configuration lets it travel
-/// (RFC 9110 section 7.6.1).
+/// The headers that the gateway writes or filters itself, or that belong to a connection (RFC 9110 section 7.6.1). No
+/// configuration lets them travel.
 const OWN: [&str; 24] = [
     "accept-encoding",
     "connection",
@@ -50,26 +51,28 @@ const OWN: [&str; 24] = [
     "x-forwarded-proto",
 ];
 
-/// May the configuration let a header travel?
+/// Returns whether the configuration may let a header travel.
 pub(crate) fn may_travel(name: &HeaderName) -> bool {
     !OWN.contains(&name.as_str())
 }
 
-/// What a trusted proxy says of the client, beside X-Forwarded-For and X-Forwarded-Proto.
+/// The headers in which a trusted proxy describes the client, besides X-Forwarded-For and X-Forwarded-Proto.
 const OF_A_PROXY: [&str; 3] = ["forwarded", "x-forwarded-host", "x-forwarded-port"];
 
-/// Cookies that an Exchange front end gives its back end, or takes its back end from. No client has them from here,
-/// because replies' cookies stay inside. With X-BEResource a front end was sent to any server (CVE-2021-26855).
+/// The cookies that an Exchange front end sends to its back end, or by which it chooses its back end. No client has
+/// them from this gateway, because the cookies of replies are not passed on. With X-BEResource, a front end could be
+/// directed to any server (CVE-2021-26855).
 const INTERNAL_COOKIES: [&str; 3] = ["x-beresource", "x-anonresource", "x-backendcookie"];
 
-/// A Cookie header without internal cookies; `None` when nothing is left.
+/// Returns a Cookie header without internal cookies, or `None` if nothing is left.
 fn cookies(header: &HeaderValue) -> Option<HeaderValue> {
     let text = header.to_str().ok()?;
     let lower = text.to_ascii_lowercase();
     if !INTERNAL_COOKIES.iter().any(|name| lower.contains(name)) {
         return Some(header.clone());
     }
-    // Readers differ about quotes and commas in cookies: whatever has such a name anywhere in it stays.
+    // Readers differ about quotes and commas in cookies. Therefore a pair with one of these names anywhere in it is
+    // left out.
     let kept: Vec<&str> = text
         .split(';')
         .filter(|pair| !INTERNAL_COOKIES.iter().any(|name| pair.to_ascii_lowercase().contains(name)))
@@ -79,11 +82,13 @@ fn cookies(header: &HeaderValue) -> Option<HeaderValue> {
     (!kept.is_empty()).then(|| HeaderValue::try_from(kept.join("; ")).ok()).flatten()
 }
 
-/// The gateway in Via (RFC 9110 section 7.6.3): a name, not an address, so that nothing of the network is told.
+/// The gateway's entry in Via (RFC 9110 section 7.6.3). It is a name and not an address, so that it reveals nothing
+/// about the network.
 const VIA_1_1: &[u8] = b"1.1 umsoap-gateway";
 const VIA_1_0: &[u8] = b"1.0 umsoap-gateway";
 
-/// The headers that Connection names. Only those that are there: the list of names may be long.
+/// Returns the headers that Connection names. Names of missing headers are left out, because the list of names may be
+/// long.
 fn nominated(headers: &HeaderMap) -> HashSet<HeaderName> {
     headers
         .get_all(http::header::CONNECTION)
@@ -94,21 +99,22 @@ fn nominated(headers: &HeaderMap) -> HashSet<HeaderName> {
         .collect()
 }
 
-/// Who sent the request.
+/// The sender of a request.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Client {
-    /// An IPv4 address that a socket of IPv6 maps stands here as IPv4, as operators write it in `trusted_proxies`.
+    /// The address of the connection's other end. An IPv4-mapped IPv6 address is written as IPv4, as operators write it
+    /// in `trusted_proxies`.
     pub(crate) address: Option<IpAddr>,
     pub(crate) tls: bool,
 }
 
-/// What the heads of all requests to an upstream begin with.
+/// Returns the bytes with which the heads of all requests to an upstream begin.
 pub(crate) fn template(config: &Config, upstream: &UpstreamConfig) -> Vec<u8> {
     let (path, host) = (&config.forward_path, &upstream.host);
     format!("POST {path} HTTP/1.1\r\nHost: {host}\r\nAccept-Encoding: identity\r\n").into_bytes()
 }
 
-/// Adds a list's value to a list that goes on.
+/// Appends a value and a comma to a list.
 fn add(list: &mut Vec<u8>, value: &HeaderValue) {
     if let Ok(value) = value.to_str() {
         list.extend_from_slice(value.as_bytes());
@@ -124,8 +130,8 @@ fn put(to: &mut Vec<u8>, name: &str, value: &[u8]) {
     to.extend_from_slice(b"\r\n");
 }
 
-/// Writes the head, as bytes: a map of headers in between would cost 20,000 instructions. No value can end its line:
-/// those of clients were read by the engine, and those of the gateway are plain ASCII.
+/// Writes the head as bytes. A map of headers in between would take 20,000 instructions. No value can end its line: the
+/// engine has read those of clients, and those of the gateway are plain ASCII.
 pub(crate) fn head(
     config: &Config,
     template: &[u8],
@@ -134,7 +140,7 @@ pub(crate) fn head(
     checked: &Checked,
     trace: Option<Trace>,
 ) -> Vec<u8> {
-    // As long as almost all heads with a body behind them.
+    // Almost all heads fit, together with the body after them.
     let mut to = Vec::with_capacity(2048);
     to.extend_from_slice(template);
     let nominated = nominated(&from.headers);
@@ -159,7 +165,7 @@ pub(crate) fn head(
                 proto = true;
                 put(&mut to, text, value.as_bytes());
             }
-            // They are written below.
+            // The gateway writes these headers below.
             "traceparent" | "x-request-id" => {}
             // The state of a trace means nothing in another trace.
             "tracestate" if trace.is_none_or(|trace| trace.parent.is_none()) => {}

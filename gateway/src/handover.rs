@@ -14,11 +14,12 @@ use rustix::net::{
     SendFlags, recvmsg, sendmsg,
 };
 
-/// How long a successor waits for the sockets, and the old process for the word that the successor is ready. A person
-/// who sends SIGQUIT by hand needs some seconds.
+/// The time that a successor waits for the sockets, and that the old process waits for the word that the successor is
+/// ready. An administrator needs some seconds to send SIGQUIT by hand.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The listeners for clients and for the administrator are two.
+/// The greatest number of sockets in a hand-over. There are two: the listener for clients and the one for the
+/// administrator.
 const MOST: usize = 4;
 
 const READY: &[u8] = b"ready\n";
@@ -36,7 +37,7 @@ fn same_user(stream: &UnixStream) -> io::Result<bool> {
 /// Gives sockets with their names to a successor, and waits until the successor serves.
 ///
 /// # Errors
-/// When there is no successor, or the successor did not come to serve.
+/// Returns an error if there is no successor, or if the successor did not come to serve.
 pub(crate) fn give(path: &Path, sockets: &[(String, BorrowedFd<'_>)]) -> io::Result<()> {
     let mut stream = UnixStream::connect(path)?;
     if !same_user(&stream)? {
@@ -57,7 +58,7 @@ pub(crate) fn give(path: &Path, sockets: &[(String, BorrowedFd<'_>)]) -> io::Res
     stream.read_exact(&mut word).map_err(|error| {
         io::Error::new(error.kind(), format!("the successor did not come to serve: {error}"))
     })?;
-    if word == READY { Ok(()) } else { Err(io::Error::other("the successor answers nonsense")) }
+    if word == READY { Ok(()) } else { Err(io::Error::other("the successor did not say that it is ready")) }
 }
 
 /// The sockets that a successor was given.
@@ -76,7 +77,7 @@ impl Given {
 /// Waits for a running gateway that gives its sockets.
 ///
 /// # Errors
-/// When none comes within [`PATIENCE`].
+/// Returns an error if no gateway comes within [`PATIENCE`].
 pub(crate) fn take(path: &Path) -> io::Result<Given> {
     match std::fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -86,7 +87,7 @@ pub(crate) fn take(path: &Path) -> io::Result<Given> {
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
     listener.set_nonblocking(true)?;
     let taken = take_from(&listener);
-    // A name that is left behind costs the next hand-over a failure at once instead of a wait.
+    // An error is ignored, because the next hand-over removes a file that is left.
     let _ = std::fs::remove_file(path);
     taken
 }
@@ -152,7 +153,7 @@ mod tests {
         give(&path, &[("clients".to_owned(), listener.as_fd())]).unwrap();
         assert_eq!(successor.join().unwrap(), ("clients".to_owned(), address));
 
-        // A successor that ends before it serves does not take the service with it.
+        // A successor that ends before it serves does not end the service.
         let there = path.clone();
         let successor = std::thread::spawn(move || drop(take(&there).unwrap()));
         while !path.exists() {

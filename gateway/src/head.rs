@@ -1,4 +1,4 @@
-//! The head of a request: everything that can be refused before its body is read.
+//! The checks of a request's head, which are made before its body is read.
 
 use bytes::Bytes;
 use http::header::{
@@ -18,35 +18,36 @@ use crate::target;
 
 const SOAP_ACTION: HeaderName = HeaderName::from_static("soapaction");
 
-/// What the head asks for.
+/// The kind of request that a head makes.
 #[derive(Debug)]
 pub(crate) enum Wish {
-    /// The WSDL.
+    /// A request for the WSDL.
     Wsdl,
-    /// A call, whose body is to be read.
+    /// A call, whose body has to be read.
     Call(Head),
 }
 
-/// What is kept of a head.
+/// The parts of a head that are kept.
 #[derive(Debug)]
 pub(crate) struct Head {
     /// The version that the Content-Type promises.
     pub(crate) version: SoapVersion,
-    /// SOAPAction, and the action parameter.
+    /// The values of SOAPAction and of the action parameter.
     pub(crate) actions: [Option<String>; 2],
-    /// The client waits for 100 Continue.
+    /// True if the client waits for 100 Continue.
     pub(crate) expects: bool,
 }
 
-/// What to answer in while nothing better is known: 1.2 only to those who name its media type.
+/// Returns the SOAP version for an answer while only the head is known. It is 1.2 only for clients that name its media
+/// type.
 pub(crate) fn version_hint(headers: &HeaderMap) -> SoapVersion {
     let value = headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
     let start = value.get(.."application/soap+xml".len()).unwrap_or_default();
     if start.eq_ignore_ascii_case("application/soap+xml") { SoapVersion::V1_2 } else { SoapVersion::V1_1 }
 }
 
-/// Checks a head; `raw` is the head as it was sent, because the engine takes a Content-Length away that
-/// stands beside a Transfer-Encoding.
+/// Checks a head. `raw` returns the head as it was sent, because the engine removes a Content-Length that stands beside
+/// a Transfer-Encoding.
 pub(crate) fn check(
     config: &Config,
     faults: &Faults,
@@ -59,12 +60,12 @@ pub(crate) fn check(
         Err(Box::new(faults.client(version, Some(status), reason, outcome, rule)))
     };
 
-    // RFC 9113 section 8.3.1. In HTTP/1 the request line was checked before the engine read it.
+    // In HTTP/1 the request line was checked before the engine read it. RFC 9113 section 8.3.1 has the rule for HTTP/2.
     if request.version == http::Version::HTTP_2 && !target::is_origin(request.raw_path()) {
         return refuse(400, "The request target is no URI.", Outcome::Http, "Target");
     }
-    // RFC 9112 section 3.2: for every path; the engine refuses two of them. In HTTP/2 `:authority` stands for it, which
-    // the engine compares with a Host beside it.
+    // A valid Host is needed for every path (RFC 9112 section 3.2). The engine refuses two Host headers. In HTTP/2,
+    // `:authority` takes the place of Host, and the engine compares it with a Host header.
     let valid_host = match (headers.get(HOST), request.uri.authority()) {
         (Some(host), _) => target::is_host(host.as_bytes()),
         (None, Some(authority)) => target::is_host(authority.as_str().as_bytes()),
@@ -87,8 +88,8 @@ pub(crate) fn check(
         return Err(Box::new(answer));
     }
 
-    // Two readers of the same head must not disagree about where the body ends and what it is. Almost no request has
-    // any header twice.
+    // Two readers of a head must not disagree about the end and the kind of the body. Almost no request has any header
+    // twice.
     let once = headers.len() == headers.keys_len();
     for (name, rule) in [
         (CONTENT_LENGTH, "RepeatedContentLength"),
@@ -102,7 +103,7 @@ pub(crate) fn check(
         }
     }
     if let Some(length) = headers.get(CONTENT_LENGTH) {
-        // RFC 9110 section 8.6: digits alone; the engine would also take `5, 5`.
+        // A Content-Length consists of digits (RFC 9110 section 8.6). The engine would also accept `5, 5`.
         let digits = length.as_bytes();
         if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
             return refuse(400, "Content-Length is not a number.", Outcome::Http, "ContentLength");
@@ -124,7 +125,8 @@ pub(crate) fn check(
     if headers.get_all(CONTENT_ENCODING).iter().any(|v| !v.as_bytes().eq_ignore_ascii_case(b"identity")) {
         let reason = "The content coding is not identity.";
         let mut answer = faults.client(version, Some(415), reason, Outcome::Http, "ContentEncoding");
-        // RFC 9110 section 15.5.16: which coding would do, so that the client can tell this 415 from the other.
+        // Accept-Encoding names the accepted coding, so that the client can tell this 415 from the other (RFC 9110
+        // section 15.5.16).
         answer.header = Some((ACCEPT_ENCODING, "identity"));
         return Err(Box::new(answer));
     }
@@ -159,7 +161,7 @@ pub(crate) fn check(
         if !expectation.as_bytes().eq_ignore_ascii_case(b"100-continue") {
             return refuse(417, "This expectation cannot be met.", Outcome::Http, "Expect");
         }
-        // RFC 9110 section 10.1.1: to be ignored in HTTP/1.0.
+        // An expectation in HTTP/1.0 is ignored (RFC 9110 section 10.1.1).
         expects = request.version != http::Version::HTTP_10;
     }
     Ok(Wish::Call(Head {

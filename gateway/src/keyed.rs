@@ -1,11 +1,11 @@
-//! Keyed hashes of CallIds. The only file that knows them.
+//! The keyed hashes of CallIds. No other file makes them.
 
 use std::hash::Hasher as _;
 
 use siphasher::sip128::{Hasher128 as _, SipHasher13};
 use umsoap::Text;
 
-/// A key of `N` bytes for one purpose, made of a secret or at random.
+/// Derives a key of `N` bytes for one purpose, from a secret or from random bytes.
 fn key<const N: usize>(purpose: &str, secret: Option<&[u8]>) -> Result<[u8; N], getrandom::Error> {
     let mut random = [0; 32];
     let material = match secret {
@@ -20,7 +20,7 @@ fn key<const N: usize>(purpose: &str, secret: Option<&[u8]>) -> Result<[u8; N], 
     Ok(key)
 }
 
-/// Gives the bytes of a logical value, most often as one piece: `A` and `&#65;` have the same.
+/// Passes the bytes of a logical value to `take`, most often as one piece. `A` and `&#65;` have equal bytes.
 fn bytes(text: Text<'_>, mut take: impl FnMut(&[u8])) {
     match text.as_str() {
         Some(value) => take(value.as_bytes()),
@@ -28,7 +28,7 @@ fn bytes(text: Text<'_>, mut take: impl FnMut(&[u8])) {
     }
 }
 
-/// Hashes for places on the ring: BLAKE3 in keyed mode, 32 bytes.
+/// The key of the hashes for places on the ring, which are made with BLAKE3 in keyed mode and have 32 bytes.
 pub(crate) struct PlaceKey([u8; 32]);
 
 impl PlaceKey {
@@ -45,8 +45,8 @@ impl PlaceKey {
     }
 }
 
-/// Hashes for the log: SipHash-1-3 with 128 bits. Who has no key can check no guess, and it takes a third of the
-/// instructions of BLAKE3 for a CallId.
+/// The key of the hashes for the log, which are made with SipHash-1-3 and have 128 bits. Without the key, a guess of a
+/// CallId cannot be checked. SipHash takes a third of the instructions of BLAKE3 for a CallId.
 pub(crate) struct LogKey([u8; 16]);
 
 impl LogKey {
@@ -96,7 +96,7 @@ mod tests {
 
     #[test]
     fn places_are_those_of_earlier_versions() {
-        // Gateways of two versions side by side send a call to the same server.
+        // The hash must not change, so that gateways of two versions side by side send a call to one server.
         let key = blake3::derive_key("umsoap-gateway: place of a CallId on the ring", b"0123456789abcdef");
         let place = PlaceKey::new(Some(b"0123456789abcdef")).unwrap();
         assert_eq!(with("abc", |text| place.hash(text)), *blake3::keyed_hash(&key, b"abc").as_bytes());

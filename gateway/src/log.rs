@@ -1,8 +1,9 @@
-//! The log: JSON lines. The program's own events come through tracing; the line of each request is written here, because
-//! tracing's way to such a line costs twice what the rest of a request's checks cost. The only file that sets the log up.
+//! The log, which consists of JSON lines. The program's own events come through tracing. The line of each request is
+//! written here, because with tracing it would cost twice as much as the rest of a request's checks. No other file sets
+//! the log up.
 //!
-//! Lines go into a bounded queue that a thread writes out. When the reader of the output stops, the queue fills and
-//! further lines are dropped and counted: a log must not stop the service.
+//! Lines go into a bounded queue that a thread writes out. If the reader of the output stops, the queue fills, and
+//! further lines are dropped and counted. A log must not stop the service.
 
 use std::fs::File;
 use std::io::{self, Write as _};
@@ -21,34 +22,35 @@ use crate::clock;
 use crate::config::Level;
 use crate::digits;
 
-/// Where the lines go.
+/// The destination of the lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Output {
     /// Standard output, where nothing else is written.
     Stdout,
-    /// Standard error, beside what people read.
+    /// Standard error, which keeps the lines apart from the texts of the demonstration.
     Stderr,
 }
 
-/// The longest queue: 16,384 lines of some 400 bytes are 6 MiB, and half a second at 30,000 requests a second.
+/// The greatest number of lines in the queue. 16,384 lines of some 400 bytes are 6 MiB, and half a second at 30,000
+/// requests a second.
 const QUEUE: usize = 16_384;
 
-/// How long the thread that writes waits for more lines after the first one. One write and one change of threads then
+/// The time that the writing thread waits for more lines after the first one. One write and one change of threads then
 /// serve some 100 lines at 20,000 requests a second, and a person sees no delay.
 const GATHER: Duration = Duration::from_millis(5);
 
-/// How long the rest of the queue may take to be written at the end.
+/// The longest time for writing the rest of the queue at the end.
 const LAST_LINES: Duration = Duration::from_millis(1500);
 
 #[derive(Debug)]
 struct Lines {
-    /// Somebody writes the lines out.
+    /// True if a thread writes the lines out.
     begun: bool,
     ended: bool,
     bytes: Vec<u8>,
-    /// How many lines are in `bytes`.
+    /// The number of lines in `bytes`.
     count: usize,
-    /// How many lines were taken out and are not written yet.
+    /// The number of lines that were taken out and are not written yet.
     under_way: usize,
 }
 
@@ -56,14 +58,14 @@ struct Lines {
 #[derive(Debug)]
 struct Queue {
     lines: Mutex<Lines>,
-    /// Lines have come, or the end.
+    /// Signals that lines have come, or the end.
     filled: Condvar,
-    /// All lines are written.
+    /// Signals that all lines are written.
     written: Condvar,
     dropped: AtomicUsize,
 }
 
-/// The process has one log, as it has one standard output.
+/// The queue of the process. There is one log, as there is one standard output.
 static QUEUED: Queue = Queue {
     lines: Mutex::new(Lines { begun: false, ended: false, bytes: Vec::new(), count: 0, under_way: 0 }),
     filled: Condvar::new(),
@@ -76,7 +78,7 @@ impl Queue {
         self.lines.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Appends a line, or counts that it was dropped.
+    /// Appends a line, or counts it as dropped if the queue is full. A line is ignored if no thread writes.
     fn push(&self, line: &[u8]) {
         let mut lines = self.lines();
         if !lines.begun {
@@ -89,7 +91,8 @@ impl Queue {
         }
         lines.bytes.extend_from_slice(line);
         lines.count += 1;
-        // The thread that writes looks for more lines itself before it waits again.
+        // Only the first line wakes the writing thread, because the thread looks for more lines itself before it waits
+        // again.
         let is_first = lines.count == 1;
         drop(lines);
         if is_first {
@@ -97,7 +100,7 @@ impl Queue {
         }
     }
 
-    /// Writes lines until the end.
+    /// Writes lines until the end of the log.
     fn write_out(&self, mut to: File) {
         let mut taken = Vec::new();
         loop {
@@ -127,7 +130,7 @@ impl Queue {
     }
 }
 
-/// Writes what is in the queue when it is dropped, for a bounded time.
+/// A guard that lets the rest of the queue be written when it is dropped, for a bounded time.
 #[must_use]
 pub struct Writing {
     begun: bool,
@@ -141,18 +144,18 @@ impl Drop for Writing {
         let mut lines = QUEUED.lines();
         lines.ended = true;
         QUEUED.filled.notify_one();
-        // The reader of the output may have stopped; then the last lines are lost.
+        // If the reader of the output has stopped, the last lines are lost.
         let left = |lines: &mut Lines| lines.count + lines.under_way > 0;
         let _ = QUEUED.written.wait_timeout_while(lines, LAST_LINES, left);
     }
 }
 
-/// How many lines were dropped because nobody took them.
+/// Returns the number of lines that were dropped, because the queue was full or a write failed.
 pub(crate) fn dropped_lines() -> usize {
     QUEUED.dropped.load(Ordering::Relaxed)
 }
 
-/// Events come here as whole lines.
+/// A writer that gets tracing's events as whole lines.
 struct Events;
 
 impl io::Write for Events {
@@ -166,7 +169,7 @@ impl io::Write for Events {
     }
 }
 
-/// Begins to log. What the engine says is left out: it quotes bytes of clients, credentials among them.
+/// Begins to log. The engine's events are left out, because they quote bytes of clients, credentials among them.
 pub fn begin(level: Level, output: Output) -> Writing {
     let most = match level {
         Level::Error => TracingLevel::ERROR,
@@ -175,16 +178,16 @@ pub fn begin(level: Level, output: Output) -> Writing {
     };
     let filter = Targets::new()
         .with_default(LevelFilter::OFF)
-        // Upstreams that come and go; nothing of a client stands there.
+        // These events tell of upstreams that come and go, and contain nothing of a client.
         .with_target("pingora_load_balancing", most.min(TracingLevel::WARN))
         .with_target("umsoap_gateway", most);
-    // Not through the standard library's buffer, which would make one write of each line.
+    // The lines do not go through the standard library's buffer, which would make one write of each line.
     let file = match output {
         Output::Stdout => io::stdout().as_fd().try_clone_to_owned(),
         Output::Stderr => io::stderr().as_fd().try_clone_to_owned(),
     };
     let mut lines = QUEUED.lines();
-    // A second call, as in tests, leaves the first one's choice.
+    // A second call, as in tests, changes nothing.
     let (Ok(file), false) = (file, lines.begun) else { return Writing { begun: false } };
     let thread = std::thread::Builder::new().name("log".to_owned());
     lines.begun = thread.spawn(move || QUEUED.write_out(File::from(file))).is_ok();
@@ -199,12 +202,12 @@ pub fn begin(level: Level, output: Output) -> Writing {
     Writing { begun }
 }
 
-/// A text as [`AccessLine::json`] takes it.
+/// Returns a text as the JSON string that [`AccessLine::json`] takes.
 pub(crate) fn json(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
-/// A field's name as a line has it before the value, or before a value in quotes.
+/// Makes a field's name as it stands in a line before a value, or before a value in quotes.
 macro_rules! field {
     ($name:literal) => {
         concat!(",\"", $name, "\":")
@@ -215,14 +218,14 @@ macro_rules! field {
 }
 pub(crate) use field;
 
-/// The line of a request, as it is written: a field that does not apply is left out. Names come as [`field!`] makes them, so
-/// that each is copied as a constant.
+/// The line of a request while it is being written. A field that does not apply is left out. Names come from
+/// [`field!`], so that each name is copied as a constant.
 #[derive(Debug)]
 pub(crate) struct AccessLine(Vec<u8>);
 
 impl AccessLine {
     pub(crate) fn new() -> Self {
-        // As long as almost all lines.
+        // Almost all lines fit.
         let mut line = Vec::with_capacity(768);
         line.extend_from_slice(b"{\"timestamp\":\"");
         clock::put_stamp(&mut line);
@@ -235,20 +238,20 @@ impl AccessLine {
         self.0.extend_from_slice(name.as_bytes());
     }
 
-    /// A value that is JSON already.
+    /// Appends a value that is JSON already.
     #[inline]
     pub(crate) fn json(&mut self, name: &'static str, value: &str) {
         self.put(name);
         self.0.extend_from_slice(value.as_bytes());
     }
 
-    /// A word of this program, in quotes, which has no character that JSON escapes.
+    /// Appends a word of this program in quotes. The word has no character that JSON escapes.
     #[inline]
     pub(crate) fn word(&mut self, name: &'static str, word: &str) {
         self.bytes(name, word.as_bytes());
     }
 
-    /// Characters of ASCII, in quotes, that JSON does not escape.
+    /// Appends ASCII characters in quotes. They are none that JSON escapes.
     #[inline]
     pub(crate) fn bytes(&mut self, name: &'static str, bytes: &[u8]) {
         self.put(name);
@@ -269,7 +272,7 @@ impl AccessLine {
         digits::put_decimal(&mut self.0, value);
     }
 
-    /// Numbers in hexadecimal digits, one after another, in quotes.
+    /// Appends numbers in hexadecimal digits, one after another, in quotes.
     #[inline]
     pub(crate) fn hexadecimal<const N: usize>(&mut self, name: &'static str, numbers: [u64; N]) {
         self.put(name);
@@ -279,7 +282,7 @@ impl AccessLine {
         self.0.push(b'"');
     }
 
-    /// Gives the line to the thread that writes.
+    /// Passes the line to the writing thread.
     pub(crate) fn end(mut self) {
         self.0.extend_from_slice(b",\"target\":\"umsoap_gateway::access\"}\n");
         QUEUED.push(&self.0);

@@ -1,4 +1,4 @@
-//! Which upstream a call goes to: a place on Pingora's ketama ring, or one named by the table.
+//! The choice of an upstream for a call: by a place on Pingora's ketama ring, or by the table.
 
 use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap};
@@ -17,19 +17,19 @@ use crate::config::{Config, Unlisted};
 use crate::keyed::PlaceKey;
 use crate::upstream::Upstreams;
 
-/// Where a request goes.
+/// The destination of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
-    /// To this upstream alone.
+    /// This upstream alone.
     Fixed(usize),
-    /// To the first healthy upstream from this place of the ring on.
+    /// The first healthy upstream from this place of the ring on.
     Ring([u8; 32]),
-    /// Nowhere.
+    /// No upstream, because the table does not name the UM server.
     Unlisted,
 }
 
 impl Place {
-    /// Chooses among the addresses of one upstream, so that the polls of a call stay together.
+    /// Returns a number that chooses among the addresses of one upstream, so that the polls of a call stay together.
     pub(crate) fn spread(self) -> usize {
         match self {
             Self::Ring([.., a, b]) => usize::from(u16::from_be_bytes([a, b])),
@@ -38,18 +38,19 @@ impl Place {
     }
 }
 
-/// Finds places.
+/// A finder of places and of the upstreams at them.
 pub(crate) struct Router {
     ring: Arc<LoadBalancer<KetamaHashing>>,
     by_address: HashMap<SocketAddr, usize>,
     table: HashMap<String, usize>,
     unlisted: Unlisted,
     key: PlaceKey,
-    /// Numbers the requests that carry no CallId.
+    /// The number of the next request without a CallId.
     next: AtomicU64,
 }
 
-/// Checks the health of an upstream: whether it can be connected to and, if a path is configured, answers 200 to it.
+/// The health check of an upstream. The upstream is healthy if it can be connected to and, if a path is configured,
+/// answers 200 to a request for the path.
 struct Health {
     upstreams: Arc<Upstreams>,
     by_address: HashMap<SocketAddr, usize>,
@@ -71,7 +72,7 @@ impl HealthCheck for Health {
     }
 }
 
-/// Lets the ring check its upstreams, if the configuration asks for it.
+/// Lets the ring check its upstreams, if the configuration asks for checks.
 pub(crate) fn watch(ring: &mut LoadBalancer<KetamaHashing>, config: &Config, upstreams: Arc<Upstreams>) {
     let Some(every) = config.health else { return };
     let by_address = config.upstreams.iter().enumerate().map(|(index, u)| (u.address, index)).collect();
@@ -83,7 +84,7 @@ pub(crate) fn watch(ring: &mut LoadBalancer<KetamaHashing>, config: &Config, ups
 impl Router {
     pub(crate) fn new(config: &Config) -> Result<(Self, LoadBalancer<KetamaHashing>), String> {
         let key = PlaceKey::new(config.routing_secret.as_deref())
-            .map_err(|error| format!("no random numbers: {error}"))?;
+            .map_err(|error| format!("cannot get random numbers: {error}"))?;
         let mut backends = BTreeSet::new();
         let mut by_address = HashMap::new();
         for (index, upstream) in config.upstreams.iter().enumerate() {
@@ -94,7 +95,7 @@ impl Router {
         }
         let ring = LoadBalancer::from_backends(Backends::new(Static::new(backends)));
         let router = Self {
-            // Replaced by `with_ring` when the service that checks the upstreams has taken the ring over.
+            // `with_ring` replaces this empty ring by the ring whose upstreams are checked.
             ring: Arc::new(LoadBalancer::from_backends(Backends::new(Static::new(BTreeSet::new())))),
             by_address,
             table: config.table.iter().cloned().collect(),
@@ -111,7 +112,8 @@ impl Router {
         self
     }
 
-    /// The place of a call; `text` is what its CallId says. The name in a CallId is only looked up, never connected to.
+    /// Returns the place of a call. `text` is the value of its CallId. The name in a CallId is only looked up, and
+    /// nothing connects to it.
     pub(crate) fn place(&self, call_id: CallId<'_>, text: Text<'_>) -> Place {
         if !self.table.is_empty() {
             // 512 characters of base64 are 384 bytes at most.
@@ -127,14 +129,14 @@ impl Router {
         Place::Ring(self.key.hash(text))
     }
 
-    /// A place for a request without CallId: they are spread.
+    /// Returns a place for a request without a CallId. These requests are spread over the ring.
     pub(crate) fn any_place(&self) -> Place {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         Place::Ring(self.key.hash(Text::new(&number.to_string())))
     }
 
-    /// The upstream at a place, but for those that were tried. When all that are left are ejected or ill, one is tried
-    /// all the same: the knowledge may be old.
+    /// Returns the upstream at a place, without those that were tried. If all others are ejected or unhealthy, one of
+    /// them is returned nevertheless, because the knowledge may be old.
     pub(crate) fn upstream(
         &self,
         place: Place,
@@ -146,7 +148,7 @@ impl Router {
             Place::Unlisted => return None,
             Place::Ring(key) => key,
         };
-        // The first upstream from the place on, of each quality.
+        // The first upstream of each quality, from the place on.
         let (good, healthy_one, any) = (Cell::new(None), Cell::new(None), Cell::new(None));
         let seen = Cell::new(0);
         let accept = |backend: &Backend, healthy: bool| {
@@ -166,7 +168,7 @@ impl Router {
             }
             seen.get() == self.by_address.len()
         };
-        // A ring has up to 160 points an upstream for each unit of weight.
+        // A ring has up to 160 points for each upstream and each unit of its weight, which is 100 at most.
         let most = 160 * 100 * self.by_address.len();
         let _ = self.ring.select_with(&key, most, accept);
         good.get().or(healthy_one.get()).or(any.get())
@@ -176,7 +178,7 @@ impl Router {
         self.by_address.get(backend.addr.as_inet()?).copied()
     }
 
-    /// Which upstreams are healthy.
+    /// Returns the upstreams, and whether each one is healthy.
     pub(crate) fn health(&self) -> Vec<(usize, bool)> {
         let backends = self.ring.backends();
         let mut health: Vec<_> = backends
@@ -222,10 +224,10 @@ mod tests {
             let first = router.upstream(place, &[], |_| false).unwrap();
             assert_eq!(router.upstream(place, &[], |_| false), Some(first));
             counts[first] += 1;
-            // With 2 dead, the calls of the others stay where they are.
+            // If upstream 2 is dead, the calls of the others stay where they are.
             let then = router.upstream(place, &[2], |_| false).unwrap();
             assert!(then != 2 && (first == 2 || then == first));
-            // So it is with one that is ejected; when all are, the calls stay.
+            // An ejected upstream loses its calls, too. If all are ejected, the calls stay.
             assert_eq!(router.upstream(place, &[], |index| index == 2), Some(then));
             assert_eq!(router.upstream(place, &[], |_| true), Some(first));
         }

@@ -7,16 +7,16 @@ use crate::digits;
 
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
-/// The version, a trace id, a parent id and flags, each in lower-case hexadecimal digits.
+/// The length of a version, a trace id, a parent id and flags, each in lower-case hexadecimal digits.
 const LENGTH: usize = "00-0123456789abcdef0123456789abcdef-0123456789abcdef-00".len();
 
-/// Which trace a request belongs to, and the gateway's part of it.
+/// The trace that a request belongs to, and the gateway's part of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Trace {
     pub(crate) trace: u128,
-    /// The span of the client, or none.
+    /// The span of the client, if the request names one.
     pub(crate) parent: Option<u64>,
-    /// The span of the gateway: the request id.
+    /// The span of the gateway, which is also the request id.
     pub(crate) span: u64,
     pub(crate) sampled: bool,
     /// The trace and the span in hexadecimal digits. They are written into the request, the answer and the log.
@@ -28,7 +28,7 @@ fn digits(text: &str) -> bool {
     text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-/// Reads a header. Later versions may be longer; what this version knows stands at the same places.
+/// Reads a header. A header of a later version may be longer, but its first fields are those of this version.
 fn parse(header: &str) -> Option<(u128, u64, bool)> {
     let known = header.get(..LENGTH)?;
     let rest = header.get(LENGTH..)?;
@@ -49,8 +49,8 @@ fn parse(header: &str) -> Option<(u128, u64, bool)> {
 }
 
 impl Trace {
-    /// The trace that a request names, or a new one. Ids are unique, not secret: a fast generator is enough.
-    /// Of new traces, `percent` in a hundred are told to a collector.
+    /// Returns the trace that a request names, or a new one. Ids are unique but not secret, so a fast generator is
+    /// enough. Of a hundred new traces, `percent` are told to a collector.
     pub(crate) fn of(headers: &HeaderMap, percent: u8) -> Self {
         let mut named = headers.get_all(TRACEPARENT).iter();
         let header = match (named.next(), named.next()) {

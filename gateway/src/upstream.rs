@@ -1,7 +1,7 @@
 //! The exchange with an upstream, over Pingora's connector.
 //!
-//! The engine's proxy phases send a reply's head on before its body was read. Here a reply is believed only
-//! when it is whole, so the exchange is made with the connector itself.
+//! The engine's proxy passes the head of a reply on before its body was read. Here a reply is used only when it is
+//! complete, so the exchange is made with the connector itself.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -31,7 +31,7 @@ use crate::pool::Pool;
 use crate::reply_head::ReplyHead;
 use crate::tls;
 
-/// Informational replies before the reply itself; more are refused.
+/// The greatest number of informational replies before the reply itself.
 const MOST_INFORMATIONAL: usize = 8;
 
 /// A whole reply.
@@ -40,25 +40,27 @@ pub(crate) struct Reply {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
-    /// The upstream keeps the connection open.
+    /// True if the upstream keeps the connection open.
     pub(crate) kept: bool,
 }
 
 impl Reply {
-    /// Does it say that this server cannot answer now, and another one may? A Server fault has 500.
+    /// Returns whether the reply says that this server cannot answer now, and that another server may. A Server fault
+    /// has 500.
     pub(crate) const fn is_unavailable(&self) -> bool {
         matches!(self.status, 502..=504)
     }
 }
 
-/// Why there is no reply.
+/// The reason for which there is no reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Failure {
-    /// There was no connection: nothing was sent.
+    /// There was no connection, so nothing was sent.
     NotSent,
-    /// The connection broke after something was sent; `stale` when it came from the pool and nothing was read.
+    /// The connection broke while the request was sent, or later.
     Broken {
-        /// Probably closed by the upstream while it was not in use.
+        /// True if the connection was used before and nothing was read from it now. The upstream has probably closed it
+        /// while it was not in use.
         stale: bool,
     },
     /// The reply is longer than the limit.
@@ -91,28 +93,29 @@ impl Bound {
     }
 }
 
-/// Which connection a request may take.
+/// The connection that a request may take.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Connection<'b> {
-    /// One from the pool, or a new one that goes there.
+    /// A connection from the pool, or a new one that goes to the pool afterwards.
     Pooled,
-    /// A new one that nobody else uses: it cannot have been closed while it waited.
+    /// A new connection that no other request uses. It cannot have been closed while it waited.
     Own,
-    /// The one that belongs to the client's connection.
+    /// The connection that belongs to the client's connection.
     Bound(&'b Bound),
 }
 
 /// One address of an upstream.
 struct Address {
     peer: HttpPeer,
-    /// When connecting failed last, in milliseconds since `Upstreams` was made; 0 when it never did.
+    /// The time of the last failure to connect, in milliseconds since `Upstreams` was made. It is 0 if there was no
+    /// failure.
     failed: AtomicU64,
     pool: Pool,
 }
 
 struct Upstream {
     config: UpstreamConfig,
-    /// A name may have several; they change when it is resolved again.
+    /// The addresses of the upstream. They change when its name is resolved to others.
     addresses: RwLock<Arc<Vec<Address>>>,
     template: Vec<u8>,
 }
@@ -120,7 +123,7 @@ struct Upstream {
 /// The upstreams and the connections to them.
 pub(crate) struct Upstreams {
     connector: TransportConnector,
-    /// What upstreams are shown that ask for a certificate.
+    /// The certificate for upstreams that ask for one.
     certificate: Option<Arc<CertKey>>,
     all: Vec<Upstream>,
     start: Instant,
@@ -128,15 +131,15 @@ pub(crate) struct Upstreams {
     reply_bytes: usize,
     reply_time: Duration,
     idle: Duration,
-    /// How long an address that could not be connected to is tried last.
+    /// The time for which an address is tried last after a failure to connect.
     avoid: Duration,
 }
 
-/// The room for the first read of a reply: a GetCallInfoResponse with its head has less than 1 KiB.
+/// The room for the first read of a reply in bytes. A GetCallInfoResponse with its head has less than 1 KiB.
 const FIRST_READ: usize = 4096;
 
-/// Of a body, this much is written together with the head, in one segment or a few; the rest of a long one is not
-/// copied.
+/// The greatest number of bytes of a body that are written together with the head, in one segment or a few. The rest of
+/// a long body is not copied.
 const WITH_HEAD: usize = 16 << 10;
 
 impl Upstreams {
@@ -177,13 +180,14 @@ impl Upstreams {
         addresses.iter().map(address).collect()
     }
 
-    /// The names that are to be resolved again.
+    /// Returns the names that have to be resolved again.
     pub(crate) fn names(&self) -> impl Iterator<Item = (usize, &str)> {
         let all = self.all.iter().enumerate();
         all.filter_map(|(index, upstream)| Some((index, upstream.config.resolved.as_deref()?)))
     }
 
-    /// Takes what a name was resolved to. Nothing is no news: the old addresses stay. Returns whether they changed.
+    /// Takes the addresses that a name was resolved to. If there are none, the old addresses stay. Returns whether the
+    /// addresses changed.
     pub(crate) fn resolved(&self, index: usize, mut found: Vec<SocketAddr>) -> bool {
         let Some(upstream) = self.all.get(index) else { return false };
         found.sort_unstable();
@@ -198,7 +202,7 @@ impl Upstreams {
         true
     }
 
-    /// The beginning of each head.
+    /// Returns the beginning of each head.
     pub(crate) fn template(&self, index: usize) -> Option<&[u8]> {
         self.all.get(index).map(|upstream| &*upstream.template)
     }
@@ -217,7 +221,8 @@ impl Upstreams {
         }
     }
 
-    /// One request, one reply, no second try. `spread` chooses among several addresses of a name.
+    /// Makes an exchange of one request and one reply, without a second try. `spread` chooses among the addresses of a
+    /// name.
     pub(crate) async fn exchange(
         &self,
         index: usize,
@@ -230,7 +235,7 @@ impl Upstreams {
         let connected = self.connect(index, spread, connection).await?;
         let Connected { addresses, at, stream, reused } = connected;
         let address = addresses.get(at).ok_or(Failure::NotSent)?;
-        // One timer bounds the whole exchange.
+        // One timer bounds the sending of the request and the reading of the reply.
         let talked = timeout(
             self.reply_time,
             talk(stream, &address.peer, head, body, self.reply_bytes, share, reused),
@@ -264,7 +269,7 @@ impl Upstreams {
         };
         let count = addresses.len().max(1);
         let order = || (0..count).map(|step| (spread % count + step) % count);
-        // Those that could not be connected to lately come last.
+        // Addresses that could not be connected to lately come last.
         for at in order().filter(|at| !failed_lately(at)).chain(order().filter(failed_lately)) {
             let Some(address) = addresses.get(at) else { break };
             let kept = match connection {
@@ -274,18 +279,19 @@ impl Upstreams {
             if let Some(stream) = kept {
                 return Ok(Connected { addresses, at, stream, reused: true });
             }
-            // On the heap: with TLS it takes 8 KiB, which no request that finds a kept connection has to make room for.
+            // The future is on the heap. With TLS it takes 8 KiB, for which a request over a kept connection needs no
+            // room.
             if let Ok(stream) = Box::pin(self.connector.new_stream(&address.peer)).await {
                 return Ok(Connected { addresses, at, stream, reused: false });
             }
-            // 0 says that it never failed.
+            // 0 would mean that connecting has never failed.
             address.failed.store(now.max(1), Ordering::Relaxed);
         }
         Err(Failure::NotSent)
     }
 
-    /// Connects, and asks for a path if one is given: 200 is health. Over a connection of its own, as the pool's may
-    /// be older than the trouble.
+    /// Checks the health of an upstream: connects, and asks for the path, if there is one. The answer must be 200. The
+    /// connection is a new one, because a connection of the pool may be older than the trouble.
     pub(crate) async fn probe(&self, index: usize, path: Option<&str>) -> bool {
         let Ok(Connected { addresses, at, mut stream, .. }) = self.connect(index, 0, Connection::Own).await
         else {
@@ -321,7 +327,7 @@ async fn give_back(index: usize, pool: &Pool, connection: Connection<'_>, mut st
     }
 }
 
-/// A connection, and which of the addresses it leads to.
+/// A connection, and the index of the address that it leads to.
 struct Connected {
     addresses: Arc<Vec<Address>>,
     at: usize,
@@ -329,7 +335,7 @@ struct Connected {
     reused: bool,
 }
 
-/// Writes the request and reads the reply. The connection comes back when the upstream keeps it open and the request was
+/// Writes the request and reads the reply. The connection is returned if the upstream keeps it open and the request was
 /// written whole.
 async fn talk(
     mut stream: Stream,
@@ -357,13 +363,13 @@ async fn talk(
         Some(head) => usual(stream, head, received, most, share, whole).await,
         None => {
             let stream = Begun::stream(received.freeze(), stream);
-            // On the heap, as new connections are.
+            // The future is on the heap, as the one for new connections is.
             Box::pin(by_the_engine(stream, peer, most, share, whole)).await
         }
     }
 }
 
-/// Reads the body of a reply whose head is a usual one.
+/// Reads the body of a reply with a usual head.
 async fn usual(
     mut stream: Stream,
     head: ReplyHead,
@@ -382,7 +388,7 @@ async fn usual(
             _ => return Err(Failure::Broken { stale: false }),
         }
     }
-    // Bytes after the reply belong to no request: the connection is not used again.
+    // Bytes after the reply belong to no request, so the connection is not used again.
     let kept = whole && keeps && received.len() == body;
     received.truncate(body);
     let reply = Reply { status, headers, body: received.freeze(), kept };
@@ -393,7 +399,7 @@ async fn usual(
     Ok((reply, Some(stream)))
 }
 
-/// May a reply with this head be read? Takes the memory for a body whose length is told.
+/// Checks that a reply with this head may be read. Takes the memory for a body with a known length.
 fn check(
     status: u16,
     promised: Option<usize>,
@@ -414,7 +420,7 @@ fn check(
     Ok(())
 }
 
-/// Reads any other reply.
+/// Reads any other reply through the engine.
 async fn by_the_engine(
     stream: Stream,
     peer: &HttpPeer,
@@ -468,7 +474,7 @@ async fn by_the_engine(
     Ok((Reply { status, headers, body: received.freeze(), kept }, stream))
 }
 
-/// Resolves the names of upstreams again and again.
+/// The service that resolves the names of upstreams again and again.
 pub(crate) struct Names {
     pub(crate) upstreams: Arc<Upstreams>,
     pub(crate) every: Duration,
@@ -490,7 +496,7 @@ impl BackgroundService for Names {
                         }
                     }
                     Err(error) => {
-                        tracing::warn!(target: "umsoap_gateway", name, %error, "an upstream's name is not resolved");
+                        tracing::warn!(target: "umsoap_gateway", name, %error, "an upstream's name cannot be resolved");
                     }
                 }
             }

@@ -1,4 +1,4 @@
-//! From the file to the configuration: every key is looked at.
+//! The checks that make a configuration of the file. Every key is checked.
 
 use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::path::{Path, PathBuf};
@@ -11,8 +11,8 @@ use super::source::Source;
 use super::{BlockName, Config, ConfigError, DialStrings, Endpoint, Places, UpstreamConfig};
 use crate::{forward, tls};
 
-/// The names under which WS-Security travels: <http://docs.oasis-open.org/wss/v1.1/> and its drafts. Such a
-/// block is never dropped, because what it protects would go on unprotected.
+/// The namespace names of WS-Security: <http://docs.oasis-open.org/wss/v1.1/> and its drafts. A block of WS-Security is
+/// never dropped, because the content that it protects would go on unprotected.
 const WS_SECURITY: [&str; 5] = [
     "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd",
     "http://schemas.xmlsoap.org/ws/2002/04/secext",
@@ -25,7 +25,7 @@ impl Config {
     /// Reads and checks a file.
     ///
     /// # Errors
-    /// A text that names the file, the line, the key, and what to write instead.
+    /// Returns a message that names the file, the line and the key, and says what to write instead.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
         let name = path.display().to_string();
         let text = std::fs::read_to_string(path).map_err(|error| {
@@ -34,10 +34,10 @@ impl Config {
         Self::parse(&name, &text)
     }
 
-    /// Checks a text; `name` stands for its file in errors.
+    /// Checks a text. `name` stands for its file in errors.
     ///
     /// # Errors
-    /// As [`load`](Self::load).
+    /// Returns the errors of [`load`](Self::load).
     pub fn parse(name: &str, text: &str) -> Result<Self, ConfigError> {
         let source = Source { name, text };
         let file: File = toml::from_str(text).map_err(|error| {
@@ -151,7 +151,7 @@ impl Config {
         }
         let reply_bytes = source.number("reply.body_bytes", &reply.body_bytes, 1..=1 << 30)?;
         let client_bytes = match &limits.client_bytes {
-            // A request with its reply must fit; and two at once, so that a client may do more than one thing.
+            // Two requests with their replies must fit, so that a client may do more than one thing at once.
             None => (buffered / 4).max(2 * (body_bytes + reply_bytes)),
             Some(value) => {
                 let bytes = source.number("limits.client_bytes", value, 1..=1 << 40)?;
@@ -283,14 +283,14 @@ impl Config {
     }
 }
 
-/// Would two listeners take each other's connections?
+/// Returns whether two listeners would take each other's connections.
 fn overlap(a: SocketAddr, b: SocketAddr) -> bool {
     let every = |address: SocketAddr| address.ip().is_unspecified();
     a.port() == b.port() && a.port() != 0 && (a.ip() == b.ip() || every(a) || every(b))
 }
 
-/// A place on the ring for a name: gateways side by side must find the same, whatever order they are given its
-/// addresses in. An address of the unique local kind (RFC 4193), which nothing connects to.
+/// Returns a place on the ring for a name. All gateways must find one place, whatever the order of the name's addresses
+/// is. The place is a unique local address (RFC 4193), to which nothing connects.
 fn place_of(name: &str) -> SocketAddr {
     let hash = blake3::hash(name.to_ascii_lowercase().as_bytes());
     let mut address = [0; 16];
@@ -299,7 +299,7 @@ fn place_of(name: &str) -> SocketAddr {
     SocketAddr::from((address, 0))
 }
 
-/// A host without its port, and an IPv6 address without its brackets: the name in a certificate.
+/// Returns a host without its port, and an IPv6 address without its brackets, as a certificate names it.
 fn without_port(host: &str) -> &str {
     if let Some((address, _)) = host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
         return address;
@@ -408,7 +408,7 @@ mod tests {
         least.threads = 2;
         assert_eq!(path(&config), path(&least));
 
-        // Every key that stands in this file stands in the example, and in the README.
+        // Every key in `file.rs` must be in the example and in the README.
         let readme = include_str!("../../README.md");
         let sections = include_str!("file.rs").split("section!(").skip(1);
         let keys = sections.filter_map(|s| s.split_once("});")).flat_map(|(s, _)| s.lines().skip(1));
@@ -550,7 +550,7 @@ mod tests {
         assert!(Config::parse("test", &dropping("urn:a", "Security")).is_ok());
     }
 
-    /// Every number: the section, the key, and the least and the most that it may be.
+    /// The numbers, each with its section, its key, its least value and its greatest value.
     const NUMBERS: [(&str, &str, u64, u64); 28] = [
         ("server", "threads", 1, 1024),
         ("server", "connections", 1, 1_000_000),
@@ -559,7 +559,7 @@ mod tests {
         ("limits", "client_connections", 1, 1_000_000),
         ("limits", "client_requests", 0, 1_000_000),
         ("limits", "upstream_requests", 0, 1_000_000),
-        // At least one body of 1 MiB, by default.
+        // The least value is one body of 1 MiB, which is the default.
         ("limits", "client_bytes", 1 << 20, 1 << 40),
         ("request", "head_bytes", 1024, 1 << 20),
         ("request", "body_bytes", 1, 64 << 20),
@@ -588,7 +588,7 @@ mod tests {
         for (section, key, least, most) in NUMBERS {
             let of = |number: i128| match section.split_once('\n') {
                 _ if section == "upstream" => format!("{LEAST}{key} = {number}\n"),
-                // Beside a value that leaves room.
+                // The other value leaves room.
                 Some((section, "buffered_bytes")) => {
                     format!("{LEAST}[{section}]\nbuffered_bytes = {}\n{key} = {number}\n", 1_u64 << 40)
                 }
@@ -632,7 +632,7 @@ mod tests {
         for (section, key) in [("routing", "secret_file"), ("log", "key_file")] {
             let text = format!("{LEAST}[{section}]\n{key} = \"{}\"\n", file.display());
             for length in 0..=20 {
-                // The line end and the blanks around a secret are none of it.
+                // The line end and the blanks around a secret are not part of it.
                 for (before, after) in [("", ""), ("", "\n"), (" \t", " \r\n")] {
                     std::fs::write(&file, format!("{before}{}{after}", "s".repeat(length))).unwrap();
                     let parsed = Config::parse("gateway.toml", &text);
@@ -657,7 +657,8 @@ mod tests {
         {
             assert!(refused(&of(bad)).contains("`admin.listen` is `"), "{bad}");
         }
-        // Two listeners at one port take each other's connections when an address is the other's, or every address.
+        // Two listeners at one port take each other's connections if their addresses are equal or one of them stands
+        // for every address.
         for (server, admin, is_refused) in [
             ("127.0.0.1:80", "127.0.0.1:80", true),
             ("127.0.0.1:80", "0.0.0.0:80", true),
