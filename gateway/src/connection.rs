@@ -111,7 +111,7 @@ struct Lines {
 }
 
 impl Lines {
-    /// Returns the length of the head, if its end has come.
+    /// Returns the length of the head, if the end of the head has come.
     fn end(&mut self, bytes: &[u8]) -> Result<Option<usize>, NoHead> {
         while let Some(at) = memchr(b'\n', bytes.get(self.seen..).unwrap_or_default()) {
             let line_feed = self.seen + at;
@@ -358,7 +358,7 @@ impl Front {
     ) {
         let bound = Bound::default();
         let mut gateway = self.gateway.load_full();
-        // The bytes of the next request that were read together with the one before.
+        // These are the bytes of the next request that were read together with the request before.
         let mut bytes = BytesMut::new();
         let mut first = true;
         let mut phase = self.phase.clone();

@@ -207,7 +207,7 @@ pub(crate) fn json(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
-/// Makes a field's name as it stands in a line before a value, or before a value in quotes.
+/// Makes the name of a field as it stands in a line before a value, or before a value in quotes.
 macro_rules! field {
     ($name:literal) => {
         concat!(",\"", $name, "\":")
@@ -251,7 +251,7 @@ impl AccessLine {
         self.bytes(name, word.as_bytes());
     }
 
-    /// Appends ASCII characters in quotes. They are none that JSON escapes.
+    /// Appends ASCII characters in quotes. JSON escapes none of them.
     #[inline]
     pub(crate) fn bytes(&mut self, name: &'static str, bytes: &[u8]) {
         self.put(name);

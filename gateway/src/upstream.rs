@@ -59,8 +59,8 @@ pub(crate) enum Failure {
     NotSent,
     /// The connection broke while the request was sent, or later.
     Broken {
-        /// True if the connection was used before and nothing was read from it now. The upstream has probably closed it
-        /// while it was not in use.
+        /// True if the connection had been used before and sent no byte now. The upstream has probably closed it while
+        /// it was not in use.
         stale: bool,
     },
     /// The reply is longer than the limit.
