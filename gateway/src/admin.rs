@@ -81,6 +81,7 @@ impl Admin {
         }
         match self.front.gateway.load().healthy_upstreams() {
             0 => (503, "no upstream is up\n".to_owned()),
+            1 => (200, "1 upstream is up\n".to_owned()),
             up => (200, format!("{up} upstreams are up\n")),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::hash::Hasher as _;
 
-use siphasher::sip128::{Hasher128 as _, SipHasher13};
+use siphasher::sip128::{Hasher128 as _, SipHasher24};
 use umsoap::Text;
 
 /// Derives a key of `N` bytes for one purpose, from a secret or from random bytes.
@@ -45,7 +45,7 @@ impl PlaceKey {
     }
 }
 
-/// The key of the hashes for the log, which are made with SipHash-1-3 and have 128 bits. Without the key, a guess of a
+/// The key of the hashes for the log, which are made with SipHash-2-4 and have 128 bits. Without the key, a guess of a
 /// CallId cannot be checked. SipHash takes a third of the instructions of BLAKE3 for a CallId.
 pub(crate) struct LogKey([u8; 16]);
 
@@ -55,7 +55,7 @@ impl LogKey {
     }
 
     pub(crate) fn hash(&self, text: Text<'_>) -> [u64; 2] {
-        let mut hasher = SipHasher13::new_with_key(&self.0);
+        let mut hasher = SipHasher24::new_with_key(&self.0);
         bytes(text, |piece| hasher.write(piece));
         let hash = hasher.finish128();
         [hash.h1, hash.h2]

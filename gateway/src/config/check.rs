@@ -551,7 +551,7 @@ mod tests {
     }
 
     /// The numbers, each with its section, its key, its least value and its greatest value.
-    const NUMBERS: [(&str, &str, u64, u64); 28] = [
+    const NUMBERS: [(&str, &str, u64, u64); 29] = [
         ("server", "threads", 1, 1024),
         ("server", "connections", 1, 1_000_000),
         ("server", "grace_seconds", 0, 3600),
@@ -559,6 +559,7 @@ mod tests {
         ("limits", "client_connections", 1, 1_000_000),
         ("limits", "client_requests", 0, 1_000_000),
         ("limits", "upstream_requests", 0, 1_000_000),
+        ("limits", "client_calls", 0, 1_000_000),
         // The least value is one body of 1 MiB, which is the default.
         ("limits", "client_bytes", 1 << 20, 1 << 40),
         ("request", "head_bytes", 1024, 1 << 20),

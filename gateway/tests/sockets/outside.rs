@@ -44,7 +44,7 @@ fn metrics_count_and_nothing_of_a_client_is_a_label() {
     let build = concat!("umsoap_gateway_build_info{version=\"", env!("CARGO_PKG_VERSION"), "\"} 1");
     assert!(metrics.contains(build), "{metrics}");
     let mut admin = Client::connect(gateway.admin);
-    assert_eq!(admin.exchange(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").text(), "1 upstreams are up\n");
+    assert_eq!(admin.exchange(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").text(), "1 upstream is up\n");
     assert_eq!(admin.exchange(b"GET /x HTTP/1.1\r\nHost: x\r\n\r\n").status, 404);
     // The two listeners do not serve each other's paths.
     assert_eq!(gateway.client().exchange(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n").status, 404);
