@@ -3,12 +3,13 @@
 # with TLS and without. The load has 2,000 CallIds and three upstreams. The engine that only forwards has one upstream.
 # nginx and HAProxy balance and forward, and check nothing. The programs are measured in turns, so that other work of
 # the machine affects all of them. Needs wrk, nginx, haproxy, openssl and python3 (Debian packages).
-# It takes some five minutes and the build. The variables ROUNDS, SECONDS_EACH and CONNECTIONS set the load. BIN names a
+# It takes some seven minutes and the build. The variables ROUNDS, PAIRS, SECONDS_EACH and CONNECTIONS set the load. BIN names a
 # folder with programs that are built already.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 rounds=${ROUNDS:-7}
 seconds=${SECONDS_EACH:-4}
+pairs=${PAIRS:-16}
 connections=${CONNECTIONS:-32}
 for tool in wrk nginx haproxy openssl python3; do
     command -v "$tool" >/dev/null || {
@@ -204,10 +205,28 @@ for name in dict.fromkeys(row[0] for row in rows):
     best[name] = (statistics.median(rate), max(rate), statistics.median(cpu), min(cpu))
     print(f"{name:14}{best[name][0]:12.0f}{best[name][1]:12.0f}{statistics.median(p50):10.2f}{statistics.median(p99):10.2f}{best[name][2]:12.1f}{best[name][3]:12.1f}{sum(errors):8.0f}")
 f, g = best["forward-only"], best["gateway"]
-l = best["gateway+log"]
 pairs = [float(b[2]) / float(a[2]) for a, b in zip([r for r in rows if r[0] == "forward-only"], [r for r in rows if r[0] == "gateway"])]
 print(f"gateway to forward-only: throughput {g[0]/f[0]:.3f} (medians), {g[1]/f[1]:.3f} (best), {statistics.median(pairs):.3f} (median of rounds); processor time {g[2]/f[2]:.3f} (medians), {g[3]/f[3]:.3f} (least)")
-print(f"access log: throughput {l[0]/g[0]:.3f} (medians), processor time {l[2]/g[2]:.3f} (medians), {l[3]/g[3]:.3f} (least)")
+P
+
+# The cost of the access log is smaller than the noise between rounds. So the gateway with the log and the gateway without it
+# are loaded in turns, the first of them changing.
+echo; echo "access log against none, $pairs pairs of $seconds s:"
+: > "$work/figures"
+for ((pair = 1; pair <= pairs; pair++)); do
+    turns=("gateway $gateway $gateway_pid" "gateway+log $logging $logging_pid")
+    for turn in $((pair % 2)) $((1 - pair % 2)); do
+        measure ${turns[turn]} "$connections"
+    done
+done
+python3 - "$work/figures" <<'P'
+import statistics, sys
+rows = [line.split() for line in open(sys.argv[1])]
+rate, cpu = ([[float(row[column]) for row in rows if row[0] == name] for name in ("gateway", "gateway+log")] for column in (2, 5))
+for what, (without, logged) in (("throughput", rate), ("processor time", cpu)):
+    ratios = sorted(b / a for a, b in zip(without, logged))
+    quarters = statistics.quantiles(ratios, n=4)
+    print(f"{what:15} {statistics.median(ratios):.3f} (median of pairs), half of the pairs from {quarters[0]:.3f} to {quarters[2]:.3f}")
 P
 
 # The memory is measured before the next load, because idle connections would use the memory of that load again.
