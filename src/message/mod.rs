@@ -2,4 +2,5 @@
 
 pub(crate) mod body;
 pub(crate) mod envelope;
+mod found;
 pub(crate) mod written;

@@ -25,10 +25,10 @@ mod names;
 mod namespaces;
 mod straight;
 mod tags;
-use names::{Name, Prefix};
+use names::{NAME_BYTES, Name, Prefix};
 use straight::Straight;
 pub(crate) use tags::Bindings;
-use tags::{ATTRIBUTES, DECLARATION_BYTES, DECLARATIONS, NAME_BYTES, Rules};
+use tags::{ATTRIBUTES, DECLARATION_BYTES, DECLARATIONS, Rules};
 
 /// The most open elements of one header block. A header block that is deeper is not usual.
 const DEPTH: usize = 12;

@@ -6,9 +6,11 @@
 
 #![expect(clippy::arithmetic_side_effects, reason = "lengths lie inside a slice, so they cannot overflow")]
 
-use super::tags::NAME_BYTES;
 use crate::xml::chars::{self, NAME_START, SPACE};
 use crate::xml::scan;
+
+/// The most bytes of a name. A longer one is not usual.
+pub(super) const NAME_BYTES: usize = 64;
 
 /// A raw name: the first `length` bytes of a slice of the message.
 #[derive(Clone, Copy)]

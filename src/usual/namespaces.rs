@@ -3,22 +3,20 @@
 //! The comparison with one known name is inlined, since most declarations have a known or a short name.
 //! `long_namespace` is not inlined, because it is rare and large.
 
-use super::tags::NAMESPACE_BYTES;
 use crate::base::limits::MAX_TAG_BYTES;
 use crate::base::version;
 use crate::xml::namespace::Uri;
 use crate::xml::scan;
 
+/// The most bytes of a namespace name that the library does not know. A longer one is not usual. The names of WS-Security
+/// take 83.
+pub(super) const NAMESPACE_BYTES: usize = 120;
+
 pub(super) const SOAP_1_1: &[u8; version::SOAP_1_1.len()] = array(version::SOAP_1_1);
-
 pub(super) const SOAP_1_2: &[u8; version::SOAP_1_2.len()] = array(version::SOAP_1_2);
-
 pub(super) const HTTP: &[u8; version::MESSAGES_HTTP.len()] = array(version::MESSAGES_HTTP);
-
 pub(super) const XSI: &[u8; version::XSI.len()] = array(version::XSI);
-
 pub(super) const XSD: &[u8; version::XSD.len()] = array(version::XSD);
-
 pub(super) const HTTPS: &[u8; version::MESSAGES_HTTPS.len()] = array(version::MESSAGES_HTTPS);
 
 /// Returns a namespace name and its length up to its quote. Two bytes tell which known name it may be, so that it is

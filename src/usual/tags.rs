@@ -7,8 +7,8 @@
 
 #![expect(clippy::arithmetic_side_effects, reason = "lengths lie inside a slice, so they cannot overflow")]
 
-use super::names::{Name, Prefix, is, ncname, qname};
-use super::namespaces::{namespace, quote, value_len};
+use super::names::{NAME_BYTES, Name, Prefix, is, ncname, qname};
+use super::namespaces::{NAMESPACE_BYTES, namespace, quote, value_len};
 use crate::base::limits::MAX_TAG_BYTES;
 use crate::base::version::SoapVersion;
 use crate::soap::header::BlockAttributes;
@@ -17,13 +17,10 @@ use crate::xml::namespace::Uri;
 use crate::xml::scan;
 use crate::xml::text::Text;
 
-/// The most declarations in scope, other attributes of a tag, bytes of a name, and bytes of a namespace name that the
-/// library does not know. A tag or message that exceeds one of them is not usual. The namespace names of WS-Security
-/// take 83.
+/// The most declarations in scope, and the most other attributes of a tag. A tag or message that exceeds one of them is not
+/// usual.
 pub(super) const DECLARATIONS: usize = 16;
 pub(super) const ATTRIBUTES: usize = 4;
-pub(super) const NAME_BYTES: usize = 64;
-pub(super) const NAMESPACE_BYTES: usize = 120;
 /// The most bytes of a declaration: a namespace name, and a prefix of up to 8 bytes.
 pub(super) const DECLARATION_BYTES: usize = NAMESPACE_BYTES + 8;
 
