@@ -23,13 +23,13 @@ use std::mem::MaybeUninit;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 
-use umsoap::{Decoder, Envelope, Fault, Options, Shapes, SoapVersion};
+use umsoap::{Decoder, Envelope, Fault, Options, OwnedOptions, Shapes, SoapVersion};
 
 pub use messages::*;
 pub use results::*;
 pub use types::*;
 
-use pointers::{Kept, free, install, room, state, text, values};
+use pointers::{free, install, room, state, text, values};
 
 fn guard(work: impl FnOnce() -> umsoap_result) -> umsoap_result {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or(UMSOAP_PANIC)
@@ -148,7 +148,7 @@ pub unsafe extern "C" fn umsoap_parse(
 ) -> umsoap_result {
     // SAFETY: the caller keeps what the header asks of pointers.
     let Some(input) = (unsafe { values(data.cast(), length) }) else { return UMSOAP_NULL };
-    guard(|| reading::outcome(Envelope::parse_with(input, read_with(options)), message, error))
+    guard(|| reading::outcome(Envelope::parse_with(input, &read_with(options)), message, error))
 }
 
 /// Writes the value of a field of a message that umsoap_parse accepted: with every reference resolved.
@@ -171,7 +171,7 @@ pub unsafe extern "C" fn umsoap_value(
     let given = unsafe { (values(data.cast(), length), room(out, size)) };
     let (Some(input), Some(out), Some(needed)) = (given.0, given.1, needed) else { return UMSOAP_NULL };
     let needed = needed.write(0);
-    guard(|| reading::value(Envelope::parse_with(input, read_with(options)), index, out, needed))
+    guard(|| reading::value(Envelope::parse_with(input, &read_with(options)), index, out, needed))
 }
 
 /// Finds a header block of a message that umsoap_parse accepted.
@@ -194,7 +194,7 @@ pub unsafe extern "C" fn umsoap_header_block(
     let given = unsafe { (values(data.cast(), length), text(namespace_name), text(local_name)) };
     let (Some(input), Some(block)) = (given.0, block) else { return UMSOAP_NULL };
     let (Ok(namespace), Ok(local)) = (given.1, given.2) else { return UMSOAP_ARGUMENT };
-    guard(|| match Envelope::parse_with(input, read_with(options)) {
+    guard(|| match Envelope::parse_with(input, &read_with(options)) {
         Ok(envelope) => {
             let mut fitting = envelope.header().blocks().filter(|b| reading::is_named(b, namespace, local));
             match fitting.nth(index) {
@@ -233,7 +233,7 @@ pub unsafe extern "C" fn umsoap_refuse(
     let (Some(input), Some(out), Some(answer)) = (given.0, given.1, answer) else { return UMSOAP_NULL };
     let (Ok(actor), Some(hint)) = (given.2, version(version_hint)) else { return UMSOAP_ARGUMENT };
     let told = answer.write(writing::answer(hint, 0));
-    guard(|| match Envelope::parse_with(input, read_with(options)) {
+    guard(|| match Envelope::parse_with(input, &read_with(options)) {
         Ok(_) => UMSOAP_ARGUMENT,
         Err(error) => {
             let block = Envelope::not_understood(input, &error);
@@ -251,9 +251,10 @@ pub unsafe extern "C" fn umsoap_refuse(
 #[must_use]
 pub unsafe extern "C" fn umsoap_decoder_init(
     decoder: *mut umsoap_decoder,
-    options: Option<&umsoap_options>,
+    // `'static` stands for the caller's promise that the options outlive the decoder.
+    options: Option<&'static umsoap_options>,
 ) -> umsoap_result {
-    let state = State { magic: MAGIC, decoder: Decoder::with_options(*read_with(options)) };
+    let state = State { magic: MAGIC, decoder: Decoder::with_options(read_with(options)) };
     // SAFETY: the caller keeps what the header asks of pointers.
     unsafe { install(decoder, state) }
 }
@@ -471,7 +472,7 @@ pub unsafe extern "C" fn umsoap_options_new(
 ) -> umsoap_result {
     let Some(options) = options else { return UMSOAP_NULL };
     let options = options.write(ptr::null_mut());
-    let (mut read, mut pairs, mut uris) = (Options::new(), Vec::new(), Vec::new());
+    let (mut read, mut understood, mut own_uris) = (Options::new(), Vec::new(), Vec::new());
     if let Some(settings) = settings {
         match reading::options(settings) {
             Ok(said) => read = said,
@@ -484,17 +485,15 @@ pub unsafe extern "C" fn umsoap_options_new(
         };
         match given {
             (Ok(names), Ok(own)) => {
-                pairs.extend(names.chunks_exact(2).map(|pair| (pair[0], pair[1])));
-                uris = own;
+                understood.extend(names.chunks_exact(2).map(|pair| (pair[0].to_owned(), pair[1].to_owned())));
+                own_uris.extend(own.into_iter().map(str::to_owned));
             }
             (Err(result), _) | (_, Err(result)) => return result,
         }
     }
     guard(|| {
-        // SAFETY: what is lent lives in the same box as its owner.
-        let (kept, understood, own_uris) = unsafe { Kept::new(&pairs, &uris) };
-        let read = read.with_understood(understood).with_own_uris(own_uris);
-        *options = Box::into_raw(Box::new(umsoap_options { read, kept }));
+        let owned = OwnedOptions::new(read).with_understood(understood).with_own_uris(own_uris);
+        *options = Box::into_raw(Box::new(umsoap_options(owned)));
         UMSOAP_OK
     })
 }
@@ -518,9 +517,8 @@ pub unsafe extern "C" fn umsoap_options_free(options: *mut umsoap_options) {
 }
 
 /// Returns the options to read with.
-fn read_with(options: Option<&umsoap_options>) -> &Options<'static> {
-    const DEFAULT: &Options<'static> = &Options::new();
-    options.map_or(DEFAULT, |options| &options.read)
+fn read_with(options: Option<&umsoap_options>) -> Options<'_> {
+    options.map_or(Options::new(), |options| options.0.options())
 }
 
 // ---- Shapes ----

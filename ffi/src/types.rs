@@ -3,7 +3,7 @@
 use std::ffi::c_char;
 use std::ptr;
 
-use umsoap::{Decoder, Options, Shapes, Text};
+use umsoap::{Decoder, OwnedOptions, Shapes, Text};
 
 use crate::results::umsoap_result;
 
@@ -184,11 +184,7 @@ pub struct umsoap_decoder {
 
 /// The way in which messages are read. umsoap_options_new makes it, and nothing changes it. So any number of
 /// threads may use it.
-pub struct umsoap_options {
-    pub(crate) read: Options<'static>,
-    #[expect(dead_code, reason = "owns what `read` borrows")]
-    pub(crate) kept: crate::pointers::Kept,
-}
+pub struct umsoap_options(pub(crate) OwnedOptions);
 
 /// The shapes of messages that were seen. They make the next message of a shape cheaper to read, and take 12 KiB.
 /// One thread at a time may use this memory.
