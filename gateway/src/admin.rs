@@ -16,9 +16,10 @@ use pingora::time::timeout;
 use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::Semaphore;
 
-use crate::connection::{Front, Phase};
+use crate::connection::Front;
 use crate::listen::Listener;
 use crate::metrics;
+use crate::phase::Phase;
 use crate::socket::Socket;
 
 /// The greatest number of open connections. Prometheus, two probes and a person need few.

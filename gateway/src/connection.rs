@@ -24,9 +24,11 @@ use crate::app::{Gateway, Visit};
 use crate::budget::Share;
 use crate::client;
 use crate::config::Auth;
+use crate::head::NoHead;
 use crate::limits::{Account, Accounts, Place};
 use crate::log::{AccessLine, field};
 use crate::outcome::Refusal;
+use crate::phase::{Phase, reached};
 use crate::proxy_protocol;
 use crate::socket::Socket;
 use crate::target;
@@ -60,45 +62,6 @@ const HTTP2_GO_AWAY: &[u8] = b"\0\0\0\x04\0\0\0\0\0\0\0\x08\x07\0\0\0\0\0\0\0\0\
 
 /// The greatest time for turning a connection away, including its TLS handshake.
 const TURNED_AWAY: Duration = Duration::from_millis(500);
-
-/// The phase of the process on the way to its end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Phase {
-    /// The process serves.
-    Serving,
-    /// The process accepts connections and answers, but says that it is not ready. Each answer is the last one of its
-    /// connection, so that clients go elsewhere.
-    Draining,
-    /// A successor accepts the connections. Everything else is as in `Draining`.
-    HandedOver,
-    /// The process accepts no connection. Waiting connections are closed, and the others end after their answer.
-    Stopping,
-}
-
-/// Waits for a phase or a later one. The process never goes back to an earlier phase.
-pub(crate) async fn reached(phase: &mut watch::Receiver<Phase>, least: Phase) {
-    if phase.wait_for(|phase| *phase >= least).await.is_err() {
-        // The sender of the phase is gone, so the process is about to end.
-        std::future::pending::<()>().await;
-    }
-}
-
-/// The reason for which a request's head was not read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum NoHead {
-    /// The client has gone, so that no answer is possible.
-    Gone,
-    /// The head did not come in time.
-    Slow,
-    /// The head is longer than the limit.
-    TooLong,
-    /// A line ends with LF alone and not with CR LF. Readers differ about the end of this line.
-    BareLineFeed,
-    /// There is no memory for the head.
-    Busy,
-    /// The request line is refused.
-    Refused(target::Refused),
-}
 
 /// The lines of a head as they arrive. No byte is read twice.
 #[derive(Debug, Default)]

@@ -18,6 +18,23 @@ use crate::target;
 
 const SOAP_ACTION: HeaderName = HeaderName::from_static("soapaction");
 
+/// The reason for which a request's head was not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NoHead {
+    /// The client has gone, so that no answer is possible.
+    Gone,
+    /// The head did not come in time.
+    Slow,
+    /// The head is longer than the limit.
+    TooLong,
+    /// A line ends with LF alone and not with CR LF. Readers differ about the end of this line.
+    BareLineFeed,
+    /// There is no memory for the head.
+    Busy,
+    /// The request line is refused.
+    Refused(target::Refused),
+}
+
 /// The kind of request that a head makes.
 #[derive(Debug)]
 pub(crate) enum Wish {

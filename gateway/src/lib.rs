@@ -29,6 +29,7 @@ pub mod mock;
 mod operation;
 mod outcome;
 mod outlier;
+mod phase;
 mod pool;
 mod proxy_protocol;
 mod reading;
