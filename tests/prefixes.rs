@@ -249,3 +249,58 @@ fn a_prefix_that_is_nearly_declared() {
         }
     }
 }
+
+/// Declares a prefix in the first child of a response. The declaration ends with that child, so that the second child
+/// must not see it.
+#[test]
+fn a_declaration_ends_with_its_child() {
+    let mut ways = Ways::new();
+    let mut accepted = 0;
+    let declared = |prefix: &str, uri: &str| match prefix {
+        "" => format!(" xmlns=\"{uri}\""),
+        prefix => format!(" xmlns:{prefix}=\"{uri}\""),
+    };
+    let name = |prefix: &str, local: &str| match prefix {
+        "" => local.to_owned(),
+        prefix => format!("{prefix}:{local}"),
+    };
+    for own in ["", "m"] {
+        for (outer, uri) in
+            [("q", ""), ("q", MESSAGES), ("q", "urn:outer"), ("", "urn:outer"), ("", MESSAGES)]
+        {
+            for (inner, first, second) in [
+                ("q", "q", own),
+                ("q", "q", "q"),
+                ("q", own, "q"),
+                ("", "", own),
+                ("", own, ""),
+                ("", "", ""),
+                ("m", "m", "m"),
+                ("m", own, "m"),
+            ] {
+                for wrapped in [false, true] {
+                    let outside = if uri.is_empty() { String::new() } else { declared(outer, uri) };
+                    let (state, cause) = (name(first, "CallState"), name(second, "EventCause"));
+                    let children = format!(
+                        "<{state}{}>Idle</{state}><{cause}>None</{cause}>",
+                        declared(inner, MESSAGES)
+                    );
+                    let response = name(own, "GetCallInfoResponse");
+                    let children =
+                        if wrapped { format!("<{response}>{children}</{response}>") } else { children };
+                    let message = format!(
+                        "<s:Envelope xmlns:s=\"{SOAP_1_1}\"{outside}><s:Body><{response}{}>{children}</{response}>\
+                            </s:Body></s:Envelope>",
+                        declared(own, MESSAGES)
+                    );
+                    // What is in scope at the second child: the prefix of the message, or a declaration of Envelope.
+                    let is_bound = second == own || (second == outer && uri == MESSAGES);
+                    let outcome = ways.agree(message.as_bytes(), &[3, 160, 200]);
+                    assert_eq!(outcome.is_ok(), is_bound, "{message}");
+                    accepted += usize::from(is_bound);
+                }
+            }
+        }
+    }
+    assert!(accepted > 50, "only {accepted} messages were accepted");
+}

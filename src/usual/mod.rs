@@ -315,8 +315,12 @@ impl<'i> Reader<'i> {
         let (own, rest) = match names::named(found, prefix, tag) {
             Some(rest) => (prefix, rest),
             None => {
+                let outer = self.bindings.bound();
                 let (own, _, rest) = self.bindings.start(found, name)?;
-                (self.bindings.resolve(own)? == uri).then_some((own, rest))?
+                let is_child = self.bindings.resolve(own)? == uri;
+                // The child's own declarations end with it. The children that follow must not see them.
+                self.bindings.unbind(outer);
+                is_child.then_some((own, rest))?
             }
         };
         // A word ends where its name characters end, which the processor guesses well. A string is scanned in blocks.
