@@ -540,6 +540,48 @@ fn usual_headers_at_every_limit() {
     }
 }
 
+/// Declares long prefixes around usual children and around a usual body entry. The recogniser knows none of these
+/// prefixes. They count towards the limits nevertheless.
+#[test]
+fn long_prefixes_count_towards_the_limits() {
+    const SOAP: &str = "http://schemas.xmlsoap.org/soap/envelope/";
+    const M: &str = "http://schemas.microsoft.com/exchange/services/2006/messages";
+    let sixteen = Options::new().with_limits(Limits::DEFAULT.with_declarations(16).unwrap());
+    let mut refused = 0;
+    for (outside, inside) in (0..16).flat_map(|outside| (0..16).map(move |inside| (outside, inside))) {
+        for length in [5, 60, 110] {
+            let declared = |prefix: &str, count: usize| -> String {
+                let one =
+                    |n: usize| format!(" xmlns:{prefix}{n}=\"{}\"", format!("urn:{n:02}").repeat(length / 5));
+                (0..count).map(one).collect()
+            };
+            let (outer, inner) = (declared("longprefix", outside), declared("p", inside));
+            let text = "x".repeat(300);
+            for (header, own) in [(format!("<a{inner}>{text}</a>"), ""), (String::new(), &*inner)] {
+                let document = format!(
+                    "<s:Envelope xmlns:s=\"{SOAP}\"{outer}><s:Header xmlns=\"urn:h\">{header}</s:Header><s:Body>\
+                    <GetCallInfo xmlns=\"{M}\"{own}><CallId>{}</CallId></GetCallInfo></s:Body></s:Envelope>",
+                    "x".repeat(100)
+                );
+                for options in [Options::new(), sixteen] {
+                    let said =
+                        verdict(&decode(&mut Decoder::with_options(options), document.as_bytes().chunks(1)));
+                    assert_eq!(
+                        verdict(&Envelope::parse_with(document.as_bytes(), &options)),
+                        said,
+                        "{document}"
+                    );
+                    let (one, other) = document.as_bytes().split_at(1);
+                    let found = verdict(&decode(&mut Decoder::with_options(options), [one, other]));
+                    assert_eq!(found, said, "in two chunks: {document}");
+                    refused += usize::from(Envelope::parse_with(document.as_bytes(), &options).is_err());
+                }
+            }
+        }
+    }
+    assert!(refused > 100, "only {refused} messages meet a limit");
+}
+
 /// A name may be shorter than the prefix of a child. The bytes after it in the decoder's memory belong to another name.
 #[test]
 fn a_prefix_is_not_what_was_left_behind_a_name() {

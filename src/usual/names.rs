@@ -43,6 +43,8 @@ pub(super) struct Prefix(pub(super) u64);
 
 impl Prefix {
     pub(super) const NONE: Self = Self(0);
+    /// A prefix of more than 8 bytes. No prefix that is read equals it, since the highest byte of each is not zero.
+    pub(super) const LONG: Self = Self(1);
 
     /// Returns the prefix of this length, at least 1, with which a slice begins. `None`: a prefix of more than 8 bytes
     /// is not usual, nor is one in the last 7 bytes of the input.

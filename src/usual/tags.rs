@@ -104,18 +104,21 @@ impl Bindings {
     }
 
     /// Adds a declaration of an outer element. `None`: there are too many, or the declaration has an effect that is not
-    /// usual. A prefix of more than 8 bytes is left out, since a tag that has it is not usual.
+    /// usual. A tag that has a prefix of more than 8 bytes is not usual. Its declaration takes a place nevertheless, since
+    /// it counts towards the limits.
     pub(crate) fn outside(&mut self, prefix: &[u8], uri: Uri) -> Option<()> {
         if matches!(uri, Uri::NONE | Uri::XML | Uri::XMLNS) {
             return None;
         }
         let mut word = [0; 8];
-        let Some(place) = 8_usize.checked_sub(prefix.len()).and_then(|from| word.get_mut(from..)) else {
-            return Some(());
+        let prefix = match 8_usize.checked_sub(prefix.len()).and_then(|from| word.get_mut(from..)) {
+            Some(place) => {
+                place.copy_from_slice(prefix);
+                Prefix(u64::from_le_bytes(word))
+            }
+            None => Prefix::LONG,
         };
-        place.copy_from_slice(prefix);
         let bound = self.bound;
-        let prefix = Prefix(u64::from_le_bytes(word));
         (*self.prefixes.get_mut(bound)?, *self.uris.get_mut(bound)?) = (prefix, uri);
         self.bound = bound + 1;
         Some(())
