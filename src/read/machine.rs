@@ -1,7 +1,7 @@
 //! The machine. It reads a message in chunks that may be cut anywhere, and names the first rule that is broken.
 //!
-//! Functions that run once for each chunk, tag or text are inlined into the loop that calls them. Functions for what is
-//! rare are cold or not inlined, so that this loop saves fewer registers.
+//! Functions that run once for each chunk, tag or text are inlined into the loop that calls them. Functions for rare
+//! input are cold or not inlined, so that this loop saves fewer registers.
 
 #![expect(clippy::arithmetic_side_effects, reason = "positions lie inside a slice, so they cannot overflow")]
 
@@ -22,10 +22,10 @@ mod tags;
 mod text;
 use text::{Reading, brackets_at_end};
 
-/// The construct that the machine is in, and how far.
+/// The construct that the machine is in, and how much of it has been read.
 #[derive(Clone, Copy, Debug)]
 enum State {
-    /// The first bytes of the message, which tell its encoding: those that were seen, and their number.
+    /// The first bytes of the message, which tell its encoding: the bytes so far, and their number.
     Start([u8; 4], u8),
     Declaration(Declaration),
     /// Text up to the next markup, and the number of `]` (at most two) at the end of the text so far.
@@ -61,12 +61,12 @@ struct Cut {
     length: u8,
 }
 
-/// The shortest rest of a chunk in which usual children are looked for: a small header block, and the 128 bytes of the
-/// window in which each tag is read. Chunks of 64 bytes hold hardly any whole block, so that the search would be in
-/// vain.
+/// The shortest rest of a chunk in which usual children are looked for. It has room for a small header block, and for the
+/// window of 128 bytes in which each tag is read. Chunks of 64 bytes hardly ever hold a whole block, so a search in them
+/// would be in vain.
 const USUAL_CHILDREN: usize = 256;
 /// The shortest rest of a chunk in which a usual body entry is looked for. The markup of a request takes 113 bytes, and
-/// its CallId mostly more than 47.
+/// most CallIds are longer than 47 bytes.
 const USUAL_ENTRY: usize = 160;
 
 /// The state of one message between two chunks, with the grammar that judges its tags.
@@ -74,13 +74,14 @@ pub(crate) struct Machine<'o, A> {
     grammar: Grammar<'o, A>,
     state: State,
     rule: Rule,
-    /// Set while every chunk of pure text since the last other chunk has passed [`scan::is_usual`], as base64 without line
-    /// ends does.
+    /// Set until a chunk of pure text fails [`scan::is_usual`], and set again by each chunk that is not pure text. Base64
+    /// without line ends passes that test.
     is_base64: bool,
     /// The offset at which the document begins: after a byte order mark, if there is one.
     first_at: u8,
-    /// The offset of the chunk, and that of the markup that is being read.
+    /// The offset of the chunk in the message.
     base: usize,
+    /// The offset of the markup that is being read.
     markup_at: usize,
     cut: Cut,
     /// The offset of a declared encoding whose message must be of ASCII, or 0.
@@ -172,8 +173,9 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
         Ok(at)
     }
 
-    /// Passes a chunk that is nothing but text in an element whose text has no rules but those of XML. Such chunks are
-    /// what a long text is cut into. Also passes a chunk of white space where only white space may stand.
+    /// Skips a chunk that is nothing but text, in an element whose text has no rules but those of XML. Most chunks of a
+    /// long text are of this kind. Also skips a chunk of white space where only white space may stand. Returns `false` for
+    /// any other chunk.
     #[inline(always)]
     pub(crate) fn pass_text(&mut self, chunk: &[u8]) -> bool {
         let State::Content(brackets) = self.state else { return false };
@@ -195,8 +197,8 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
         true
     }
 
-    /// Passes a chunk of white space between elements, as at the end of a message. Read by the loop over markup, it takes
-    /// 230 instructions more. This function is not inlined, since that would cost each chunk of text 13 instructions.
+    /// Skips a chunk of white space between elements, as at the end of a message. The loop over markup would take 230
+    /// instructions more for it. This function is not inlined, since that would cost each chunk of text 13 instructions.
     #[inline(never)]
     fn pass_space(&mut self, chunk: &[u8]) -> bool {
         let is_space =
@@ -207,8 +209,8 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
         is_space
     }
 
-    /// Takes a first chunk that is a whole usual message. The machine is then in the state in which reading would leave
-    /// it.
+    /// Takes a first chunk that is a whole usual message. The machine is then in the state that it would have after
+    /// reading the chunk itself.
     #[inline(always)]
     pub(crate) fn take_whole(&mut self, chunk: &[u8], retain: &mut impl Retain) -> bool {
         if !self.grammar.options().kept_blocks.is_empty() {
@@ -224,7 +226,7 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
     /// Reads a whole message.
     #[inline(always)]
     pub(super) fn whole(&mut self, input: &[u8]) -> Result<(), Stop> {
-        // The limit counts every byte. It wins over what is wrong with the first byte beyond it.
+        // The limit counts every byte. At the first byte beyond it, the limit wins over any other error.
         let most = self.grammar.options().limits.message_bytes() as usize;
         let window = input.get(..most).unwrap_or(input);
         let read = self.read(window, &mut Message(window))?;
@@ -240,7 +242,7 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
         if whole && self.grammar.is_closed() { Ok(()) } else { stop(ErrorKind::UnexpectedEnd, length) }
     }
 
-    /// Reads text and markup, as long as they are whole and usual. [`markup`](Self::markup) reads all else.
+    /// Reads text and markup, as long as they are whole and usual. [`markup`](Self::markup) reads everything else.
     fn content(
         &mut self,
         chunk: &[u8],
@@ -248,8 +250,8 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
         mut brackets: u8,
         retain: &mut impl Retain,
     ) -> Result<usize, Stop> {
-        // The offset up to which usual children were looked for. Thus that search reads no byte twice, however deep
-        // elements are nested.
+        // The offset up to which usual children were looked for. No search begins before it. Thus no byte is searched
+        // twice, however deep elements are nested.
         let mut looked = 0;
         loop {
             let end = self.limit().saturating_sub(self.base).min(chunk.len());
@@ -279,7 +281,7 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
                     return Ok(at + 1);
                 }
                 Some(_) if end < chunk.len() => return stop(ErrorKind::TextTooLong, self.limit()),
-                // A character that the chunk cut.
+                // The chunk cut a character.
                 Some(_) => return Ok(chunk.len()),
             }
             self.reading.cr = false;
@@ -322,7 +324,7 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
                     at += length;
                 }
             }
-            // The end tag of a header block may be among what was passed. Then the next block begins here.
+            // The tag above may have been the end tag of a header block. Then the next block begins here.
             if at >= looked && at + USUAL_ENTRY <= chunk.len() {
                 (at, looked) = self.usual(chunk, at, retain);
             }
@@ -330,8 +332,8 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
         }
     }
 
-    /// Passes what the recogniser of usual messages can read from here on: children of Header or of an element without
-    /// rules, or the body entry. Returns the offset after it, and the offset up to which it has looked.
+    /// Skips what the recogniser of usual messages can read from here on: children of Header or of an element without
+    /// rules, or the body entry. Returns the offset after these, and the offset up to which the recogniser has looked.
     #[inline(always)]
     fn usual(&mut self, chunk: &[u8], at: usize, retain: &mut impl Retain) -> (usize, usize) {
         let rest = chunk.get(at..).unwrap_or_default();
@@ -355,7 +357,7 @@ impl<'o, A: Arrays<Place>> Machine<'o, A> {
         (at + whole, at + seen)
     }
 
-    /// Reads, from the byte at `at` on, all that is rare or that a chunk cut.
+    /// Reads, from the byte at `at` on, rare constructs and constructs that a chunk cut.
     fn markup(&mut self, chunk: &[u8], at: usize, retain: &mut impl Retain) -> Result<usize, Stop> {
         let end = self.limit().saturating_sub(self.base).min(chunk.len());
         // The bytes of a reference, a comment or a CDATA section count towards the limit of a text that is kept.

@@ -1,4 +1,4 @@
-//! The rules for an element in its parent: those of SOAP, of a fault, and of the row of a message.
+//! The rules for an element as a child of its parent: the rules of SOAP, of faults, and of a message's row.
 
 use super::kept::Extent;
 use super::{Grammar, Place, Tag};
@@ -116,7 +116,7 @@ impl<A: Arrays<Place>> Grammar<'_, A> {
         self.mandatory += u32::from(target.is_mandatory());
         if target.is_mandatory() && target.is_refused(version, self.scope.uri(uri), tag.local, &self.options)
         {
-            // Nothing else is kept before the body.
+            // The name has room: before the body, only texts of header blocks are kept, and they have a place of their own.
             let local = self.put(tag.start + tag.local_at(), tag.local, retain);
             let namespace = self.put_namespace(uri, retain);
             self.name = Some((namespace, local));

@@ -29,8 +29,8 @@ pub(super) const KEPT_BLOCKS: usize = 4;
 /// The place among all kept bytes at which the texts of header blocks begin.
 const BLOCKS_AT: u16 = (MAX_TEXT_BYTES + MAX_EXTRA_BYTES - MAX_BLOCK_BYTES) as u16;
 
-/// The place of a header block's text among all kept bytes. It takes 4 bytes, and so does an `Option` of it, since no
-/// block lies at place 0.
+/// The place of a header block's text among all kept bytes. It takes 4 bytes. An `Option` of it takes 4 bytes, too, since
+/// no text lies at place 0.
 #[derive(Clone, Copy)]
 pub(super) struct KeptBlock {
     place: NonZeroU16,
@@ -40,8 +40,8 @@ pub(super) struct KeptBlock {
 /// The extent of an element: the offset of its `<`, and the offset after its last `>`.
 pub(crate) type Span = Option<(u32, u32)>;
 
-/// The extent of an element that is not the first of a message. Thus `start` is not 0, and an `Option` takes no more
-/// bytes. `end` is 0 while the element is open.
+/// The extent of an element that is not the first one of a message. Thus `start` is not 0, and an `Option` of an extent
+/// takes no more bytes than an extent. `end` is 0 while the element is open.
 #[derive(Clone, Copy)]
 pub(super) struct Extent {
     start: NonZeroU32,
@@ -98,7 +98,7 @@ impl<A: Arrays<Place>> Grammar<'_, A> {
         self.judge_extra(tag.start)
     }
 
-    /// Returns the place of a header block. The text of the first block of each kept name is kept.
+    /// Returns the place of a header block. It is `Place::Block` for the first block of each name whose text is to be kept.
     pub(super) fn kept_block_at(&self, names: &[(&str, &str)], uri: Uri, local: &[u8]) -> Place {
         let namespace = self.scope.uri(uri);
         let mut all = names.iter().zip(&self.blocks).zip(0..);
@@ -124,8 +124,8 @@ impl<A: Arrays<Place>> Grammar<'_, A> {
         }
     }
 
-    /// Returns the text of the header block with this name that was kept. `None` also if texts of the body have
-    /// overwritten it.
+    /// Returns the kept text of the header block with this name. Returns `None` if no text was kept, or if texts of the
+    /// body have overwritten it.
     pub(crate) fn block_text<'v>(&self, namespace: &str, local: &str, view: View<'v>) -> Option<Text<'v>> {
         let names = self.options.kept_blocks.iter();
         let (_, kept) =
@@ -135,7 +135,7 @@ impl<A: Arrays<Place>> Grammar<'_, A> {
         (self.kept_bytes <= place.get()).then(|| Text::content(view.get(kept)))
     }
 
-    /// Returns the extent of the Header, when it has ended.
+    /// Returns the extent of the Header after its end.
     pub(crate) fn header_span(&self) -> Span {
         self.header.filter(|header| header.end > 0).map(|Extent { start, end }| (start.get(), end))
     }
@@ -174,7 +174,7 @@ impl<A: Arrays<Place>> Grammar<'_, A> {
         self.entry.map_or(0, |entry| entry.start.get() as usize)
     }
 
-    /// Returns the extent of the CallId's text, when its element has ended.
+    /// Returns the extent of the CallId's text after the end of its element.
     pub(crate) fn call_id(&self) -> Option<Kept> {
         let position = self.message.row().children.iter().position(|child| child.is_call_id)?;
         self.retained.texts.get(position).copied().flatten()
@@ -196,13 +196,13 @@ impl<A: Arrays<Place>> Grammar<'_, A> {
         }
     }
 
-    /// Returns the expanded name that was kept: that of the body entry, or of the header block that was not understood.
+    /// Returns the kept expanded name, which is the name of the body entry or of the header block that was not understood.
     pub(crate) fn kept_name<'v>(&self, view: View<'v>, raw: Option<&'v [u8]>) -> Option<Element<'v>> {
         let (namespace, local) = self.name?;
         Some(Element::new(namespace.text(view), view.get(local), raw))
     }
 
-    /// Builds the envelope of a message at hand, when its root has ended. The result is always `Ok`. It is a `Result`
+    /// Builds the envelope of a whole message after the end of its root. The function never fails. It returns a `Result`
     /// so that the envelope is built directly in the place of the caller's `Result`.
     pub(crate) fn envelope<'v>(&self, message: &'v [u8]) -> Result<Envelope<'v>, Error> {
         self.envelope_of(View::Message(message), |version| {
@@ -210,7 +210,7 @@ impl<A: Arrays<Place>> Grammar<'_, A> {
         })
     }
 
-    /// Builds the envelope from what was kept of the message, when its root has ended.
+    /// Builds the envelope from the kept copies after the end of the message's root.
     pub(crate) fn kept_envelope<'v>(&'v self, copies: &'v [u8]) -> Result<Envelope<'v>, Error> {
         self.envelope_of(View::Copies(copies), |version| Fault::in_decoder(version, copies, &self.retained))
     }

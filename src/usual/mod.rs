@@ -1,9 +1,9 @@
-//! The recogniser of usual messages. It reads a message of a usual shape in a straight line, before any array of the
-//! machine exists. It accepts only messages that the machine would accept, and gives the machine's answer. At any
-//! surprise it gives up and leaves the message to the machine. It refuses nothing.
+//! The recogniser of usual messages. It reads a message of a usual shape before any array of the machine exists. It accepts
+//! only messages that the machine would accept, and gives the machine's answer. At anything unusual it gives up, and the
+//! machine reads the message. The recogniser itself refuses nothing.
 //!
 //! The functions that read one message are inlined into `message`, so that the message is built once, in the caller's
-//! place. Functions that are not inlined read what only some messages have.
+//! place. Functions that are not inlined read parts that only some messages have.
 
 #![expect(clippy::arithmetic_side_effects, reason = "positions lie inside a slice, so they cannot overflow")]
 
@@ -32,9 +32,9 @@ use tags::{ATTRIBUTES, DECLARATION_BYTES, DECLARATIONS, Rules};
 
 /// The most open elements of one header block. A header block that is deeper is not usual.
 const DEPTH: usize = 12;
-/// The most that a usual message takes. Under limits that allow this, no message that the recogniser accepts can reach
-/// a limit. So the recogniser counts no elements, no attributes and no bytes of names. It compares only the message's
-/// length.
+/// The limits that are sufficient for every usual message. Under limits that are not lower, no message that the recogniser
+/// accepts can break a limit, except the limit on the message's length. So the recogniser compares only this length. It
+/// counts no elements, no attributes and no bytes of names.
 const MOST: Limits = {
     // Envelope and Header stand around the open elements, and an empty element may stand in the innermost one.
     let open = DEPTH + 3;
@@ -86,11 +86,11 @@ impl<'i> Usual<'i> {
 type Found<'i> = (&'i [u8], usize);
 type Texts<'i> = [Found<'i>; USUAL_CHILDREN];
 
-/// Recognises a usual message. `None`: the machine has to read it.
+/// Recognises a usual message. Returns `None` if the machine has to read the message.
 #[inline(always)]
 pub(crate) fn message<'i>(input: &'i [u8], options: &Options<'_>) -> Option<Usual<'i>> {
-    // A mandatory header block is left to the machine. So the role, the understood names and the own URIs do not matter
-    // here.
+    // The machine reads messages with a mandatory header block. So the role, the understood names and the own URIs do not
+    // matter here.
     if !options.limits.allow(&MOST) || input.len() > options.limits.message_bytes() as usize {
         return None;
     }
@@ -104,8 +104,8 @@ pub(crate) fn message<'i>(input: &'i [u8], options: &Options<'_>) -> Option<Usua
     }
 }
 
-/// Returns whether these limits leave room for usual children of an element. The element has this depth. The names of
-/// the open elements take `names` bytes, and the `bound` declarations in scope take `namespaces` bytes.
+/// Returns whether these limits leave room for usual children of an element at this depth. The names of the open elements
+/// take `names` bytes, and the `bound` declarations in scope take `namespaces` bytes.
 pub(crate) fn children_fit(
     limits: &Limits,
     depth: usize,
@@ -122,8 +122,8 @@ pub(crate) fn children_fit(
         && namespaces <= usize::from(limits.namespace_bytes())
 }
 
-/// Reads a whole body entry as far as it is usual, after white space. `None`: the machine has to read it. This is not
-/// inlined, since only a message that the recogniser did not read from its first byte comes here.
+/// Reads a whole usual body entry after white space. Returns `None` if the machine has to read the entry. This function is
+/// not inlined, since only messages that the recogniser has not read from their first byte need it.
 #[inline(never)]
 pub(crate) fn entry<'i>(input: &'i [u8], bindings: Bindings) -> Option<Entry<'i>> {
     let (entry, _) = Reader { input, bindings, begun: None }.entry(names::behind_open(input)?)?;
@@ -141,12 +141,12 @@ pub(crate) struct Passed {
     is_end: bool,
 }
 
-/// Reads whole children of an open element as long as they are usual. These are header blocks of this version that are
-/// not mandatory, or elements without rules. A child that the input cuts is left to the machine, from its first byte
-/// on.
+/// Reads whole children of an open element as long as they are usual. With `blocks`, these are header blocks of that
+/// version that are not mandatory. Without it, these are elements without rules. The machine reads a child that the input
+/// cuts, from its first byte on.
 ///
-/// The one-shot functions and the decoder share this loop. It is not inlined: with two copies of it, each block took 11
-/// instructions more.
+/// The one-shot functions and the decoder share this loop. It is not inlined, since each block took 11 instructions more
+/// when the program had two copies of the loop.
 #[inline(never)]
 pub(crate) fn children(input: &[u8], bindings: &mut Bindings, blocks: Option<SoapVersion>) -> Passed {
     let mut passed = Passed::default();
@@ -155,7 +155,7 @@ pub(crate) fn children(input: &[u8], bindings: &mut Bindings, blocks: Option<Soa
 }
 
 impl Passed {
-    /// Passes children up to the end tag of the parent. `None`: a tag that is not usual comes first.
+    /// Skips children up to the end tag of the parent. Returns `None` if a tag that is not usual comes first.
     #[inline(always)]
     fn pass(&mut self, input: &[u8], bindings: &mut Bindings, blocks: Option<SoapVersion>) -> Option<()> {
         // For each open element: the offset of its name, the length of its name, and the number of declarations around
@@ -201,7 +201,8 @@ impl Passed {
 struct Reader<'i> {
     input: &'i [u8],
     bindings: Bindings,
-    /// The prefix and the name of an Envelope whose own declaration was made, and the bytes after that declaration.
+    /// The prefix and the name of the Envelope, and the bytes after the declaration of its prefix, if `straight` has read
+    /// these.
     begun: Option<(Prefix, Name<'i>, &'i [u8])>,
 }
 
@@ -265,8 +266,8 @@ impl<'i> Reader<'i> {
         whole.then_some(Usual { version, header, entry })
     }
 
-    /// Reads the Header, if there is one, and the start tag of a Body with attributes. `name` begins with the name of
-    /// the first of them. Returns the prefix of the Body, and the bytes after its start tag.
+    /// Reads the Header, if there is one, and the start tag of the Body. `name` begins with the name of Header or of Body.
+    /// Returns the prefix of the Body, and the bytes after its start tag.
     #[inline(never)]
     fn body(
         &mut self,
@@ -294,15 +295,15 @@ impl<'i> Reader<'i> {
         (self.bindings.resolve(prefix)? == uri).then_some((prefix, rest))
     }
 
-    /// Reads the header blocks, none of which may be mandatory, and the end tag of the Header. Returns the bytes after
-    /// it.
+    /// Reads the header blocks and the end tag of the Header. Returns the bytes after that end tag. No block may be
+    /// mandatory.
     fn blocks(&mut self, rest: &'i [u8], version: SoapVersion, header: Name<'i>) -> Option<&'i [u8]> {
         let Passed { seen, is_end, .. } = children(rest, &mut self.bindings, Some(version));
         is_end.then(|| names::end_tag(rest.get(seen..)?, header))?
     }
 
-    /// Reads a child of a message, whose tag may have attributes, up to its end tag. `tag` is its name and `>`. Returns
-    /// its value, its raw text with its offset, and the bytes after its end tag.
+    /// Reads a child of a message up to its end tag. Its start tag may have attributes. `tag` is the child's name and `>`.
+    /// Returns its value, its raw text with its offset, and the bytes after its end tag.
     #[inline(always)]
     fn child<F: Field<'i>, const N: usize, const M: usize>(
         &mut self,
@@ -356,7 +357,7 @@ macro_rules! literal {
     }};
 }
 
-/// Defines the recogniser of the usual messages of the table. `$name` stands for each of them.
+/// Defines the recogniser of the usual messages of the table. `$name` is the name of each message.
 macro_rules! usual {
     ($(
         $(#[$doc:meta])*
@@ -422,8 +423,8 @@ macro_rules! usual {
         }
 
         impl<'i> Reader<'i> {
-            /// Reads the message in Body, from the name of its start tag on. Returns it, and the bytes after its end
-            /// tag.
+            /// Reads the message in Body, from the name of its start tag on. Returns the message, and the bytes after its
+            /// end tag.
             #[inline(always)]
             fn entry(&mut self, name: &'i [u8]) -> Option<(Entry<'i>, &'i [u8])> {
                 let start = self.input.len() - name.len() - 1;
@@ -459,8 +460,8 @@ macro_rules! usual {
                 None
             }
 
-            /// Reads a message that is not nested, from the offset of its name on. Its first attribute must declare its
-            /// own prefix, and its other tags have no attributes.
+            /// Reads a message that is not nested, from the offset of its name on. Its first attribute must declare the
+            /// message's own prefix, and its other tags must have no attributes.
             #[inline(always)]
             fn straight_entry(&self, line: Straight<'i>, name: usize) -> Option<Entry<'i>> {
                 $(if !$name::IS_NESTED {

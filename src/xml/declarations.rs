@@ -10,10 +10,10 @@ use crate::xml::scan;
 use crate::xml::text::{Text, str_of};
 use crate::xml::walk::{self, Attributes};
 
-/// The declarations in scope, the innermost element's last. Those of one element stand in reverse, so that a walk from
-/// the last to the first gives them in document order. Each is the offset in the message at which its prefix begins, and
-/// would begin for the default namespace: after `xmlns:` or `xmlns`. No message that was accepted has more of them at
-/// one time.
+/// The declarations in scope, each as an offset in the message. It is the offset after `xmlns:`, at which the prefix
+/// begins. For a default namespace, it is the offset after `xmlns`. The declarations of the innermost element stand last.
+/// Those of one element stand in reverse, so that a walk from the last to the first meets them in document order. The
+/// array is large enough, since no accepted message has more declarations in scope than the limit allows.
 #[derive(Clone, Copy)]
 pub(crate) struct Declarations {
     at: [u32; MAX_DECLARATIONS],
@@ -30,8 +30,8 @@ impl Declarations {
         all
     }
 
-    /// Adds the declarations of the start tag at the offset `start`, which is inside the others. Complexity: O(the
-    /// tag's length).
+    /// Adds the declarations of the start tag at the offset `start`, whose element lies inside the elements added before.
+    /// Complexity: O(the tag's length).
     pub(crate) fn add(&mut self, tag: &[u8], start: usize) {
         let outer = self.count;
         for attribute in Attributes::of(tag) {
@@ -72,7 +72,8 @@ impl Declarations {
             return Some(Text::new(version::XML));
         }
         let rest = self.declared(message).nth(self.position(message, prefix)?)?.get(prefix.len()..)?;
-        // What a program asks for need not be a name, and may be more than the prefix of a declaration.
+        // A program may ask for bytes that are no name, such as `p='urn:1' q`. They may equal a prefix together with the
+        // bytes after it.
         let value = value(rest).filter(|_| !prefix.iter().any(ends_prefix))?;
         (!value.is_empty()).then_some(Text::attribute(value))
     }
@@ -90,7 +91,7 @@ impl Declarations {
     pub(crate) fn resolve_text<'a>(&self, message: &'a [u8], prefix: Text<'_>) -> Option<Text<'a>> {
         match prefix.as_str() {
             Some(plain) => self.resolve(message, plain.as_bytes()),
-            // A prefix that is written with references is compared with each that is declared.
+            // A prefix that is written with references is compared with each declared prefix.
             None if prefix == *"xml" => self.resolve(message, b"xml"),
             None => {
                 let is_bound = |&(declared, _): &(&[u8], _)| prefix == *str_of(declared);
@@ -106,7 +107,7 @@ fn ends_prefix(b: &u8) -> bool {
     *b == b'=' || chars::is(*b, SPACE)
 }
 
-/// Returns the value of a declaration whose bytes after its name these are.
+/// Returns the value of a declaration. `rest` begins after the name of the declaration.
 fn value(rest: &[u8]) -> Option<&[u8]> {
     let quote = rest.iter().position(|b| matches!(b, b'"' | b'\''))?;
     let (quote, value) = rest.get(quote..)?.split_first()?;

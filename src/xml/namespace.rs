@@ -1,10 +1,10 @@
-//! Namespace names: those that the library knows, as numbers, and those that outlive their scope.
+//! Namespace names: as numbers while they are in scope, and as kept bytes after the end of their scope.
 
 use crate::base::retain::{Kept, View};
 use crate::base::version::{self, MessagesNamespace, SoapVersion};
 use crate::xml::text::Text;
 
-/// A namespace name as a small integer. Equal names have equal numbers while they are in scope.
+/// The number of a namespace name. Equal names have equal numbers while they are in scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Uri(pub(super) u8);
 
@@ -34,7 +34,8 @@ impl Uri {
     pub(crate) const XML: Self = Self(6);
     pub(crate) const XMLNS: Self = Self(7);
 
-    /// The number of any name that the library does not know. The recogniser uses it, and never compares two of these.
+    /// The number that the recogniser gives to each name that the library does not know. Two different names have this
+    /// number, so the recogniser never compares two of them.
     pub(crate) const OTHER: Self = Self(u8::MAX);
 
     /// Returns the number of a namespace name that the library knows.
@@ -68,7 +69,7 @@ impl Uri {
     }
 }
 
-/// A namespace name that outlives its scope.
+/// A namespace name that is needed after the end of its scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Namespace {
     /// [`Uri::NONE`], or a name that the library knows.

@@ -66,7 +66,7 @@ impl Iterator for Attributes<'_> {
     }
 }
 
-/// Returns the checked start tag that begins at `at`. Empty if the tag has no end.
+/// Returns the checked start tag that begins at `at`, or no bytes if the tag has no end.
 pub(crate) fn tag_at(bytes: &[u8], at: usize) -> &[u8] {
     let rest = bytes.get(at..).unwrap_or_default();
     let mut end = 0;
@@ -81,8 +81,8 @@ pub(crate) fn tag_at(bytes: &[u8], at: usize) -> &[u8] {
     b""
 }
 
-/// Returns the offset of the next start tag from `at` up to `end`. Comments and CDATA sections are passed. `None`: an
-/// end tag or `end` comes first.
+/// Returns the offset of the next start tag from `at` up to `end`. Skips comments and CDATA sections. Returns `None` if
+/// an end tag or `end` comes first.
 pub(crate) fn next_child(bytes: &[u8], mut at: usize, end: usize) -> Option<usize> {
     loop {
         at = scan::find(b'<', bytes.get(..end)?, at)?;
@@ -120,7 +120,7 @@ pub(crate) fn element_end(bytes: &[u8], mut at: usize) -> Option<usize> {
             }
             _ => {
                 let tag = tag_at(bytes, at);
-                // No checked tag is without an end. Were one, this would go round for ever.
+                // Every checked tag has an end. Without this check, a tag without an end would make this loop endless.
                 if tag.is_empty() {
                     return None;
                 }
@@ -134,12 +134,13 @@ pub(crate) fn element_end(bytes: &[u8], mut at: usize) -> Option<usize> {
     }
 }
 
-/// An iterator over the children of a checked element, as the offset of each. Complexity: O(the element's length) for
-/// all.
+/// An iterator over the offsets of the children of a checked element. Complexity: O(the element's length) for all
+/// children together.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Children<'a> {
     bytes: &'a [u8],
-    /// The offset at which the search for the next child begins, or that of the child before it.
+    /// The offset of the last child that was returned, if `is_child` is set. Otherwise the offset at which the search for
+    /// the first child begins.
     at: usize,
     is_child: bool,
     is_done: bool,
@@ -175,8 +176,8 @@ pub(crate) fn content<'e>(raw: &'e [u8], tag: &[u8]) -> &'e [u8] {
     raw.get(tag.len()..end).unwrap_or_default()
 }
 
-/// Returns whether a prefix stands before a colon in these bytes: in a name, or in a value that is a QName. Complexity:
-/// O(the bytes' length).
+/// Returns whether this prefix stands before a colon anywhere in the bytes, as in a name or in a value that is a QName.
+/// Complexity: O(the bytes' length).
 pub(crate) fn uses_prefix(bytes: &[u8], prefix: &[u8]) -> bool {
     let mut from = 0;
     while let Some(colon) = scan::find(b':', bytes, from) {
@@ -195,7 +196,7 @@ pub(crate) fn may_hide_prefixes(bytes: &[u8]) -> bool {
     bytes.windows(2).any(|pair| matches!(pair, b"&#" | b"<!"))
 }
 
-/// Returns the namespace name that a checked start tag gives a prefix (empty: the default namespace).
+/// Returns the namespace name that a checked start tag itself binds to a prefix (empty: the default namespace).
 pub(crate) fn declared<'t>(tag: &'t [u8], prefix: &[u8]) -> Option<Text<'t>> {
     Attributes::of(tag).find(|a| a.declares(tag) == Some(prefix)).map(|a| a.text(tag))
 }

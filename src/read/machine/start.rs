@@ -57,7 +57,7 @@ impl<A: Arrays<Place>> Machine<'_, A> {
             return stop(ErrorKind::MisplacedDeclaration, self.markup_at);
         }
         let charset = match self.grammar.options().charset {
-            // The byte order mark of UTF-8 is not of ASCII.
+            // A byte order mark of UTF-8 is outside ASCII, so such a message must be UTF-8.
             Charset::Ascii if self.first_at > 0 => Charset::Utf8,
             charset => charset,
         };
@@ -89,11 +89,11 @@ impl<A: Arrays<Place>> Machine<'_, A> {
         Ok(at)
     }
 
-    /// Returns the part of a chunk that may be read. This is the whole chunk, unless the message must be of ASCII: then
-    /// it ends before the first byte outside ASCII.
+    /// Returns the part of a chunk that may be read. This is the whole chunk, unless the message must be of ASCII. In that
+    /// case, the part ends before the first byte outside ASCII.
     ///
     /// # Errors
-    /// Returns `DeclaredEncoding` if the chunk of such a message begins with a byte outside ASCII.
+    /// Returns `DeclaredEncoding` if the message must be of ASCII and the chunk begins with another byte.
     #[inline(always)]
     pub(crate) fn legal_part<'c>(&self, chunk: &'c [u8]) -> Result<&'c [u8], Stop> {
         if self.ascii_at == 0 { Ok(chunk) } else { self.ascii_part(chunk) }
@@ -108,7 +108,7 @@ impl<A: Arrays<Place>> Machine<'_, A> {
         }
     }
 
-    /// Reads the rest of a whole message that must be of ASCII, after its declaration.
+    /// Reads the rest of a whole message after its declaration. The message must be of ASCII.
     #[cold]
     pub(super) fn read_ascii(&mut self, rest: &[u8], retain: &mut impl Retain) -> Result<(), Stop> {
         let legal = self.ascii_part(rest)?;
@@ -117,7 +117,7 @@ impl<A: Arrays<Place>> Machine<'_, A> {
     }
 }
 
-/// Refuses the first byte of a message, which cannot begin a document.
+/// Refuses a message whose first byte cannot begin a document.
 fn not_a_start<T>(b: u8) -> Result<T, Stop> {
     token::byte_or(b, ErrorKind::TextOutsideRoot, 0, 0)
 }
