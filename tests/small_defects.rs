@@ -1,4 +1,5 @@
-//! Tests rules of one byte or one number, each with its neighbours. Random messages find such defects only by chance.
+//! Tests rules about one byte or one number, each with the values next to it. Random messages find defects in such rules
+//! only by chance.
 mod ways;
 
 use umsoap::{
@@ -201,7 +202,8 @@ fn fed(limits: Limits, message: &[u8], size: usize) -> Result<usize, (Error, usi
     decoder.finish().map(|_| fed).map_err(|error| (error, fed))
 }
 
-/// The limit on the message holds in every sort of run, and `feed` refuses the chunk with the first byte above it.
+/// The limit on the message's length holds in every sort of text and markup. `feed` refuses the chunk that contains the
+/// first byte above the limit.
 #[test]
 fn the_messages_length_in_every_run() {
     let operation =
@@ -567,8 +569,8 @@ fn comments_are_no_part_of_a_value() {
     }
 }
 
-/// Every ASCII character that ends a name of an element or an attribute, and a character outside ASCII in each place: kind and
-/// offset, in every way of reading.
+/// Tests every ASCII character after the name of an element or an attribute, and a character outside ASCII at each of these
+/// places. The kind and the offset of the error agree in every way of reading.
 #[test]
 fn what_ends_a_name() {
     use ErrorKind::*;
@@ -623,7 +625,8 @@ fn what_ends_a_name() {
     }
 }
 
-/// The local name alone makes no Header. An attribute without a prefix is in no namespace, whatever the default is.
+/// An element is no Header if only its local name is right. An attribute without a prefix is in no namespace, whatever the
+/// default namespace is.
 #[test]
 fn namespaces_of_the_header_and_of_its_attributes() {
     let mut ways = Ways::new();
@@ -663,7 +666,8 @@ fn elements_of_the_other_version_in_a_fault() {
     }
 }
 
-/// A prefix in the text of a code is what its references stand for. It may be the first, the last or no prefix in scope.
+/// References in the prefix of a code stand for their characters. The prefix may be the first or the last one in scope, or
+/// not declared.
 #[test]
 fn prefixes_of_codes_written_with_references() {
     let namespaces = [("s", SOAP_1_2), ("other", "urn:o"), ("t", "urn:t")];
@@ -695,7 +699,8 @@ fn prefixes_of_codes_written_with_references() {
     }
 }
 
-/// A start tag may have as many bytes as its limit. While it has no more, it may still end in time.
+/// A start tag may have as many bytes as its limit. A cut tag that has reached the limit is not refused: only the next byte
+/// is too many.
 #[test]
 fn a_tag_cut_at_its_limit() {
     let limits = Limits::DEFAULT.with_tag_bytes(100).unwrap();
@@ -716,8 +721,8 @@ fn a_tag_cut_at_its_limit() {
     }
 }
 
-/// A reference is seen at every place of a CallId of every length, the middle of a long one included. Characters of two
-/// bytes take the general path, and the others that of usual messages.
+/// A reference is seen at every place of a CallId of every length, also in the middle of a long CallId. A CallId with
+/// characters of two bytes takes the general path. The others take the path of usual messages.
 #[test]
 fn references_at_every_place() {
     for length in 1..=130 {

@@ -659,8 +659,8 @@ fn whole_header_blocks_in_a_chunk() {
     }
 }
 
-/// Tests chunks that begin after `]` in the text of an element without rules, and hold whole children of it. Two `]` and
-/// a `>` that follow each other are refused, but not across a child.
+/// Tests chunks that begin after `]` in the text of an element without rules, and hold whole children of that element.
+/// `]]>` in a text is refused. `]]` before a child and `>` after the child are accepted.
 #[test]
 fn children_between_brackets_and_an_angle() {
     for brackets in ["", "]", "]]"] {

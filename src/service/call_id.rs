@@ -1,7 +1,7 @@
 //! The identifier of a call.
 //!
-//! The accessors are inlined. `parse` and `as_raw` together took 68 ns while `as_raw` was a call, to which the CallId was
-//! handed in memory, and 58 ns since.
+//! The accessors are inlined. `parse` and `as_raw` together took 68 ns when `as_raw` was a call that took the CallId in
+//! memory. They take 58 ns since `as_raw` is inlined.
 
 use core::cmp::Ordering;
 use core::fmt;
@@ -17,7 +17,7 @@ use crate::xml::text::{self, Text};
 /// The most characters that a CallId may have: MS-OXWUMS 3.1.4.3.2.1.
 pub(crate) const MAX_CALL_ID_CHARS: usize = 512;
 
-/// The most bytes that the value of a CallId takes that was read: each character takes 4 bytes at most.
+/// The most bytes that the value of a read CallId takes: each character takes 4 bytes at most.
 const MAX_VALUE_BYTES: usize = MAX_CALL_ID_CHARS * 4;
 
 /// The identifier of a call, as PlayOnPhone returned it: an `xs:string` of 1 to 512 characters.
@@ -44,7 +44,8 @@ enum Known {
     Checked,
     /// The bytes are the value.
     Plain,
-    /// The bytes are the value, in ASCII from the blank on, without `&`, `<` and `>`. They can be written as they are.
+    /// The bytes are the value. They are ASCII characters from the blank on, without `&`, `<` and `>`, so they can be
+    /// written unchanged.
     Printable,
 }
 
@@ -59,7 +60,7 @@ impl<'a> CallId<'a> {
         Self { raw, known: Known::Checked }
     }
 
-    /// Returns a CallId that was read, whose bytes are known to be its value and printable.
+    /// Returns a CallId that was read. Its bytes are known to be its value, and to be printable.
     pub(crate) const fn plain(raw: &'a [u8]) -> Self {
         Self { raw, known: Known::Printable }
     }
@@ -69,8 +70,8 @@ impl<'a> CallId<'a> {
         !matches!(self.known, Known::Checked)
     }
 
-    /// Returns the bytes between the tags, a slice of the input. For a CallId that was made for writing, it returns the
-    /// value. The bytes have been checked to be UTF-8 and legal. One value can be written in many ways: see
+    /// Returns the bytes between the tags, a slice of the input. For a CallId that was made for writing, these are the bytes
+    /// of the value. The bytes have been checked to be UTF-8 and legal. One value can be written in many ways: see
     /// [`value_bytes`](Self::value_bytes).
     #[inline]
     pub const fn as_raw_bytes(&self) -> &'a [u8] {
@@ -210,7 +211,7 @@ impl PartialOrd for CallId<'_> {
     }
 }
 
-/// Hashes the value. Thus two CallIds with one value have one hash, however they are written.
+/// Hashes the value. Thus two CallIds with equal values have equal hashes, however they are written.
 impl Hash for CallId<'_> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         // The value is hashed in one piece, however it is written, since a hasher may tell pieces apart.
@@ -254,8 +255,8 @@ impl<'a> Field<'a> for CallId<'a> {
 }
 
 impl<'a> CallId<'a> {
-    /// Returns the CallId as it is written, if it is ASCII from the blank on, without `&`, `<` and `>`, and neither
-    /// empty nor too long. Most CallIds are.
+    /// Returns the raw bytes of the CallId if they can be written unchanged: ASCII characters from the blank on, without
+    /// `&`, `<` and `>`. Returns `None` for an empty or too long CallId. Most CallIds can be written unchanged.
     pub(crate) fn printable(&self) -> Option<&'a [u8]> {
         let is_printable = self.known == Known::Printable || scan::is_printable(self.raw);
         let fits = !self.raw.is_empty() && self.raw.len() <= MAX_CALL_ID_CHARS;

@@ -14,8 +14,8 @@ use crate::xml::token::Attribute;
 use crate::xml::walk::{self, Attributes};
 
 impl Shape {
-    /// Turns this shape into that of an accepted message. `None`: the message has no shape, and this shape is no longer
-    /// valid.
+    /// Turns this shape into the shape of an accepted message. Returns `None` if the message has no shape. This shape is no
+    /// longer valid then.
     pub(super) fn learn(&mut self, input: &[u8], envelope: &Envelope<'_>) -> Option<()> {
         (self.constant, self.first, self.count, self.frame) = (0, 0, 0, None);
         (self.version, self.namespace) = (envelope.version(), envelope.namespace()?);
@@ -32,7 +32,7 @@ struct Lesson<'s, 'i> {
     input: &'i [u8],
     /// The children of the message that have no hole yet.
     children: &'static [Child],
-    /// The offset of the run that is not kept yet, and the hole before that run with its length.
+    /// The offset of the run that is not kept yet. The hole before that run, with its length.
     from: usize,
     hole: Option<(Hole, usize)>,
     /// The offset at which the header ends, until its distance from the end of the run is known.
@@ -40,7 +40,7 @@ struct Lesson<'s, 'i> {
 }
 
 impl Lesson<'_, '_> {
-    /// Walks over the markup. All bytes are constant, unless it is known that no rule reads them.
+    /// Walks over the markup. Bytes are constant, unless it is known that no rule reads them.
     fn take(mut self) -> Option<()> {
         // The first markup after the byte order mark and the declaration.
         let mut at = scan::find(b'<', self.input, 0)?;
@@ -115,8 +115,9 @@ impl Lesson<'_, '_> {
         Some(())
     }
 
-    /// Reads the text after a start tag, and returns the offset after it. In a header block, text is constant if it
-    /// comes in pieces, has references, or has characters outside ASCII. In the operation, such a text makes no shape.
+    /// Reads the text after a start tag, and returns the offset after the text. In a header block, text is constant if it
+    /// has comments, CDATA sections, references or characters outside ASCII. A message with such a text in its body entry has
+    /// no shape.
     fn text(&mut self, hole: Hole, at: usize) -> Option<usize> {
         let end = scan::text(self.input, at);
         if end > at && self.input.get(end..)?.starts_with(b"</") {

@@ -1,12 +1,13 @@
-//! The comparison of messages with shapes that were seen before, instead of reading them.
+//! The comparison of messages with the shapes of accepted messages. A message that has such a shape need not be read.
 //!
-//! A shape is an accepted message in constant runs and holes. Take a message that has the same runs, byte for byte, and
-//! a legal content in each hole. The machine would take the same steps for it as for the accepted message. For the
-//! holes hold only texts and attribute values that no rule reads, and the values of the message's children. The rules
-//! for those values are checked here, and so are the limits that depend on lengths. Any doubt is left to the machine.
+//! A shape is an accepted message, divided into constant runs and holes. A new message has this shape if it has the same
+//! runs, byte for byte, and a legal content in each hole. The machine would take the same steps for the new message as for
+//! the accepted one, because the holes hold only two things: texts and attribute values that no rule reads, and the values
+//! of the message's children. The rules for those values are checked here, and so are the limits that depend on lengths.
+//! In any doubt, the message is read.
 //!
 //! `found` and `value` are inlined, so that the message is built once, in the caller's place. Functions for a message
-//! that has no shape are not inlined: they are rare, and `parse` keeps its registers.
+//! without a known shape are not inlined. Such messages are rare, and `parse` keeps its registers.
 
 #![expect(
     clippy::arithmetic_side_effects,
@@ -28,17 +29,18 @@ use crate::service::values::Field;
 use crate::shapes::shape::Shape;
 use crate::soap::header::Header;
 
-/// The number of shapes that are held: requests and replies of two clients.
+/// The number of shapes that are held. It is enough for the requests and replies of two clients.
 const SHAPES: usize = 4;
-/// The number of messages that are read and accepted between two that are learned, once every place is taken. Learning
-/// costs as much as reading a few times. So it takes less than 1 % of the time, whatever is sent. A shape that is met
-/// often among the misses is likely to be learned.
+/// The number of messages that are read and accepted between two learned messages, once every place is taken. To learn a
+/// message costs as much as to read a few. So learning takes less than 1 % of the time, whatever is sent. A shape that many
+/// of the read messages have is likely to be learned.
 const PERIOD: u16 = 1024;
-/// The number of messages that are read and accepted after one without a shape, as long as a place is free. Learning in
-/// vain costs as much as reading a few times, too.
+/// The number of messages that are read and accepted before the next attempt to learn, after a message that has no shape,
+/// as long as a place is free. An attempt in vain costs as much as to read a few messages, too.
 const PAUSE: u16 = 64;
-/// The weight above which a shape is not replaced: its hits in a period, plus the half, the quarter and so on of those
-/// in earlier periods. A sender of messages that all differ would have to send 30 times as many as have the shape.
+/// The weight above which a shape is not replaced. The weight is the hits in the current period, half of the hits in the
+/// period before, a quarter of those before that, and so on. To replace a shape, a sender of messages that all differ has
+/// to send 30 times as many messages as have the shape.
 const OFTEN: u64 = 32;
 
 /// The number of comparisons that may fail, beyond the hits, before a shape is no longer tried. Thus messages that
@@ -46,14 +48,14 @@ const OFTEN: u64 = 32;
 /// again.
 const CREDIT: u64 = 64;
 
-/// The number of bytes that are compared first, at the end of the first run and at the end of the last run. They tell
-/// nearly all other messages from those of a shape.
+/// The number of bytes that are compared first, at the end of the first run and at the end of the last run. These bytes
+/// tell nearly all other messages from messages of the shape.
 const SAMPLE: usize = 16;
 
 /// The part of a shape that is compared first, and its statistics.
 #[derive(Clone, Copy)]
 struct Key {
-    /// The place of the shape, and whether it holds one.
+    /// The number of the shape's place, and whether that place holds a shape.
     shape: u8,
     taken: bool,
     /// Set if the shape has only one hole, which holds a string.
@@ -61,13 +63,12 @@ struct Key {
     /// The offset of the last bytes of the first run, and these bytes.
     at: u16,
     first: [u8; SAMPLE],
-    /// The last bytes of a message. A shape that is not tried has zeros here, which end no message.
+    /// The last bytes of a message. A shape that must not be tried has zeros here, since no message ends with zeros.
     last: [u8; SAMPLE],
     /// The length of the last message that had this shape.
     length: usize,
     hits: u64,
-    /// The hits up to `met_at`, with those of older periods decayed by half each. Add `hits - met_at` for the current
-    /// value.
+    /// The weight of the hits up to `met_at`, halved after each period. Add `hits - met_at` for the current value.
     met: u64,
     met_at: u64,
     /// The failures that are left as of `credit_at`. Each hit since then adds one, up to [`CREDIT`].
@@ -78,8 +79,8 @@ struct Key {
 /// A reader of messages whose shapes repeat. It gives the same answer as [`Envelope::parse`] to every message. It is
 /// faster for a message that differs from an earlier one only in its values.
 ///
-/// It learns from the requests and replies that it accepts, header blocks included. It holds up to four shapes, with
-/// their markup but none of their values, in about 12 KiB. A result borrows from the message alone.
+/// It learns from the requests and replies that it accepts, header blocks included. It holds up to four shapes in about
+/// 12 KiB. A shape keeps the markup of a message and none of its values. A result borrows from the message alone.
 ///
 /// ```
 /// # let message = include_bytes!("../../tests/data/ok/wire-request.xml");
@@ -122,7 +123,7 @@ impl Shapes {
     /// # Errors
     /// Returns the errors of [`Envelope::parse`].
     pub fn parse<'a>(&mut self, input: &'a [u8]) -> Result<Envelope<'a>, Error> {
-        // Only one shape is tried, so that shapes that are nearly the message's cannot make it expensive.
+        // Only one shape is tried. Otherwise several shapes that nearly fit would make a message expensive.
         let Some(n) = self.choose(input) else { return self.read(input) };
         let Some((key, shape)) = self.place(n) else { return self.read(input) };
         // The findings are handed on in registers. Moving an enum that holds them takes as long as the comparison.
@@ -176,7 +177,7 @@ impl Shapes {
         self.read(input)
     }
 
-    /// Builds the envelope as [`found`](Self::found) does, for a message without code of its own.
+    /// Builds the envelope as [`found`](Self::found) does, for messages that have no generated code there.
     #[inline(never)]
     fn interpreted<'a>(
         &mut self,
@@ -226,7 +227,8 @@ impl Shapes {
         verdict
     }
 
-    /// Learns an accepted message. It takes the place of the shape that was met least, unless all shapes are met often.
+    /// Learns an accepted message. The new shape takes the place of the shape that was met least, unless all shapes are met
+    /// often.
     #[cold]
     fn learn(&mut self, input: &[u8], envelope: &Envelope<'_>) {
         if envelope.body().row().is_none_or(|row| row.children.is_empty()) {
@@ -262,7 +264,7 @@ impl Shapes {
 }
 
 impl fmt::Debug for Shapes {
-    /// Writes counts only, since a shape tells who sent it.
+    /// Writes counts only, since the markup of a shape tells which client sent it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let taken = self.keys.iter().filter(|key| key.taken).count();
         f.debug_struct("Shapes").field("shapes", &taken).field("hits", &self.hits()).finish()
@@ -290,8 +292,8 @@ macro_rules! found {
     )*) => {
         impl Shapes {
             /// Builds the envelope of the message with this number, which has the shape `n` and these texts in its
-            /// children. Code for each usual message is generated, and builds it where the caller returns it: moving a
-            /// body takes 80 instructions more, of 340.
+            /// children. Generated code builds each usual message in the place where the caller returns it. Moving a body
+            /// would take 80 instructions more, of 340.
             #[inline(always)]
             fn found<'a>(
                 &mut self,
@@ -317,7 +319,7 @@ macro_rules! found {
 
 table!(usual_rows, found);
 
-/// Returns the value of a child, if the text is one.
+/// Returns the value of a child, if the text is a legal value.
 #[inline(always)]
 fn value<'a, F: Field<'a>>(text: &'a [u8], is_printable: bool) -> Option<F> {
     if F::SIMPLE.admits(text.len()) { F::usual(text, is_printable) } else { None }

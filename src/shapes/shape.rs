@@ -1,4 +1,4 @@
-//! A shape: an accepted message in constant runs and holes, and its comparison with a message.
+//! A shape, which is an accepted message divided into constant runs and holes, and its comparison with a message.
 //!
 //! `find`, `search`, `is_text` and `is_common` have loops of their own. They are not inlined, so that `Shapes::parse`
 //! keeps its registers.
@@ -15,9 +15,9 @@ use crate::service::schema::{Child, MAX_CHILDREN};
 use crate::soap::header::{Header, HeaderBlocks, HeaderPlace};
 use crate::xml::scan;
 
-/// The most constant bytes of a shape. A request takes 300, and 1,300 with the header blocks of a gateway.
+/// The most constant bytes of a shape. A request has 300 of them, or 1,300 with the header blocks of a gateway.
 pub(super) const MAX_CONSTANT: usize = 2048;
-/// The most holes of a shape. A request has 1, and 13 with the header blocks of a gateway.
+/// The most holes of a shape. A request has 1, or 13 with the header blocks of a gateway.
 pub(super) const MAX_HOLES: usize = 40;
 
 /// The number of the message of a shape that has not been learned. No row of the table has it.
@@ -53,14 +53,14 @@ pub(super) struct HeaderSpan {
     pub(super) envelope: u16,
     pub(super) header: u16,
     pub(super) blocks: u16,
-    /// The number of the piece that the header ends with (0: the first run), and its distance from the end of that
-    /// piece.
+    /// The number of the piece in which the header ends (0: the first run), and the distance of the header's end from the
+    /// end of that piece.
     pub(super) piece: u8,
     pub(super) back: u16,
 }
 
-/// An accepted message without the contents of its holes. It has the first run, then pieces, then the last hole, which
-/// is the value of the last child, and the last run.
+/// An accepted message without the contents of its holes. It consists of the first run, the pieces, the last hole and the
+/// last run. The last hole is the value of the last child.
 pub(super) struct Shape {
     pub(super) runs: [u8; MAX_CONSTANT],
     pub(super) constant: u16,
@@ -127,14 +127,14 @@ impl Shape {
         MESSAGES.get(usize::from(self.message)).map_or(&[], |row| row.children)
     }
 
-    /// Returns the offset at which the header ends of a message that has this shape with a single hole.
+    /// Returns the offset at which the header ends, in a message of this shape with a single hole.
     #[inline]
     pub(super) fn header_end(&self) -> usize {
         usize::from(self.first) - self.frame.map_or(0, |frame| frame.back.into())
     }
 
-    /// Compares a message with this shape of several holes, and puts the texts of its children into `texts`. Returns
-    /// the offset at which the header ends, and whether the texts are known to be printable.
+    /// Compares a message with this shape, which has several holes. Puts the texts of the message's children into `texts`.
+    /// Returns the offset at which the header ends, and whether the texts are known to be printable.
     #[inline(never)]
     pub(super) fn find<'a>(
         &mut self,
@@ -210,11 +210,11 @@ impl Piece {
         self.length as usize
     }
 
-    /// Passes the content of this hole and the run after it. Returns the content, and the bytes after the run.
+    /// Skips the content of this hole and the run after it. Returns the content, and the bytes after the run.
     #[inline]
     pub(super) fn find<'a>(&mut self, rest: &'a [u8], run: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
-        // Mostly the content is as long as the last time. A run begins with a byte that no hole can hold, so the hole
-        // ends there.
+        // The content is mostly as long as in the last message. A run begins with a byte that no hole can hold. So the hole
+        // ends where the run begins.
         if let Some((hole, behind)) = rest.split_at_checked(self.hole_len()) {
             if let Some(behind) = behind.strip_prefix(run) {
                 if self.hole == Hole::Word || is_common(hole) {
@@ -225,7 +225,7 @@ impl Piece {
         self.search(rest, run)
     }
 
-    /// Passes the content of a hole whose length is not that of the last time.
+    /// Skips the content of a hole whose length differs from the length in the last message.
     #[inline(never)]
     pub(super) fn search<'a>(&mut self, rest: &'a [u8], run: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
         let length = match self.hole {
@@ -262,7 +262,7 @@ mod tests {
     use super::*;
     use crate::xml::chars::{self, TEXT, VALUE};
 
-    /// Tries every byte at every place of every length. What is common may stand in a text and in a value.
+    /// Tries every byte at every place of every length. Common bytes may stand in a text and in an attribute value.
     #[test]
     fn what_is_common() {
         for length in 1..=130 {

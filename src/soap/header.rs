@@ -1,4 +1,4 @@
-//! Header blocks: the node that each is for, and whether it is mandatory.
+//! Header blocks: the node for which each block is meant, and whether the block is mandatory.
 
 use core::fmt;
 
@@ -123,7 +123,7 @@ impl<'a> Header<'a> {
         })
     }
 
-    /// Returns the first block of this expanded name, for whichever node it is.
+    /// Returns the first block of this expanded name, whatever node the block is for.
     ///
     /// ```
     /// use umsoap::Envelope;
@@ -235,8 +235,8 @@ impl fmt::Debug for HeaderBlocks<'_> {
     }
 }
 
-/// An iterator over header blocks. The first step costs O(the tags of Header and Envelope). Each step costs O(the
-/// block's length + declarations in scope * its attributes whose local name is one of SOAP's).
+/// An iterator over header blocks. Complexity: the first step takes O(the tags of Header and Envelope). Each step takes
+/// O(the block's length + declarations in scope * the block's attributes whose local name is one of SOAP's).
 ///
 /// ```
 /// use umsoap::Envelope;
@@ -330,7 +330,7 @@ impl<'a> HeaderBlock<'a> {
         self.target.role
     }
 
-    /// Returns whether an intermediary that does not process the block may pass it on. Always `false` in 1.1.
+    /// Returns whether an intermediary that does not process the block may pass it on. It is always `false` in 1.1.
     pub const fn relay(&self) -> bool {
         self.target.relay
     }

@@ -1,5 +1,6 @@
-//! The fixed tests in one crate. `scripts/mutants` compiles it for each change of the source: one crate is compiled and
-//! linked in a tenth of the time that twenty-four take. `cargo test` leaves it out, since it runs each of them alone.
+//! The fixed tests in one crate. `scripts/mutants` compiles this crate for each change of the source, because one crate is
+//! compiled and linked in a tenth of the time that twenty-four crates take. `cargo test` leaves this crate out, since it
+//! runs each test file as a crate of its own.
 #![allow(clippy::duplicate_mod, reason = "the tests share modules, and each names its own")]
 
 #[path = "../call_id.rs"]

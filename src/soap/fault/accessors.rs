@@ -1,4 +1,4 @@
-//! The parts of a fault, which a program reads.
+//! The functions that return the parts of a fault.
 
 use super::source::{self, Source};
 use super::{Detail, Fault, FaultCode, QName, Reason, Reasons, Subcodes, detail_name};
@@ -9,7 +9,7 @@ use crate::xml::node::Node;
 use crate::xml::text::Text;
 
 impl<'a> Fault<'a> {
-    /// Returns the HTTP status with which the fault is sent in this version. It is 500 for every fault in 1.1
+    /// Returns the HTTP status of a response with this fault in this version. It is 500 for every fault in 1.1
     /// (<https://www.w3.org/TR/2000/NOTE-SOAP-20000508/#_Toc478383529>). In 1.2 it is 400 for the class Sender, and 500
     /// otherwise (<https://www.w3.org/TR/soap12-part2/#tabresstatereccodes>).
     pub fn http_status(&self, version: SoapVersion) -> u16 {
@@ -19,8 +19,9 @@ impl<'a> Fault<'a> {
         }
     }
 
-    /// Returns a part of the fault of a whole message: in the Fault the first child of the first of these local names, in
-    /// it the first child of the second one, and so on. The rules recognise the parts by their local names.
+    /// Returns a part of the fault of a whole message. `names` is the path to it from the Fault: each name leads to the
+    /// first child of that local name. Without names, the part is the Fault. The rules recognise the parts by their local
+    /// names.
     pub(super) fn part(&self, names: &[&[u8]]) -> Option<Node<'a>> {
         let Source::Message { input, envelope, body, fault } = self.source else { return None };
         let fault = Node::within(input, &[envelope, body], fault as usize);
@@ -48,7 +49,7 @@ impl<'a> Fault<'a> {
             (SoapVersion::V1_2, TextSlot::Exception) => &[b"Detail", b"ExceptionType"],
             _ => return None,
         };
-        // An exception type with elements counts as none.
+        // An exception type that contains elements counts as absent.
         self.part(names)?.text()
     }
 
@@ -84,7 +85,7 @@ impl<'a> Fault<'a> {
         }
     }
 
-    /// Returns the code of SOAP whose class the fault is in. It tells whether the sender or the receiver was at fault.
+    /// Returns the class of the fault, as a code of SOAP. The class tells whether the sender or the receiver was at fault.
     ///
     /// The class is known for SOAP's own codes and for codes that refine one of these by dots. It is also known for
     /// their names without a prefix in no namespace, and for the failures that MS-OXWUMS defines. `None` for any other
@@ -190,8 +191,8 @@ impl<'a> Fault<'a> {
         self.node.map(Text::new).or_else(|| self.read_text(TextSlot::Node))
     }
 
-    /// Returns the detail element, if the fault was read from a message and has one. Its prefixes may be declared
-    /// outside it: [`Element::node`] resolves them.
+    /// Returns the detail element, if the fault was read from a message and has a detail. The prefixes in the detail may be
+    /// declared outside it: [`Element::node`] resolves them.
     ///
     /// ```
     /// use umsoap::{Body, Envelope};
@@ -214,10 +215,10 @@ impl<'a> Fault<'a> {
         }
     }
 
-    /// Returns an iterator over the elements that are not SOAP's, which a 1.1 fault may have beside its own. They are
-    /// in a namespace, and have any name (<https://www.w3.org/TR/2000/NOTE-SOAP-20000508/#_Toc478383507>). They are
-    /// written in 1.1. 1.2 has no place for them, so a fault with such elements is not written there. A
-    /// [`Decoder`](crate::Decoder) does not keep them. Complexity: O(the fault's length) for all.
+    /// Returns an iterator over the elements that a 1.1 fault may have beside those of SOAP. They are in a namespace, and
+    /// have any name (<https://www.w3.org/TR/2000/NOTE-SOAP-20000508/#_Toc478383507>). They are written in 1.1. 1.2 has no
+    /// place for them, so a fault with such elements cannot be written in 1.2. A [`Decoder`](crate::Decoder) does not keep
+    /// them. Complexity: O(the fault's length) for all elements together.
     ///
     /// ```
     /// use umsoap::{Body, Envelope};
@@ -234,8 +235,8 @@ impl<'a> Fault<'a> {
         self.other_nodes().filter_map(move |node| fault.element(&node))
     }
 
-    /// Returns an iterator over the nodes of [`other_elements`](Self::other_elements). To find the node of an element
-    /// takes a walk over the message.
+    /// Returns an iterator over the nodes of [`other_elements`](Self::other_elements). The writer uses nodes, since finding
+    /// the node of an element takes a walk over the message.
     pub(super) fn other_nodes(&self) -> impl Iterator<Item = Node<'a>> + use<'a> {
         const OWN: [&str; 4] = ["faultcode", "faultstring", "faultactor", "detail"];
         let fault = if self.version == SoapVersion::V1_1 { self.part(&[]) } else { None };
@@ -244,7 +245,7 @@ impl<'a> Fault<'a> {
     }
 
     /// Returns the exception of the UM dialect, such as `InvalidCallIdException`. It is the text of ExceptionType in
-    /// the detail, in any namespace, without a prefix and the white space around it.
+    /// the detail, in any namespace. A prefix of the text and the white space around it are left out.
     pub fn exception_type(&self) -> Option<Text<'a>> {
         match self.detail {
             Detail::Exception => Some(Text::new(self.detail_text)),
@@ -254,7 +255,7 @@ impl<'a> Fault<'a> {
     }
 
     /// Returns the bytes of the fault from its `<` to its last `>`, if it was read from a whole message. They include
-    /// the parts that no other function returns. Their prefixes may be declared outside the fault.
+    /// the parts that no other function returns. Prefixes in these bytes may be declared outside the fault.
     pub fn raw(&self) -> Option<&'a str> {
         Some(self.part(&[])?.raw())
     }

@@ -41,8 +41,8 @@ impl FaultCode {
         Self::ALL.into_iter().filter(has)
     }
 
-    /// Returns the local name of the code in this version. 1.1 has no DataEncodingUnknown, and its name there is
-    /// Client.
+    /// Returns the local name of the code in this version. 1.1 has no DataEncodingUnknown, so the name of that code is
+    /// Client in 1.1.
     pub const fn local_name(self, version: SoapVersion) -> &'static str {
         match (self, version) {
             (Self::VersionMismatch, _) => "VersionMismatch",
@@ -56,8 +56,8 @@ impl FaultCode {
     }
 }
 
-/// A name as the text of an element, such as the code of a fault. It holds the text as written, and the namespace that
-/// its prefix is bound to.
+/// A qualified name that is the text of an element, such as the code of a fault. It holds the text as written, and the
+/// namespace name that its prefix is bound to.
 ///
 /// ```
 /// use umsoap::{Body, Envelope};
@@ -77,7 +77,7 @@ pub struct QName<'a> {
 }
 
 impl<'a> QName<'a> {
-    /// Returns the text of an element as a name; `None` if the element has children.
+    /// Returns the text of an element as a name, or `None` if the element has children.
     pub(super) fn of(element: &Node<'a>) -> Option<Self> {
         let text = element.text()?;
         Some(Self { text, namespace: element.resolve_text(text.trimmed().split().0) })
@@ -88,8 +88,8 @@ impl<'a> QName<'a> {
         self.text
     }
 
-    /// Returns the namespace that the prefix is bound to. A name without a prefix is in the default namespace. `None`
-    /// for no namespace, and for a prefix that is not declared.
+    /// Returns the namespace that the prefix is bound to. A name without a prefix is in the default namespace. Returns
+    /// `None` for a name in no namespace, and for a prefix that is not declared.
     pub const fn namespace(&self) -> Option<Text<'a>> {
         self.namespace
     }
@@ -106,7 +106,7 @@ impl<'a> QName<'a> {
         FaultCode::of(version).find(|code| ours && local == *code.local_name(version))
     }
 
-    /// Returns the code of SOAP whose class the name is in.
+    /// Returns the class of the name, as a code of SOAP.
     ///
     /// For a name in SOAP's namespace, the words before the first dot decide
     /// (<https://www.w3.org/TR/2000/NOTE-SOAP-20000508/#_Toc478383510>). They also decide for a name without a prefix
@@ -133,14 +133,14 @@ impl<'a> QName<'a> {
     }
 }
 
-/// The exceptions of the service. All are about what the client has sent: MS-OXWUMS 2.2.3.1.
+/// The exceptions of the service. Each says that the client's request was wrong: MS-OXWUMS 2.2.3.1.
 const EXCEPTIONS: [&str; 3] = ["InvalidCallIdException", "InvalidObjectIdException", "DialingRulesException"];
 
-/// The codes of a request that is malformed or invalid: that of MS-OXWUMS 2.2.2.1, and those that EWS answers instead.
+/// The codes for a malformed or invalid request: the code of MS-OXWUMS 2.2.2.1, and the codes that EWS sends instead.
 const REFUSALS: [&str; 3] = ["ErrorInvalidRequest", "ErrorSchemaValidation", "ErrorIncorrectSchemaVersion"];
 
-/// An iterator over the subcodes of a fault, the outermost first, from [`Fault::subcodes`](crate::Fault::subcodes). Complexity: O(the code's
-/// length) for all.
+/// An iterator over the subcodes of a fault, the outermost first, from [`Fault::subcodes`](crate::Fault::subcodes).
+/// Complexity: O(the code's length) for all subcodes together.
 ///
 /// ```
 /// use umsoap::{Body, Envelope};

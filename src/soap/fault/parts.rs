@@ -1,4 +1,4 @@
-//! The parts of a fault in order, as the rules meet them.
+//! The rules for the parts of a fault and their order.
 
 use crate::base::error::ErrorKind;
 use crate::base::retain::TextSlot;
@@ -16,7 +16,7 @@ pub(crate) enum Part {
     },
     Reason,
     Detail,
-    /// An element that is not SOAP's, which a 1.1 fault may have beside its own.
+    /// An element that is not SOAP's. A 1.1 fault may have such elements beside those of SOAP.
     Foreign,
 }
 
@@ -56,7 +56,7 @@ impl Progress {
 
     /// Applies the rules for a child of an element of a fault.
     ///
-    /// 1.1: `Fault{ faultcode, faultstring, faultactor?, detail? }` in any order, and qualified others.
+    /// 1.1: `Fault{ faultcode, faultstring, faultactor?, detail? }` in any order, and any elements in a namespace.
     ///
     /// 1.2: `Fault{ Code{ Value, Subcode?{ Value, Subcode? } }, Reason{ Text+ }, Node?, Role?, Detail? }`.
     ///
@@ -130,7 +130,7 @@ impl Progress {
         }
     }
 
-    /// Returns whether a child of the detail is the exception type: the first of that local name.
+    /// Returns whether a child of the detail is the exception type, which is the first child of that local name.
     pub(crate) fn detail_child(&mut self, local: &[u8]) -> bool {
         local == b"ExceptionType" && !core::mem::replace(&mut self.exception, true)
     }

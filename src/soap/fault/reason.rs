@@ -34,7 +34,8 @@ impl<'a> Reason<'a> {
     }
 }
 
-/// An iterator over the reasons of a fault, from [`Fault::reasons`](crate::Fault::reasons). Complexity: O(the fault's length) for all.
+/// An iterator over the reasons of a fault, from [`Fault::reasons`](crate::Fault::reasons). Complexity: O(the fault's
+/// length) for all reasons together.
 ///
 /// ```
 /// use umsoap::{Body, Envelope};

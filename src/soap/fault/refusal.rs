@@ -9,7 +9,7 @@ impl Error {
     /// Receiver in 1.2.
     ///
     /// A refusal of the body has the UM dialect's `ErrorInvalidRequest` as its detail (MS-OXWUMS 2.2.2.1). A refusal by
-    /// a limit has an empty detail in 1.1. A refusal of a header block has none, as SOAP 1.1 section 4.4 demands.
+    /// a limit has an empty detail in 1.1. A refusal of a header block has no detail, as SOAP 1.1 section 4.4 demands.
     /// [`answer`](Self::answer) builds the whole message. A node that is not the ultimate receiver adds itself with
     /// [`Fault::with_node`].
     pub fn fault(&self) -> Fault<'static> {

@@ -19,7 +19,7 @@ pub(crate) struct Retained {
     pub(crate) lang: Option<Kept>,
     /// The namespace of the detail, if there is one.
     pub(crate) detail: Option<Namespace>,
-    /// False after a part that is not kept: a further reason, an inner subcode, or an element that is not SOAP's.
+    /// False if the fault has a part that is not kept: a further reason, an inner subcode, or an element that is not SOAP's.
     pub(crate) is_whole: bool,
 }
 
@@ -50,15 +50,16 @@ impl Retained {
 pub(super) enum Source<'a> {
     /// A program made the fault.
     Program,
-    /// A checked message, with the offsets of the `<` of Envelope, Body and Fault. They take 32 bytes. The parts of the
-    /// fault are searched only when they are needed: a slice for each would make an envelope 100 bytes larger.
+    /// A checked message, with the offsets of the `<` of Envelope, Body and Fault. This takes 32 bytes. The parts of the
+    /// fault are searched only when a program asks for them. A slice for each part would make an envelope 100 bytes
+    /// larger.
     Message { input: &'a [u8], envelope: u32, body: u32, fault: u32 },
     /// The texts that a decoder has kept.
     Decoder { copies: &'a [u8], retained: &'a Retained },
 }
 
 /// Returns the language of a reason: the attribute xml:lang of its element, or of the innermost element around it that
-/// has one. The start tags of those begin at `around`, the outermost first.
+/// has this attribute. `around` has the offsets of the start tags of the elements around it, the outermost first.
 pub(super) fn lang<'a>(reason: &Node<'a>, around: &[u32]) -> Option<Text<'a>> {
     let own = reason.attribute(version::XML, "lang");
     own.or_else(|| {

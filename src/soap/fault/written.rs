@@ -53,7 +53,7 @@ impl Fault<'_> {
     fn write_1_1(&self, out: &mut impl Sink) -> Result<(), Refused> {
         self.write_faultcode(out)?;
         let mut reasons = self.reasons();
-        // 1.1 has one reason and one URI. The caller has to choose among several.
+        // 1.1 has room for one reason and one URI only. The caller has to choose if there are several.
         let (reason, None) = (reasons.next(), reasons.next()) else {
             return Err((ErrorKind::UnwritableFault, 0));
         };
@@ -87,8 +87,8 @@ impl Fault<'_> {
                 out.put(b"</faultcode>");
                 return Ok(());
             }
-            // The subcode is the more exact name, but must not tell another class. A subcode of unknown class counts as
-            // Sender's, as in the UM dialect.
+            // The subcode is the more exact name, but its class must be that of the code. A subcode of unknown class counts
+            // as one of the class Sender, as in the UM dialect.
             (Some(code), Some(subcode), None) if subcode.class().unwrap_or(FaultCode::Sender) == code => {
                 subcode
             }
@@ -189,7 +189,7 @@ impl Fault<'_> {
     }
 }
 
-/// Writes an element with a text, if there is one.
+/// Writes an element with this text, if there is a text.
 fn write_text(name: &[u8], text: Option<Text<'_>>, out: &mut impl Sink) -> Result<(), Refused> {
     let Some(text) = text else { return Ok(()) };
     out.put(b"<");
@@ -236,7 +236,7 @@ fn write_code(
     }
     out.put(start);
     let prefix = match code.namespace() {
-        // A prefix that was not declared must not get a meaning.
+        // A prefix that was not declared must stay so. `soap` and `xml` would be bound where the code is written.
         None if prefix == *"soap" || prefix == *"xml" => return Err(refused),
         None => prefix,
         Some(uri) if uri == *version::XML || prefix == *"xml" => {
@@ -248,7 +248,8 @@ fn write_code(
         Some(uri) if uri == *version::XMLNS => return Err(refused),
         Some(uri) if prefix == *"soap" && uri == *version.namespace() => prefix,
         Some(uri) => {
-            // The prefix `soap` has its meaning here, and a default namespace would change that of the element.
+            // Where the code is written, the prefix `soap` stands for SOAP's namespace. A default namespace would change the
+            // namespace of the element.
             let prefix = if prefix == *"soap" || !has_prefix { Text::new("q") } else { prefix };
             write_declaration(prefix, &uri, out)?;
             prefix
@@ -303,8 +304,8 @@ impl<'a> ReadDetail<'a> {
         if !is_declared && !is_bound {
             return b"soap";
         }
-        // A prefix that the detail itself declares comes first. Otherwise one of these is free, since fewer
-        // declarations are in scope.
+        // A prefix that the detail itself declares is used if there is one. Otherwise one of the names below is free, since
+        // fewer declarations than these names can be in scope.
         let mut own = Attributes::of(self.tag).filter(|a| ours(a.text(self.tag)));
         if let Some(prefix) = own.find_map(|a| a.declares(self.tag).filter(|prefix| !prefix.is_empty())) {
             return prefix;
@@ -372,7 +373,7 @@ impl<'a> ReadDetail<'a> {
         self.node.attribute(version::XSI, "type").is_some_and(|value| !value.chars().any(|c| c == ':'))
     }
 
-    /// Writes the start tag after its name, with or without the declaration of the default namespace.
+    /// Writes the rest of the start tag after its name, with or without the declaration of the default namespace.
     fn write_attributes(&self, without_default: bool, out: &mut impl Sink) {
         let rest = walk::name_end(self.tag);
         let default = Attributes::of(self.tag).find(|a| without_default && a.declares(self.tag) == Some(b""));
