@@ -45,7 +45,7 @@ pub struct Envelope<'a> {
     upgrade: bool,
     /// The caller's header blocks to write.
     blocks: &'a [NewHeaderBlock<'a>],
-    /// Set if any header block is written. A reply that is known beforehand thus takes one test instead of three.
+    /// Set if any header block is written. Thus one test instead of three tells whether a ready-made reply can be used.
     has_header: bool,
 }
 
@@ -233,7 +233,7 @@ impl<'a> Envelope<'a> {
     /// Returns `UnwritableBody`, `UnwritableFault`, `UnwritableDetail`, `UnwritableFaultCode`, `UnwritableHeaderBlock`,
     /// `UnwritableChar` or `UnwritableValue` for a value that has no form in XML, in the version or in the schema.
     /// Nothing is written then.
-    // Inlined, so that a reply that is known beforehand costs a look-up and a copy.
+    // The function is inlined, so that a ready-made reply costs a look-up and a copy.
     #[inline(always)]
     pub fn encode<'b>(&self, out: &'b mut [u8]) -> Result<&'b mut [u8], Error> {
         if let Some(reply) = self.known_reply() {
@@ -245,8 +245,8 @@ impl<'a> Envelope<'a> {
         }
     }
 
-    /// Writes a request whose parts are known, if it fits. Returns its length in any case. It is not inlined, as is
-    /// `encode_counted`, so that `encode` stays small in the caller.
+    /// Writes a request whose parts are known, if it fits. Returns its length in any case. Neither this function nor
+    /// `encode_counted` is inlined, so that `encode` stays small in the caller.
     #[inline(never)]
     fn put_request(&self, out: &mut [u8]) -> Option<usize> {
         let parts = self.known_request()?;
@@ -349,7 +349,7 @@ impl<'a> Envelope<'a> {
         self.write(&mut Pieces(put)).map_err(|refused| self.body.unwritable(refused))
     }
 
-    /// Writes the message into a sink. An error comes before anything wrong is put.
+    /// Writes the message into a sink. On an error, everything in the sink so far is correct.
     fn write(&self, out: &mut impl Sink) -> Result<(), (ErrorKind, usize)> {
         let [before, after] = ENVELOPE;
         out.put(before.as_bytes());

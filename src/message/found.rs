@@ -50,7 +50,7 @@ table!(every_row, found);
 
 impl<'a> Envelope<'a> {
     /// Builds the envelope of the message with this number. Each child has an ASCII text without `&`, `<` and `>`.
-    /// `None`: one of the texts is not a value of its child.
+    /// Returns `None` if one of the texts is not a legal value of its child.
     pub(crate) fn of_texts(
         version: SoapVersion,
         namespace: MessagesNamespace,

@@ -64,8 +64,8 @@ impl<'a> Answer<'a> {
         self
     }
 
-    /// Sets the version of the answer if that of the message is not known. A caller that has seen the media type knows
-    /// it.
+    /// Sets the version of the answer for a message of unknown version. A caller that has seen the message's media type knows
+    /// the version.
     ///
     /// ```
     /// use umsoap::{Envelope, SoapVersion};

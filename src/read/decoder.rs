@@ -23,13 +23,13 @@ use crate::xml::scan;
 use crate::xml::scope::Full;
 use crate::xml::text::Text;
 
-/// A reader of one message after the other, in chunks. A chunk may be cut anywhere, also inside a character or a tag.
+/// A reader of messages in chunks, one message after the other. A chunk may be cut anywhere, also inside a character or a tag.
 ///
 /// No chunk is borrowed after [`feed`](Self::feed) has returned, and nothing is allocated. A decoder takes at most
 /// 12 KiB (12,288 bytes), whatever the message's size. The verdict is that of [`Envelope::parse_with`] on the whole
 /// message, for every message and every cut. A decoder keeps no header blocks, except the texts of those that
-/// [`Options::with_kept_blocks`] names. It does not keep the bytes of another operation, nor those parts of a fault
-/// that [`Fault`](crate::Fault) lists.
+/// [`Options::with_kept_blocks`] names. It keeps neither the bytes of a
+/// [`Body::Other`](crate::Body::Other) nor those parts of a fault that [`Fault`](crate::Fault) lists.
 ///
 /// ```
 /// use umsoap::Decoder;
@@ -57,7 +57,8 @@ pub struct Decoder<'o> {
     copies: Copies,
 }
 
-// One connection's memory: the arrays for the names, namespaces, tag and text that the limits allow, and little else.
+// A decoder is nearly all of one connection's memory. Its arrays hold the names, namespaces, tag and texts that the limits
+// allow.
 const _: () = assert!(size_of::<Decoder<'static>>() <= 12_288);
 
 impl Decoder<'static> {
@@ -124,7 +125,7 @@ impl<'o> Decoder<'o> {
             return Ok(());
         }
         if self.verdict.is_none() {
-            // The limit counts every byte. It wins over what is wrong with the first byte beyond it.
+            // The limit counts every byte. At the first byte beyond it, the limit wins over any other error.
             let most = self.most_bytes();
             let window = chunk.get(..most - self.fed as usize).unwrap_or(chunk);
             self.fed += window.len() as u32;
@@ -281,9 +282,9 @@ impl<'o> Decoder<'o> {
     /// [`Options::with_kept_blocks`](Options::with_kept_blocks) has named, once the message is accepted. Of several
     /// such blocks, the first whose text was kept is returned.
     ///
-    /// A text is not kept if the block has child elements. It is not kept either if the texts of all kept blocks
-    /// together take more than 1,024 bytes, or if they and the texts of the body together take more than 3,136 bytes.
-    /// Then the result is `None`, as it is without such a block.
+    /// The result is `None` if there is no such block, or if its text was not kept. A text is not kept in three cases: the
+    /// block has child elements; the texts of all kept blocks together take more than 1,024 bytes; or these texts and the
+    /// texts of the body together take more than 3,136 bytes.
     ///
     /// ```
     /// use umsoap::{CallState, Decoder, Envelope, EventCause, GetCallInfoResponse, NewElement, NewHeaderBlock, Options};

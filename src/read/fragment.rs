@@ -1,4 +1,4 @@
-//! Header blocks and details that the caller gives as bytes. The machine checks them in the place where they will
+//! Header blocks and details that the caller gives as bytes. The machine checks them inside the envelope in which they will
 //! stand.
 
 use crate::base::error::{Error, ErrorKind, Stop};
@@ -68,8 +68,8 @@ impl<'a> NewHeaderBlock<'a> {
 }
 
 impl<'a> Fault<'a> {
-    /// Sets the content of the detail: text and elements, which declare the prefixes that they use. Around the content
-    /// there is no default namespace. Complexity: O(the content's length).
+    /// Sets the content of the detail: text and elements. The elements have to declare the prefixes that they use. Outside the
+    /// content, no default namespace is declared. Complexity: O(the content's length).
     ///
     /// ```
     /// use umsoap::{Fault, FaultCode};

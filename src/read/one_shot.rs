@@ -18,7 +18,7 @@ use crate::xml::prolog::BOM;
 use crate::xml::scope::{Arrays, Full, Small};
 use crate::xml::{scan, walk};
 
-/// The options of the functions that take none.
+/// The options of the functions that take no options.
 const OPTIONS: &Options<'static> = &Options::new();
 
 /// Reads a message with the machine. `take` makes the result out of the envelope and the offset of the body entry.

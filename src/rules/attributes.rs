@@ -12,7 +12,7 @@ use crate::xml::scope::Arrays;
 use crate::xml::token::Attribute;
 
 impl<A: Arrays<Place>> Grammar<'_, A> {
-    /// Refuses attributes that stand twice as written, and makes the declarations of the tag. Returns the number of
+    /// Refuses two attributes with equal names as written, and makes the declarations of the tag. Returns the number of
     /// other attributes that have a prefix.
     pub(super) fn declare(&mut self, tag: &Tag<'_>) -> Result<usize, Stop> {
         if let Some(later) = first_twice(tag.attributes.iter(), |a| a.raw_name(tag.bytes)) {
@@ -47,7 +47,7 @@ impl<A: Arrays<Place>> Grammar<'_, A> {
         }
     }
 
-    /// Refuses attributes whose prefix is not bound, and then those that stand twice by expanded name.
+    /// Refuses attributes whose prefix is not bound, and then two attributes with equal expanded names.
     pub(super) fn qualify(&self, tag: &Tag<'_>, qualified: usize) -> Result<(), Stop> {
         if let (1, Some(only)) = (qualified, tag.attributes.iter().find(|a| a.is_qualified())) {
             return match self.scope.resolve(only.prefix(tag.bytes)) {
@@ -77,7 +77,7 @@ impl<A: Arrays<Place>> Grammar<'_, A> {
         attributes.filter(move |a| scope.resolve(a.prefix(bytes)) == Some(uri))
     }
 
-    /// Refuses an `xsi:nil` that is true or no boolean.
+    /// Refuses an `xsi:nil` that is true or that is not a boolean.
     pub(super) fn judge_nil(&self, tag: &Tag<'_>, place: Place) -> Result<(), Stop> {
         let element = match place {
             Place::Message(level) => self.message.element(level),
@@ -98,8 +98,9 @@ impl<A: Arrays<Place>> Grammar<'_, A> {
     }
 }
 
-/// Returns the first item whose key an earlier item has. A few items are compared in pairs, more items are sorted.
-/// Complexity: O(n log n) comparisons. It is inlined for the pairs of the usual tag, and the sort is kept out of line.
+/// Returns the first item whose key equals the key of an earlier item. A few items are compared in pairs, more items are
+/// sorted. Complexity: O(n log n) comparisons. The comparison in pairs is inlined, since most tags have few attributes. The
+/// sort is not inlined.
 #[inline(always)]
 fn first_twice<'t, T, K: Ord>(items: slice::Iter<'t, T>, key: impl Fn(&T) -> K) -> Option<&'t T> {
     if items.len() > FEW {
@@ -110,7 +111,8 @@ fn first_twice<'t, T, K: Ord>(items: slice::Iter<'t, T>, key: impl Fn(&T) -> K) 
     twice.map(|(_, later)| later)
 }
 
-/// The most attributes that are compared in pairs: 28 comparisons for 8, of which nearly all end at the lengths.
+/// The most attributes that are compared in pairs. Eight attributes take 28 comparisons, and nearly all of these end at the
+/// lengths.
 const FEW: usize = 8;
 
 #[cold]
@@ -131,7 +133,7 @@ pub(super) fn unbound<T>(prefix: &[u8], at: usize) -> Result<T, Stop> {
     stop(if prefix == b"xmlns" { ErrorKind::ReservedPrefix } else { ErrorKind::UnboundPrefix }, at)
 }
 
-/// Compares the search in few steps with a search of all pairs.
+/// Compares the search for equal keys with a comparison of all pairs.
 #[cfg(test)]
 #[expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 mod tests {
@@ -149,7 +151,7 @@ mod tests {
         assert_eq!(found, twice(items), "{items:?}");
     }
 
-    /// Repeats one item as another one, for each count of attributes that a tag may have, and then a second pair.
+    /// Makes two items equal, for each number of attributes that a tag may have, and then two more.
     #[test]
     fn every_pair_that_is_the_same() {
         for count in (0..=20).chain([63, 64, 127, 128]) {

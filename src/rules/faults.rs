@@ -1,5 +1,5 @@
-//! The parts of a fault that a decoder keeps beside texts: its language, and the namespaces of its codes and its
-//! detail.
+//! The parts of a fault that a decoder keeps beside texts: the language of its reason, and the namespaces of its codes and
+//! its detail.
 
 use super::{Grammar, Place, Tag};
 use crate::base::error::{ErrorKind, Stop, stop};
@@ -50,22 +50,22 @@ impl<A: Arrays<Place>> Grammar<'_, A> {
     }
 
     /// Keeps xml:lang of an element around a fault's reason, which inherits it
-    /// (<https://www.w3.org/TR/xml/#sec-lang-tag>). An empty one ends what is inherited.
+    /// (<https://www.w3.org/TR/xml/#sec-lang-tag>). An empty xml:lang ends the inheritance.
     pub(super) fn inherit_lang(&mut self, tag: &Tag<'_>, place: Place, retain: &mut impl Retain) {
         if !matches!(place, Place::Envelope | Place::Body | Place::Fault(fault::Part::Fault)) {
             return;
         }
-        // No other prefix can stand for its namespace.
+        // No other prefix can be bound to the namespace of xml.
         let Some(lang) = tag.attributes.iter().find(|a| a.raw_name(tag.bytes) == b"xml:lang") else { return };
         let raw = lang.raw_value(tag.bytes);
-        // The first that is kept, in the place of one from further outside.
+        // The language takes the place of a language of an outer element, or is the first one that is kept.
         self.kept_bytes = 0;
         self.retained.lang = (1..=MAX_INHERITED_LANG_BYTES)
             .contains(&raw.len())
             .then(|| self.put(tag.start.saturating_add(lang.value_at()), raw, retain));
     }
 
-    /// Forgets an inherited language: the body is no fault, and its texts have all the room.
+    /// Forgets an inherited language. The body is no fault, so its texts may use all the room.
     pub(super) fn forget_lang(&mut self) {
         if self.retained.lang.take().is_some() {
             self.kept_bytes = 0;

@@ -1,7 +1,8 @@
 //! The meaning of tags. The grammar applies the rules of namespaces, of SOAP and of the operation to one start tag or
 //! end tag after the other, and builds the message.
 //!
-//! Functions that run for each tag are inlined into the machine's loop. `usual_children` runs once for many tags, and is not.
+//! Functions that run for each tag are inlined into the machine's loop. `usual_children` runs once for many tags, so it is
+//! not inlined.
 
 #![expect(clippy::arithmetic_side_effects, reason = "lengths and counts are bounded by the limits")]
 
@@ -49,7 +50,7 @@ pub(crate) struct Grammar<'o, A> {
     /// The texts of header blocks that are kept, by the position of their names in the options.
     blocks: [Option<KeptBlock>; KEPT_BLOCKS],
     block_bytes: u16,
-    /// The number of bytes that are kept: of texts of the body, and of all parts of the body.
+    /// The number of kept bytes: of the texts of the body, and of all kept parts of the body.
     text_bytes: u16,
     kept_bytes: u16,
 }
@@ -81,7 +82,7 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
         }
     }
 
-    /// Forgets the message. The large arrays are not cleared, since lengths say which of their items count.
+    /// Forgets the message. The large arrays are not cleared, since their lengths say how many items are valid.
     pub(crate) fn reset(&mut self) {
         self.scope.clear();
         self.version = None;
@@ -204,7 +205,7 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
         self.scope.plain_end_tag(markup)
     }
 
-    /// Returns what the limits leave for the next start tag.
+    /// Returns the room that the limits leave for the next start tag.
     #[inline(always)]
     pub(crate) fn room(&self) -> Room {
         let limits = self.options.limits;
@@ -252,9 +253,9 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
         }
     }
 
-    /// Passes whole children of the innermost element as long as they are usual. That element must be Header or one
-    /// without rules. Returns the offset at which the last child ends, and the offset up to which it has looked.
-    /// `None`: too much is open or in scope, so that the next call would be in vain, too.
+    /// Skips whole children of the innermost element as long as they are usual. The innermost element must be Header or an
+    /// element without rules. Returns the offset at which the last child ends, and the offset up to which the recogniser
+    /// has looked. Returns `None` if too much is open or in scope, so that the next call would be in vain, too.
     ///
     /// Nothing of these children is kept. Thus no name is copied, and no namespace name is compared with those in
     /// scope. The machine takes three times the instructions for each child.
@@ -300,14 +301,14 @@ impl<'o, A: Arrays<Place>> Grammar<'o, A> {
         Some(bindings)
     }
 
-    /// Returns whether a body entry may begin here that the recogniser can read.
+    /// Returns whether the recogniser may be able to read a body entry that begins here.
     #[inline(always)]
     pub(crate) fn may_have_usual_entry(&self) -> bool {
         self.scope.place() == Place::Body && self.entry.is_none()
     }
 
-    /// Ends the innermost element if it is one without rules. Returns whether it did. `end` is the offset after the
-    /// element.
+    /// Ends the innermost element if no rules hold for it. Returns whether the element was ended. `end` is the offset after
+    /// the element.
     #[inline(always)]
     pub(crate) fn close_free(&mut self, end: usize) -> bool {
         let free = self.scope.place() == Place::Free;

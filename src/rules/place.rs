@@ -41,7 +41,7 @@ pub(crate) enum Rule {
     Word,
 }
 
-/// The text of an element that ends.
+/// The text of an element, at the end of the element.
 pub(crate) struct Value<'m> {
     /// The offset of the first byte of the text.
     pub(crate) at: usize,

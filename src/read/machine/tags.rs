@@ -1,7 +1,7 @@
-//! Start tags and end tags, and what begins and ends with them.
+//! Start tags and end tags, and the elements that begin and end with them.
 //!
-//! Functions that run for each usual tag are inlined into the loop over a chunk. `close_ruled` is not: elements without
-//! rules, which are most, do not need it.
+//! Functions that run for each usual tag are inlined into the loop over a chunk. `close_ruled` is not
+//! inlined, since most elements have no rules and do not need it.
 
 #![expect(clippy::arithmetic_side_effects, reason = "positions lie inside a slice, so they cannot overflow")]
 
@@ -46,7 +46,7 @@ impl<A: Arrays<Place>> Machine<'_, A> {
     #[inline(always)]
     fn may_begin(&mut self, tag: &[u8]) -> Result<bool, Stop> {
         if let Some(TextSlot::Exception | TextSlot::Block(_)) = self.reading.slot {
-            // An exception type with elements counts as none, and a header block with elements has no text to keep.
+            // An exception type that contains elements counts as absent, and a header block with elements has no text to keep.
             (self.reading.slot, self.reading.limit) = (None, u32::MAX);
         }
         if self.grammar.is_closed() {
@@ -56,7 +56,8 @@ impl<A: Arrays<Place>> Machine<'_, A> {
         if self.grammar.depth() >= most { stop(ErrorKind::TooDeep, self.markup_at) } else { Ok(true) }
     }
 
-    /// Refuses a second root element, or the byte that cannot begin its name. `false`: more bytes decide.
+    /// Refuses a second root element, or a byte that cannot begin its name. Returns `false` if more bytes are needed to
+    /// decide.
     #[cold]
     fn second_root(&self, tag: &[u8]) -> Result<bool, Stop> {
         let at = self.markup_at + 1;
@@ -119,8 +120,8 @@ impl<A: Arrays<Place>> Machine<'_, A> {
         Ok(at)
     }
 
-    /// Refuses the byte `b` at `at`, which differs from the name after its `matched` bytes. If `b` stands inside a
-    /// UTF-8 sequence, the sequence may be wrong for every character, and then that is the error.
+    /// Refuses the byte `b` at `at`, which differs from the name after its `matched` bytes. `b` may stand
+    /// inside a UTF-8 sequence. If no legal character has these bytes, the error is about the character.
     #[cold]
     fn mismatch(&self, matched: &[u8], b: u8, at: usize) -> Result<usize, Stop> {
         let name_at = self.markup_at + 2;
@@ -137,7 +138,7 @@ impl<A: Arrays<Place>> Machine<'_, A> {
         }
     }
 
-    /// Ends the innermost element. The tag that ends it, its end tag or its only tag, began at `markup_at`.
+    /// Ends the innermost element. Its end tag, or the only tag of an empty element, begins at `markup_at`.
     #[inline(always)]
     pub(super) fn close(&mut self, end: usize, retain: &mut impl Retain) -> Result<(), Stop> {
         if !self.grammar.close_free(end) {

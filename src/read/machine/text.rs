@@ -1,6 +1,6 @@
-//! The text of elements: its characters and references, and the copies that are kept of it.
+//! The text of elements: its characters and references, and the kept copies of it.
 //!
-//! `begin_text` runs for each element, so it is inlined. `text` is not inlined, because most text never comes to it.
+//! `begin_text` runs for each element, so it is inlined. `text` is not inlined, because other code reads most texts.
 
 #![expect(clippy::arithmetic_side_effects, reason = "positions lie inside a slice, so they cannot overflow")]
 
@@ -57,7 +57,7 @@ impl<A: Arrays<Place>> Machine<'_, A> {
         (reading.at, reading.slot) = (at as u32, slot);
         if let Some(slot) = slot {
             let (room, place) = match slot {
-                // A header block whose text is too long is no error. Its text is just not kept.
+                // A text of a header block that is too long is no error. It is only not kept.
                 TextSlot::Block(_) => (usize::MAX, self.grammar.next_block_place()),
                 _ => (self.grammar.text_room(), self.grammar.next_place()),
             };
@@ -78,7 +78,7 @@ impl<A: Arrays<Place>> Machine<'_, A> {
     }
 
     /// Reads `CharData` of any kind up to `<`, `&`, a character that the window cuts, or the end of the window:
-    /// <https://www.w3.org/TR/xml/#NT-CharData>. The text before ended in `brackets` times `]`.
+    /// <https://www.w3.org/TR/xml/#NT-CharData>. The text before `at` ended with `brackets` times `]`.
     #[inline(never)]
     pub(super) fn text(&mut self, window: &[u8], mut at: usize, mut brackets: u8) -> Result<usize, Stop> {
         if self.rule == Rule::White {
@@ -119,8 +119,8 @@ impl<A: Arrays<Place>> Machine<'_, A> {
         }
     }
 
-    /// Returns the end of the legal character at a position. `None` if the window cuts it: its first bytes are kept in
-    /// `cut`.
+    /// Returns the end of the legal character at a position. Returns `None` if the window cuts the character, and keeps its
+    /// first bytes in `cut`.
     #[cold]
     pub(super) fn character(&mut self, window: &[u8], at: usize) -> Result<Option<usize>, Stop> {
         let found = token::character(window, at).map_err(|s| s.behind(self.base))?;
@@ -232,8 +232,8 @@ impl<A: Arrays<Place>> Machine<'_, A> {
     }
 }
 
-/// Returns how many `]` (at most two) the text ends with after `run`, given that it ended with `before` of them until
-/// now. `]]>` is illegal in text, so the count is remembered across chunks.
+/// Returns the number of `]` (at most two) at the end of a text after `run`. Before `run`, the text ended with `before` of
+/// them. `]]>` is illegal in text, so this number is kept from chunk to chunk.
 pub(super) fn brackets_at_end(run: &[u8], before: u8) -> u8 {
     match run {
         [] => before,
