@@ -1,7 +1,7 @@
 //! The limits of a message, and the options for reading it.
 
 /// Bounds on the work and the memory that one message may cost. Each bound has an error of its own, in
-/// [`Category::Limit`](crate::Category::Limit). All bounds hold alike in every way of parsing.
+/// [`Category::Limit`](crate::Category::Limit). All bounds hold in every way of parsing.
 ///
 /// Except for [`message_bytes`](Self::message_bytes), which may be raised up to `u32::MAX`, the defaults are also the
 /// most that the fixed arrays of the decoder hold.
@@ -88,7 +88,7 @@ impl Limits {
     /// The default limits: 1 MiB of message, depth 128, 128 attributes on an element, 64 declarations in scope, a start
     /// tag of 4,096 bytes, 1,024 bytes of open names, 2,048 bytes of namespaces in scope, 3,072 bytes of text.
     pub const DEFAULT: Self = Self {
-        // 16 times the 64 KiB that Outlook's requests take with a signed token. Without one they take 400 bytes.
+        // This is 16 times the 64 KiB that Outlook's requests take with a signed token. Without a token they take 400 bytes.
         message_bytes: 1 << 20,
         depth: MAX_DEPTH as u8,
         attributes: MAX_ATTRIBUTES as u8,
@@ -124,9 +124,9 @@ impl Limits {
         namespace_bytes, with_namespace_bytes, u16, MAX_NAMESPACE_BYTES);
     limit!(
         /// Returns the most bytes of text that must be kept, as written: all strings of a message, or a fault's code,
-        /// subcode, reason, actor, node and exception type together. Small extras share what the texts leave unused,
-        /// plus 64 bytes. These are the language of a fault, the namespaces of its codes and its detail that the
-        /// library does not know, and the name of another operation. Default and maximum 3,072.
+        /// subcode, reason, actor, node and exception type together. Other kept parts share the room that the texts
+        /// leave, and 64 bytes more. These parts are the language of a fault, the namespaces of its codes and its detail that
+        /// the library does not know, and the name of a body entry that the library does not know. Default and maximum 3,072.
         text_bytes, with_text_bytes, u16, MAX_TEXT_BYTES);
 }
 
@@ -190,7 +190,7 @@ pub enum Role {
 pub(crate) enum Charset {
     /// UTF-8 only.
     Utf8,
-    /// Also US-ASCII and ISO-8859-1, if the message is of ASCII.
+    /// UTF-8, and for messages of pure ASCII also US-ASCII and ISO-8859-1.
     Ascii,
     /// Any encoding: the transport has said that the bytes are UTF-8.
     Fixed,

@@ -1,4 +1,4 @@
-//! The kept parts of a message: until its end, they are spans of a message at hand, or copies.
+//! The kept parts of a message. Until the message ends, they are spans of a whole message, or copies.
 
 use core::num::NonZeroU16;
 
@@ -27,7 +27,7 @@ impl Kept {
     }
 }
 
-/// A text that is kept: one of a fault, the value of a child of a message, or one of a header block.
+/// A kept text: a text of a fault, the value of a child of a message, or the text of a header block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TextSlot {
     Code,
@@ -126,7 +126,7 @@ pub(crate) trait Retain {
     fn view(&self) -> View<'_>;
 }
 
-/// A message at hand, of which nothing needs to be copied.
+/// A whole message. None of its parts needs to be copied.
 pub(crate) struct Message<'i>(pub(crate) &'i [u8]);
 
 impl Retain for Message<'_> {

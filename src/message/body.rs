@@ -27,7 +27,7 @@ pub trait Message<'a>: Copy + Into<Body<'a>> + sealed::Sealed {
     /// The SOAPAction of the operation, without quotes.
     const ACTION: &'static str;
 
-    /// Returns the message, if the body is one of this type.
+    /// Returns the message, if the body is a message of this type.
     fn from_body(body: &Body<'a>) -> Option<Self>;
 }
 

@@ -1,5 +1,5 @@
-//! The parts of written messages that are known beforehand. These are the pieces of an envelope and, joined at compile
-//! time, every reply and every request up to its CallId.
+//! The constant parts of written messages. These are the pieces of an envelope. From them, every reply and every request up
+//! to its CallId is joined at compile time.
 
 #![expect(
     clippy::arithmetic_side_effects,
@@ -75,7 +75,7 @@ impl<const N: usize> Joined<N> {
     }
 }
 
-/// The versions, in the order of their numbers: the tables are indexed by those.
+/// The versions, in the order of their numbers, which are the indices of the tables.
 const VERSIONS: [SoapVersion; 2] = [SoapVersion::V1_1, SoapVersion::V1_2];
 /// The namespaces, in the order of their numbers.
 const NAMESPACES: [MessagesNamespace; 2] = [MessagesNamespace::Http, MessagesNamespace::Https];

@@ -1,5 +1,5 @@
-//! The table of the 11 operations of the Unified Messaging web service, with their 22 messages. A row holds all that
-//! the library knows of a message: its type, its reading and writing, and the names in its errors come from there.
+//! The table of the 11 operations of the Unified Messaging web service, with their 22 messages. A row holds everything that
+//! the library knows about a message. The type, the reading, the writing and the names in errors come from the row.
 //!
 //! Sources: [MS-OXWUMS](https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxwums/) 3.1.4, and the
 //! [reference of the service](https://learn.microsoft.com/exchange/client-developer/web-service-reference/unified-messaging-web-service-operations-for-exchange).
@@ -12,7 +12,7 @@ use crate::service::schema::{self, Child, Row};
 use crate::service::values::{CallState, EventCause, Field, FolderId, GreetingType};
 use crate::xml::text::Text;
 
-/// Hands rows of the table to the macro `$make`. `$rows` chooses which. A row is
+/// Passes rows of the table to the macro `$make`. `$rows` chooses these rows. A row is
 ///
 /// ```text
 /// Name<'a> (nested) { "element" => field: Type<'a> (type that `new` takes); ... }
@@ -22,14 +22,13 @@ use crate::xml::text::Text;
 ///
 /// - `nested`: the children are written within one more element of the message's own name. They may be read without
 ///   it.
-/// - A child of the message's own name holds a result that is one value. The schema demands that it is nested in this
-///   way.
-/// - `ews "name"` names a first child. A message of EWS that has the name of this message is recognised by it.
+/// - A response with one value as its result has a child of the message's own name. The schema demands this nesting.
+/// - `ews "name"` names a first child. A message of EWS with the name of this message is recognised by that first child.
 /// - `| "element"` is a second spelling of an element.
 /// - `may_be_empty` lets a string be empty.
 ///
-/// The messages in `usual` are nearly all traffic. Code for each of them is generated in [`usual`](crate::usual). The
-/// machine reads the others by their rows.
+/// Nearly all traffic consists of the messages in `usual`. Code for each of them is generated in [`usual`](crate::usual).
+/// The machine reads the other messages by their rows.
 macro_rules! table {
     ($rows:ident, $make:ident) => {
         $crate::service::operations::$rows! { $make
@@ -353,7 +352,8 @@ const _: () = assert!(MESSAGES.len() < 32);
 
 impl SetTelephoneAccessFolderEmail<'_> {
     /// Returns the local name of the folder's element. The documentation knows both `base64FolderID` and
-    /// `base64FolderId`. A message that was read is written with the name that it had, a new message with the former.
+    /// `base64FolderId`. A message that was read is written with the name that it had, and a new message with
+    /// the first of these names.
     pub fn folder_id_name(&self) -> &'static str {
         let row = MESSAGES.get(usize::from(Self::NUMBER)).and_then(|row| row.children.first());
         let second = row.and_then(|child| child.second_name).filter(|_| self.folder_id.has_second_name);

@@ -1,6 +1,6 @@
 //! The descriptions of messages by the schema, and the rules that they give for the tags of a message.
 //!
-//! This file knows no operation by name: [`operations`](crate::service::operations) is the table. The caller hands in a
+//! This file knows no operation by name: [`operations`](crate::service::operations) has the table. The caller passes a
 //! row, so that one reader serves all messages.
 
 use crate::base::error::{ElementNumber, ErrorKind};
@@ -48,9 +48,10 @@ impl Child {
 #[derive(Debug)]
 pub(crate) struct Row {
     pub(crate) name: &'static str,
-    /// Set if the children are written within one more element of the message's own name. They may be read without it.
+    /// Set if the children are written inside one more element of the message's own name. They are read without that
+    /// element, too.
     pub(crate) is_nested: bool,
-    /// The names of a first child by which a message of EWS is recognised that has the name of this message.
+    /// The names of a first child. A message of EWS with the name of this message is recognised by such a first child.
     pub(crate) ews_children: &'static [&'static str],
     pub(crate) children: &'static [Child],
 }
@@ -101,7 +102,7 @@ pub(crate) struct Progress {
     marks: [u8; MAX_CHILDREN],
 }
 
-/// The number of no message: a table has at most 31.
+/// The number that no message has. A table has at most 31 messages.
 const NO_MESSAGE: u8 = u8::MAX;
 // Each child has a bit in `begun`.
 const _: () = assert!(MAX_CHILDREN <= u8::BITS as usize);
@@ -271,7 +272,7 @@ impl Progress {
         Ok(Level(n))
     }
 
-    /// Returns the first child before `end` that is missing after the last one that began.
+    /// Returns the first missing child between the last child that began and `end`.
     fn first_missing(&self, end: u8) -> Option<u8> {
         let children = self.row.children.iter().enumerate();
         let mut gap = children.take(usize::from(end)).skip(usize::from(self.next));

@@ -20,7 +20,7 @@ pub(crate) trait Field<'a>: Sized {
     fn found(text: Option<&'a [u8]>, mark: u8) -> Self;
 
     /// Returns the value for ASCII text without `&`, `<` and `>`, whose length is within the bounds of a string. If
-    /// `printable`, the text is known to have no control character. `None`: the text is not a value of this type.
+    /// `printable`, the text is known to have no control character. Returns `None` if the text is not a value of this type.
     fn usual(text: &'a [u8], printable: bool) -> Option<Self>;
 
     /// Returns the value as a text; `None` for an optional child that is absent.
@@ -186,7 +186,7 @@ impl<'a> Field<'a> for Text<'a> {
     }
 }
 
-/// A string that may be absent or empty. Both are different values.
+/// A string that may be absent or empty. An absent string and an empty string are different values.
 impl<'a> Field<'a> for Option<Text<'a>> {
     const SIMPLE: Simple = Simple::String { least: 0, most: u16::MAX };
     const IS_OPTIONAL: bool = true;

@@ -31,7 +31,7 @@ enum Detail {
     InvalidRequest,
     /// The detail of the UM dialect: the text as the exception type (MS-OXWUMS 3.1.4.3).
     Exception,
-    /// The text as content, which was checked.
+    /// The text as the checked content of the detail.
     Content,
 }
 
@@ -88,8 +88,8 @@ impl<'a> Fault<'a> {
     /// Returns a fault with one of SOAP's codes and a reason in English.
     ///
     /// In 1.1 the fault has an empty detail, unless its code is VersionMismatch or MustUnderstand. Section 4.4 demands
-    /// a detail for a fault about the Body. Use [`without_detail`](Self::without_detail) for a fault about something
-    /// else.
+    /// a detail for a fault about the Body. Use [`without_detail`](Self::without_detail) for any other
+    /// fault.
     pub const fn new(code: FaultCode, reason: &'a str) -> Self {
         let mut fault = Self::of(Source::Program, SoapVersion::V1_1);
         fault.class = Some(code);
@@ -192,9 +192,9 @@ impl<'a> Fault<'a> {
     }
 
     /// Sets the only subcode: a QName in this namespace. Its prefix is written if it has one. SOAP 1.1 has no subcodes,
-    /// so the subcode is written as the code there. In 1.1 a fault is refused if its subcode tells another class than
-    /// its code. A subcode that MS-OXWUMS does not define counts as the sender's, so such a subcode of a Receiver is
-    /// refused.
+    /// so the subcode is written as the code there. In 1.1 a fault is refused if the class of its subcode differs from
+    /// its code. A subcode that MS-OXWUMS does not define counts as one of the class Sender. So such a subcode with the code
+    /// Receiver is refused.
     ///
     /// ```
     /// use umsoap::{Envelope, Fault, FaultCode, SoapVersion};
@@ -269,7 +269,7 @@ pub(crate) const AROUND_DETAIL: [&str; 2] = [
     "</detail></Fault></Body></Envelope>",
 ];
 
-/// Compares the parts of the faults, however they are written.
+/// Compares the parts of the faults. Two faults may be equal although they are written differently.
 impl PartialEq for Fault<'_> {
     fn eq(&self, other: &Self) -> bool {
         (self.code(), self.code_namespace(), self.class())

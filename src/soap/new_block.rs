@@ -1,4 +1,4 @@
-//! Header blocks for writing: built of checked parts, carried over from a message, or a fragment that was checked.
+//! Header blocks for writing. They are built of checked parts, carried over from a message, or taken from a checked fragment.
 
 use core::fmt;
 
@@ -14,8 +14,8 @@ use crate::xml::walk;
 /// The greatest depth of the caller's elements. A reader allows 128 open elements by default, and Envelope and Header
 /// stand around these.
 const MOST_DEPTH: usize = 126;
-/// The most attributes of an element of the caller's. Each may need a declaration, and a reader allows 128 of both
-/// together.
+/// The most attributes of an element of the caller's. Each attribute may need a declaration. A reader allows 128 attributes
+/// and declarations together.
 const MOST_ATTRIBUTES: usize = 60;
 
 type Refusal = (ErrorKind, usize);
@@ -222,9 +222,9 @@ impl<'a> NewHeaderBlock<'a> {
         Self::of(Content::Made(element))
     }
 
-    /// Returns a block of a message that was read, in the bytes in which it came. The declarations that it needs from
-    /// outside are written on it. A block with SOAP attributes is refused in an envelope of the other version, where
-    /// they would have no meaning.
+    /// Returns a block of a message that was read, with its bytes unchanged. Declarations from outside that the block needs
+    /// are added to its start tag. A block with SOAP attributes is refused in an envelope of the other version, where these
+    /// attributes would have no meaning.
     ///
     /// ```
     /// use umsoap::{Envelope, GetCallInfo, NewHeaderBlock};
@@ -250,7 +250,7 @@ impl<'a> NewHeaderBlock<'a> {
     }
 
     /// Makes the block mandatory. This function and the following are for blocks that were built of an element. A block
-    /// that was carried over and a fragment have attributes of their own, and are refused if others are set.
+    /// that was carried over and a fragment already have their attributes. They are refused if other attributes are set.
     #[must_use]
     pub const fn with_must_understand(mut self) -> Self {
         self.must_understand = true;
@@ -342,7 +342,7 @@ impl<'a> From<HeaderBlock<'a>> for NewHeaderBlock<'a> {
     }
 }
 
-/// Writes a block as it came, with the declarations that it needs.
+/// Writes the bytes of a block unchanged, with the declarations that it needs.
 fn write_carried(block: &HeaderBlock<'_>, version: SoapVersion, out: &mut impl Sink) -> Result<(), Refusal> {
     let node = block.element().node().ok_or(UNWRITABLE)?;
     let own = block.version().namespace();

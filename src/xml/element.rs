@@ -1,4 +1,4 @@
-//! An element of a message that is handed on as it is: its expanded name and its bytes.
+//! An element of a message that a program gets unchanged: its expanded name and its bytes.
 
 use core::fmt;
 
@@ -66,8 +66,8 @@ impl<'a> Element<'a> {
         self
     }
 
-    /// Returns the element with the namespaces that are in scope, for its text, attributes and children. `None` if the
-    /// element was not retained. Complexity: O(the start tags of the element, Envelope and Header), and O(the message's
+    /// Returns the element with the namespaces that are in scope, for its text, attributes and children. Returns `None` if
+    /// the element was not retained. Complexity: O(the start tags of the element, Envelope and Header), and O(the message's
     /// length) for an element in Body.
     ///
     /// ```
@@ -108,8 +108,8 @@ impl<'a> Element<'a> {
         self.local
     }
 
-    /// Returns the element from its `<` to its last `>`, a slice of the input; `None` if it was not retained. The
-    /// prefixes in it may be declared outside it.
+    /// Returns the bytes of the element from its `<` to its last `>`, a slice of the input, or `None` if the element was not
+    /// retained. The prefixes in these bytes may be declared outside the element.
     pub const fn raw(&self) -> Option<&'a str> {
         self.raw
     }

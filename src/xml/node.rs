@@ -27,7 +27,8 @@ use crate::xml::walk::{self, Attributes};
 #[derive(Clone, Copy)]
 pub struct Node<'a> {
     message: &'a [u8],
-    /// The offset of the start tag, and the offset after it. The end of the element is searched only when it is needed.
+    /// The offset of the start tag, and the offset after that tag. The end of the element is searched only when it is
+    /// needed.
     start: u32,
     inside: u32,
     declarations: Declarations,
@@ -52,7 +53,7 @@ impl<'a> Node<'a> {
     pub(crate) fn below(message: &'a [u8], root: usize, target: usize) -> Option<Self> {
         let mut node = Self::new(message, &Declarations::NONE, root);
         while (node.start as usize) < target {
-            // The last child that begins before the target, or at it, holds the target.
+            // The target is the last child that begins before or at its offset, or lies inside that child.
             let child = node.child_offsets().take_while(|&child| child <= target).last()?;
             node = node.child_at(child);
         }
@@ -124,8 +125,8 @@ impl<'a> Node<'a> {
         self.message.get(start..end).unwrap_or_default()
     }
 
-    /// Returns the text of the element. References, comments and CDATA sections are resolved in its value. `None` if
-    /// the element has child elements.
+    /// Returns the text of the element, or `None` if the element has child elements. References, comments and CDATA sections
+    /// are resolved in the value of the text.
     pub fn text(&self) -> Option<Text<'a>> {
         match self.child_offsets().next() {
             Some(_) => None,
@@ -150,8 +151,8 @@ impl<'a> Node<'a> {
         NodeAttributes { node: *self, rest: Attributes::of(self.tag()) }
     }
 
-    /// Returns the value of the attribute of this expanded name. An empty `namespace` stands for no namespace:
-    /// attributes without a prefix are in none.
+    /// Returns the value of the attribute of this expanded name. An empty `namespace` stands for no namespace. Attributes
+    /// without a prefix are in no namespace.
     pub fn attribute(&self, namespace: &str, local_name: &str) -> Option<Text<'a>> {
         let tag = self.tag();
         let mut named = Attributes::of(tag)
@@ -160,7 +161,7 @@ impl<'a> Node<'a> {
         found.map(|a| a.text(tag))
     }
 
-    /// Returns the namespace name of an attribute of the start tag. An attribute without a prefix is in none.
+    /// Returns the namespace name of an attribute of the start tag. An attribute without a prefix is in no namespace.
     fn attribute_namespace(&self, attribute: &Attribute) -> Option<Text<'a>> {
         if attribute.is_qualified() { self.resolve(attribute.prefix(self.tag())) } else { None }
     }
@@ -183,8 +184,8 @@ impl<'a> Node<'a> {
     }
 
     /// Returns the prefix and the raw namespace name of each declaration that is in scope but stands outside the
-    /// element, the innermost first. A declaration that an inner one hides is left out, and so is the one of `xml`,
-    /// which is bound everywhere. Complexity: O(the square of the declarations in scope).
+    /// element, the innermost first. A declaration that an inner one hides is left out. A declaration of `xml` is left
+    /// out, too, since that prefix is bound everywhere. Complexity: O(the square of the declarations in scope).
     pub(crate) fn outer_declarations(&self) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
         let (all, message, tag) = (&self.declarations, self.message, self.tag());
         let own = Attributes::of(tag).filter(|a| a.declares(tag).is_some()).count();
@@ -195,7 +196,7 @@ impl<'a> Node<'a> {
     }
 }
 
-/// Returns whether both are one namespace. An empty `namespace` stands for no namespace.
+/// Returns whether both namespaces are equal. An empty `namespace` stands for no namespace.
 fn is_namespace(found: Option<Text<'_>>, namespace: &str) -> bool {
     found.map_or(namespace.is_empty(), |found| found == *namespace)
 }

@@ -1,4 +1,5 @@
-//! The bytes before the root element: those that tell the encoding, and the XML declaration. They are read resumably.
+//! The bytes before the root element: the first bytes, which tell the encoding, and the XML declaration. Reading can stop
+//! after each byte and go on later.
 
 #![expect(clippy::arithmetic_side_effects, reason = "counts are bounded by the arrays' and tags' lengths")]
 
@@ -34,7 +35,7 @@ pub(crate) enum Encoding {
     Unmarked,
     /// An encoding that is refused.
     Other(ErrorKind),
-    /// More bytes decide.
+    /// More bytes are needed to decide.
     Open,
 }
 
@@ -49,7 +50,7 @@ pub(crate) fn encoding(first: &[u8]) -> Encoding {
 }
 
 /// Returns the length of the declaration with which a document begins, if it has the usual form: version 1.0, and UTF-8
-/// or no encoding. Any other declaration is left to [`Declaration`].
+/// or no encoding. [`Declaration`] reads any other declaration.
 #[inline]
 pub(crate) fn usual_declaration(document: &[u8]) -> Option<usize> {
     const MOST_USUAL: &[u8; 36] = b"<?xml version=\"1.0\" encoding=\"utf-8\"";
@@ -131,7 +132,7 @@ pub(crate) struct Declaration {
     phase: Phase,
     /// The last pseudo-attribute that was begun.
     attribute: Option<PseudoAttribute>,
-    /// The first bytes of a value. No value with a meaning has more than 10, except for the digits of a version.
+    /// The first bytes of a value. No legal value has more than 10 bytes, except for the digits of a version.
     value: [u8; 10],
     length: u32,
     digits: bool,
@@ -207,7 +208,7 @@ impl Declaration {
         Ok(false)
     }
 
-    /// Applies the rule of its pseudo-attribute to a whole value, which began at `start`.
+    /// Applies the rule of a pseudo-attribute to its whole value, which begins at `start`.
     fn judge(&mut self, start: usize) -> Result<(), Stop> {
         let length = self.length as usize;
         let value = self.value.get(..length).unwrap_or(&self.value);

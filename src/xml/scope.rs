@@ -29,18 +29,18 @@ pub(crate) struct Binding {
     uri: u16,
     end: u16,
     id: Uri,
-    /// The number of open elements around the one that makes the declaration.
+    /// The number of open elements around the element that makes the declaration.
     depth: u8,
 }
 
-/// The length of a prefix and its first three bytes. Most prefixes are told apart by them.
+/// The length of a prefix and its first three bytes. These differ for most prefixes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct PrefixKey(u32);
 
 impl PrefixKey {
     #[inline]
     const fn of(prefix: &[u8]) -> Self {
-        // The other bytes of a prefix of more than three are compared, too.
+        // If a prefix has more than three bytes, its other bytes are compared, too.
         Self(u32::from_le_bytes(match *prefix {
             [] => [0, 0, 0, 0],
             [a] => [1, a, 0, 0],
@@ -57,7 +57,7 @@ impl PrefixKey {
     }
 }
 
-/// The arrays of a scope, which hold what the limits allow.
+/// The arrays of a scope. They are as large as the limits allow.
 pub(crate) trait Arrays<P> {
     fn limits(limits: Limits) -> Limits;
     fn names(&self) -> &[u8];
@@ -155,11 +155,11 @@ macro_rules! arrays {
 }
 
 arrays!(
-    /// The arrays that hold the most that the limits allow.
+    /// The arrays that are large enough for every limit.
     Full: MAX_NAME_BYTES, MAX_NAMESPACE_BYTES, MAX_DEPTH, MAX_DECLARATIONS);
 arrays!(
-    /// The arrays that hold what nearly every real message needs. They are a fifth as large, and so are filled in a
-    /// fifth of the time.
+    /// The arrays that are large enough for nearly every real message. They have a fifth of the size of the full arrays, and
+    /// are filled in a fifth of the time.
     Small: 192, 640, 16, 12);
 
 /// The open elements, each with its place `P` in the grammar, and the declarations in scope.
@@ -226,7 +226,7 @@ impl<P: Copy, A: Arrays<P>> Scope<P, A> {
         same.then_some(length + 3)
     }
 
-    /// Opens an element, whose declarations were made. `tag` begins with `<` and the name. The lexer has compared the
+    /// Opens an element after its declarations were made. `tag` begins with `<` and the name. The lexer has compared the
     /// name with its limit, and the machine the depth, so there is room.
     #[inline(always)]
     pub(crate) fn push(&mut self, tag: &[u8], name: usize, place: P) {
@@ -380,8 +380,8 @@ impl<P: Copy, A: Arrays<P>> Scope<P, A> {
         None
     }
 
-    /// Returns the namespace that a prefix is bound to. The empty prefix stands for the default namespace. `None`: the
-    /// prefix is not declared. Complexity: O(declarations in scope).
+    /// Returns the namespace that a prefix is bound to. The empty prefix stands for the default namespace. Returns `None` if
+    /// the prefix is not declared. Complexity: O(declarations in scope).
     #[inline(always)]
     pub(crate) fn resolve(&self, prefix: &[u8]) -> Option<Uri> {
         match self.binding(prefix) {
@@ -423,7 +423,7 @@ impl<P: Copy, A: Arrays<P>> Scope<P, A> {
     }
 }
 
-/// Compares names, prefixes and namespace names with lists that are searched.
+/// Compares the scope with plain lists of names, prefixes and namespace names.
 #[cfg(test)]
 #[expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 mod tests {
@@ -493,7 +493,7 @@ mod tests {
         }
     }
 
-    /// Resolves prefixes of 0 to 11 bytes: the one that was declared, and none that differs in one byte.
+    /// Resolves prefixes of 0 to 11 bytes. Only the declared prefix is found, and no prefix that differs in one byte.
     #[test]
     fn prefixes_one_byte_away() {
         for length in 0..=11 {

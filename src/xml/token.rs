@@ -14,14 +14,14 @@ use crate::xml::text::{Reference, Text};
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Attribute {
     name: u16,
-    /// The position of the local name: after the colon, or that of the name.
+    /// The position of the local name. It is after the colon, or the position of the name if there is no colon.
     local: u16,
     name_end: u16,
     value: u16,
     value_end: u16,
     /// Set if the name is that of a namespace declaration.
     declaration: bool,
-    /// Set if the value is known to be as written. A value may be so without being known to be.
+    /// Set if the value is known to be as written. The flag may be unset for such a value.
     is_verbatim: bool,
 }
 
@@ -36,7 +36,7 @@ impl Attribute {
         is_verbatim: false,
     };
 
-    /// Sets what is known once the name was read.
+    /// Sets the fields that are known after the name was read.
     #[inline(always)]
     pub(super) fn set_name(&mut self, tag: &[u8], name: usize, local: usize, name_end: usize) {
         let xmlns = tag.get(name..).and_then(<[u8]>::first_chunk) == Some(b"xmlns");
@@ -89,7 +89,7 @@ impl Attribute {
         Text::attribute(self.raw_value(tag))
     }
 
-    /// Returns the prefix that this attribute declares; empty for the default namespace. `None` if it is not a
+    /// Returns the prefix that this attribute declares (empty: the default namespace), or `None` if the attribute is no
     /// declaration.
     pub(crate) fn declares<'t>(&self, tag: &'t [u8]) -> Option<&'t [u8]> {
         match self.declaration {
@@ -340,7 +340,7 @@ impl TagLexer {
                     self.at = end + 1;
                 }
                 _ if b >= 0x80 => {
-                    // The limit wins over what is wrong with a byte beyond it.
+                    // At a byte beyond the limit, the limit wins over any other error.
                     let Some((c, length)) = character(tag.get(..most).unwrap_or(tag), end)? else {
                         return if tag.len() > most {
                             stop(ErrorKind::NamesTooLong, most)
@@ -392,8 +392,8 @@ pub(crate) fn character(bytes: &[u8], at: usize) -> Result<Option<(char, usize)>
     }
 }
 
-/// Refuses the byte at `at` with this kind, reported at `start`. A byte that is no character or no UTF-8 is refused for
-/// that instead.
+/// Refuses the byte at `at` with this kind, reported at `start`. If the byte is no legal character or no UTF-8, the error is
+/// about that instead.
 #[cold]
 pub(crate) fn byte_or<T>(b: u8, kind: ErrorKind, at: usize, start: usize) -> Result<T, Stop> {
     if b < 0x20 && !chars::is(b, SPACE) {
@@ -533,7 +533,8 @@ mod tests {
         }
     }
 
-    /// Tries every limit from nothing to more than a tag needs. It trips at the first byte or attribute beyond it.
+    /// Tries every limit from nothing to more than a tag needs. The error points at the first byte or attribute beyond the
+    /// limit.
     #[test]
     fn tags_at_every_limit() {
         for tag in TAGS {
@@ -583,7 +584,7 @@ mod tests {
         }
     }
 
-    /// Finds the end of an element among comments and CDATA sections that hold what looks like markup.
+    /// Finds the end of an element among comments and CDATA sections whose text looks like markup.
     #[test]
     fn ends_of_elements() {
         let pieces = [
