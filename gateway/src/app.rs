@@ -43,7 +43,7 @@ use crate::traces::{Told, Traces};
 use crate::upstream::{Bound, Connection, Failure, Reply, Upstreams};
 use crate::wsdl;
 
-/// The reason in the fault for want of memory, which has status 503.
+/// The reason in the fault that answers with status 503 when memory is short.
 const BUSY: &str = "Too many messages are being read.";
 
 /// The time for which a connection is read after its last answer.
@@ -94,8 +94,8 @@ pub(crate) struct Lasting {
 /// The size of the engine's buffer for a body that comes in pieces.
 const BODY_BUFFER: usize = 64 << 10;
 
-/// The bytes that the framing of a body in chunks may take in any case (sizes, extensions and trailers), and for each
-/// byte of the body. Chunks of one byte take 6 bytes each, or 28 if each has a TLS record of its own. Without a bound,
+/// The bytes that the framing of a body in chunks may take: a fixed number, and a number for each byte of the body. The
+/// framing is the sizes, extensions and trailers. Chunks of one byte take 6 bytes each, or 28 if each has a TLS record of its own. Without a bound,
 /// extensions would let a body of 1 MiB take 8 GiB to be read. RFC 9112 section 7.1.1 asks for a bound.
 const FRAMING: u64 = 16 << 10;
 const FRAMING_A_BYTE: u64 = 32;
@@ -435,7 +435,7 @@ impl Gateway {
         let mut again = None;
         let mut failure = Failure::NotSent;
         let mut full = false;
-        // A reply that was put aside to try another server.
+        // A reply is kept here while another server is tried.
         let mut given_up = None;
         let held = share.held();
         while record.tries < self.config.tries {
@@ -649,8 +649,8 @@ enum Stop {
 }
 
 impl Gateway {
-    /// Serves one request. If the connection may be used again, returns the connection and the bytes that were already
-    /// read of the next request.
+    /// Serves one request. If the connection may be used again, returns the connection and the bytes of the next request
+    /// that were already read.
     pub(crate) async fn serve(
         &self,
         mut session: Box<ServerSession>,
@@ -755,7 +755,7 @@ impl Gateway {
 /// An HTTP/1 connection after its request. The answer is written to it.
 struct Left {
     stream: Stream,
-    /// The bytes that were already read of the next request, or `None` if no request may follow.
+    /// The bytes of the next request that were already read, or `None` if no request may follow.
     next: Option<BytesMut>,
     /// True if the answer to this method has a body.
     with_body: bool,

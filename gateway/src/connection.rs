@@ -1,6 +1,6 @@
 //! The connections of clients: their number, and the requests of each connection. The head of each request is bounded
-//! here, in time and in size. The engine has one timer for each read, which a slow sender restarts with each byte. It
-//! also accepts heads of up to 1 MiB.
+//! here, in time and in size, because the engine's bounds are too wide. A slow sender restarts the engine's timer with each
+//! byte, and the engine accepts heads of up to 1 MiB.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -45,7 +45,7 @@ const HTTP2_PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\n";
 /// one connection could fill the budget with half-sent bodies.
 const HTTP2_REQUESTS: u32 = 32;
 
-/// The greatest number of broken requests on an HTTP/2 connection. One more ends the connection.
+/// The greatest number of broken requests on an HTTP/2 connection. The next broken request ends the connection.
 const HTTP2_BROKEN: usize = 32;
 
 /// The number of connections that may be turned away with an answer at once. Further connections are closed without an
@@ -281,7 +281,7 @@ impl Front {
         drop(held);
     }
 
-    /// Tells a connection that there is no room for it: by a 503, or over HTTP/2 by GOAWAY. `ahead` holds the bytes
+    /// Answers a connection for which there is no room: with 503, or with GOAWAY over HTTP/2. `ahead` holds the bytes
     /// that were already read. It is `None` if a header of the PROXY protocol is still to be read.
     async fn turn_away(
         &self,

@@ -45,8 +45,8 @@ impl PlaceKey {
     }
 }
 
-/// The key of the hashes for the log, which are made with SipHash-2-4 and have 128 bits. Without the key, a guess of a
-/// CallId cannot be checked. SipHash takes a third of the instructions of BLAKE3 for a CallId.
+/// The key of the hashes for the log, which are made with SipHash-2-4 and have 128 bits. A reader of the log who does not
+/// have the key cannot check a guess of a CallId. SipHash takes a third of the instructions of BLAKE3 for a CallId.
 pub(crate) struct LogKey([u8; 16]);
 
 impl LogKey {

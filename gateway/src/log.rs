@@ -50,7 +50,7 @@ struct Lines {
     bytes: Vec<u8>,
     /// The number of lines in `bytes`.
     count: usize,
-    /// The number of lines that were taken out and are not written yet.
+    /// The number of lines that were taken out of `bytes` and are not written yet.
     under_way: usize,
 }
 

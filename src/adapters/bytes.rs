@@ -1,4 +1,4 @@
-//! The decoder and the buffers of the crate bytes (feature `bytes`). No other file but that for HTTP bodies needs this
+//! The decoder and the buffers of the crate bytes (feature `bytes`). Only this file and `http_body.rs` use this
 //! crate.
 
 use bytes::{Buf, BufMut, Bytes};
@@ -42,8 +42,8 @@ impl Decoder<'_> {
     }
 
     /// Returns the raw CallId as a part of the frame in which it lies, without a copy. `frames` must hold the message
-    /// from its first byte on, in the order in which it was fed. `None` if the CallId lies in more than one frame or is
-    /// not known (see [`call_id_span`](Self::call_id_span)). The result is certain once [`finish`](Self::finish) has
+    /// from its first byte on, in the order in which it was fed. Returns `None` if the CallId lies in more than one frame
+    /// or is not known (see [`call_id_span`](Self::call_id_span)). The result is certain once [`finish`](Self::finish) has
     /// accepted the message.
     ///
     /// ```

@@ -64,14 +64,14 @@ impl<E: core::error::Error + 'static> core::error::Error for BodyError<E> {
 }
 
 impl Decoder<'_> {
-    /// Drains a body, frame by frame, up to its end or the first refusal. Trailers are passed over.
+    /// Reads a body frame by frame, up to its end or the first refusal. Trailers are ignored.
     ///
     /// No frame is kept, and the limits are applied before any byte of a frame is copied. The future is cancel safe:
-    /// what was fed stays fed when the future is dropped, and another call on the same body goes on after it.
+    /// when it is dropped, the decoder keeps what was fed, and another call on this body continues there.
     ///
     /// # Errors
     /// Returns [`BodyError::Message`] as soon as a frame is refused. The rest of the body is left unread. Returns
-    /// [`BodyError::Body`] with the error of the body. The message is then neither refused nor ended.
+    /// [`BodyError::Body`] with the error of the body. In that case, the message is neither refused nor ended.
     pub async fn read_body<B: Body>(
         &mut self,
         mut body: Pin<&mut B>,

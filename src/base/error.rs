@@ -145,14 +145,14 @@ impl Stop {
         Self { element, ..self }
     }
 
-    /// Returns this stop, which was met in a slice that begins at `start`, with its offset in the message.
+    /// Returns this stop with its offset in the message. It was met in a slice that begins at the offset `start`.
     pub(crate) const fn behind(self, start: usize) -> Self {
         Self { at: self.at.wrapping_add(start as u32), ..self }
     }
 }
 
-/// Returns `Err` of a stop. Every refusal of the grammar is made here, and is cold, so that the compiler keeps it out
-/// of the hot path.
+/// Returns `Err` of a stop. Every refusal of the grammar is made here. The function is cold, so that the compiler keeps
+/// refusals out of the hot path.
 #[cold]
 pub(crate) const fn stop<T>(kind: ErrorKind, at: usize) -> Result<T, Stop> {
     Err(Stop { kind, element: ElementNumber::NONE, at: at as u32 })
@@ -440,7 +440,7 @@ mod tests {
     /// The answer to a refusal: the codes in 1.1 and 1.2, the status in 1.1 and 1.2, and whether there is a detail.
     type Answer = (&'static str, &'static str, u16, u16, bool);
     const SENDER: Answer = ("Client", "Sender", 500, 400, true);
-    /// A detail is about the body (SOAP 1.1 section 4.4), so the answer to the refusal of a header block has none.
+    /// A detail is about the body (SOAP 1.1 section 4.4), so the answer to the refusal of a header block has no detail.
     const HEADER: Answer = ("Client", "Sender", 500, 400, false);
     const VERSION: Answer = ("VersionMismatch", "VersionMismatch", 500, 500, false);
     const MANDATORY: Answer = ("MustUnderstand", "MustUnderstand", 500, 500, false);

@@ -36,8 +36,8 @@ pub(crate) fn joined_len(pieces: &[&[u8]]) -> usize {
     pieces.iter().fold(0, |sum, piece| sum.saturating_add(piece.len()))
 }
 
-/// Writes these pieces one after the other. `Err` holds the number of bytes that are needed: the pieces do not fit, and
-/// nothing was written. It is inlined, since the number of pieces is a constant of each caller.
+/// Writes these pieces one after the other. If the pieces do not fit, writes nothing and returns the number of bytes that
+/// are needed as `Err`. It is inlined, since the number of pieces is a constant of each caller.
 #[inline(always)]
 pub(crate) fn join<'b, const N: usize>(pieces: [&[u8]; N], out: &'b mut [u8]) -> Result<&'b mut [u8], usize> {
     let needed = joined_len(&pieces);

@@ -9,7 +9,7 @@
 use crate::xml::chars::{self, NAME_START, SPACE};
 use crate::xml::scan;
 
-/// The most bytes of a name. A longer one is not usual.
+/// The most bytes of a name. A longer name is not usual.
 pub(super) const NAME_BYTES: usize = 64;
 
 /// A raw name: the first `length` bytes of a slice of the message.
@@ -36,8 +36,8 @@ impl<'i> Name<'i> {
     }
 }
 
-/// A prefix of up to 8 bytes, as the highest bytes of a number, or 0 for no prefix. No name has a zero byte, so each
-/// prefix is another number.
+/// A prefix of up to 8 bytes, as the highest bytes of a number, or 0 for no prefix. No name has a zero byte, so different
+/// prefixes have different numbers.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Prefix(pub(super) u64);
 
@@ -46,8 +46,8 @@ impl Prefix {
     /// A prefix of more than 8 bytes. No prefix that is read equals it, since the highest byte of each is not zero.
     pub(super) const LONG: Self = Self(1);
 
-    /// Returns the prefix of this length, at least 1, with which a slice begins. `None`: a prefix of more than 8 bytes
-    /// is not usual, nor is one in the last 7 bytes of the input.
+    /// Returns the prefix of this length, at least 1, with which a slice begins. Returns `None` for a prefix of more than 8
+    /// bytes, and for a prefix in the last 7 bytes of the input. Neither is usual.
     #[inline(always)]
     pub(super) fn read(bytes: &[u8], length: usize) -> Option<Self> {
         Self::of(u64::from_le_bytes(*bytes.first_chunk()?), length)
@@ -72,7 +72,7 @@ pub(super) fn is<const N: usize>(bytes: &[u8], literal: &[u8; N]) -> bool {
     bytes.first_chunk() == Some(literal)
 }
 
-/// Passes white space, if there is any, and `<`. Returns the bytes after them.
+/// Skips white space, if there is any, and `<`. Returns the bytes after `<`.
 #[inline(always)]
 pub(super) fn behind_open(mut rest: &[u8]) -> Option<&[u8]> {
     loop {
@@ -85,7 +85,7 @@ pub(super) fn behind_open(mut rest: &[u8]) -> Option<&[u8]> {
     }
 }
 
-/// Passes an end tag of this name as written. Returns the bytes after it.
+/// Skips an end tag of this name as written. Returns the bytes after that tag.
 #[inline(always)]
 pub(super) fn end_tag<'i>(rest: &'i [u8], name: Name<'_>) -> Option<&'i [u8]> {
     let [b'<', b'/', found @ ..] = rest else { return None };
@@ -95,14 +95,14 @@ pub(super) fn end_tag<'i>(rest: &'i [u8], name: Name<'_>) -> Option<&'i [u8]> {
     }
 }
 
-/// Passes white space and an end tag of this prefix and local name. `local` ends with `>`, as in [`named`].
+/// Skips white space and an end tag of this prefix and local name. `local` ends with `>`, as in [`named`].
 #[inline(always)]
 pub(super) fn end<'i, const N: usize>(rest: &'i [u8], prefix: Prefix, local: &[u8; N]) -> Option<&'i [u8]> {
     let [b'/', name @ ..] = behind_open(rest)? else { return None };
     named(name, prefix, local)
 }
 
-/// Passes an end tag that follows a text. White space before the end tag would be a part of the text.
+/// Skips an end tag after a text. White space before the end tag would be a part of the text, so it is not skipped.
 #[inline(always)]
 pub(super) fn end_of_text<'i, const N: usize>(
     rest: &'i [u8],
@@ -113,7 +113,7 @@ pub(super) fn end_of_text<'i, const N: usize>(
     named(name, prefix, local)
 }
 
-/// Passes this prefix and this local name. `local` ends with the `>` that must follow the name. Returns the bytes after
+/// Skips this prefix and this local name. `local` ends with the `>` that must follow the name. Returns the bytes after
 /// it.
 #[inline(always)]
 pub(super) fn named<'i, const N: usize>(name: &'i [u8], prefix: Prefix, local: &[u8; N]) -> Option<&'i [u8]> {

@@ -1,7 +1,7 @@
 //! The search for the end of a run of bytes, and the reading of one UTF-8 sequence.
 //!
 //! Functions for short runs are inlined, so that the classes and bounds of the caller are constants in them. Functions
-//! for long runs are calls: their loops then have all registers.
+//! for long runs are not inlined, so that their loops have all registers.
 
 use crate::xml::chars::{self, NAME, SPACE, TEXT, VALUE};
 
@@ -47,7 +47,7 @@ pub(crate) fn indent(mut line: &[u8]) -> &[u8] {
 
 // Eight bytes are compared at once, as one number. Each function below sets the high bit of the first byte that stops
 // the run. Borrows can set high bits above that byte, so only the lowest set bit has a meaning. Bytes from 0x80 may be
-// reported wrongly. The callers OR the word in, so that each byte outside ASCII stops the run.
+// reported wrongly. The callers combine the result with the word itself by OR, so that each byte outside ASCII stops the run.
 const ONES: u64 = u64::from_le_bytes([1; 8]);
 const HIGHS: u64 = u64::from_le_bytes([0x80; 8]);
 
@@ -83,8 +83,8 @@ const fn value_stops(word: u64) -> u64 {
     below(word, 0x28) | equal(word, b'<') | word
 }
 
-/// Returns how many of the first 16 bytes of an attribute value surely stand for themselves. Returns 0 if fewer than 16
-/// bytes are left.
+/// Returns a number of bytes at the beginning of an attribute value, at most 16, that surely stand for themselves. Returns
+/// 0 if fewer than 16 bytes are left.
 #[inline(always)]
 pub(crate) fn plain_block(value: &[u8]) -> usize {
     let Some(block) = value.first_chunk::<16>() else { return 0 };
@@ -110,7 +110,7 @@ pub(crate) fn value(bytes: &[u8], mut at: usize) -> usize {
 }
 
 /// Returns a position up to which an attribute value surely is as written. Most namespace names end there. Other values
-/// may go on. Two words pass short values, and the rest is passed in blocks.
+/// may continue after it. Two words are enough for short values. The rest of a long value is read in blocks.
 #[inline(always)]
 pub(crate) fn plain_value(bytes: &[u8], mut at: usize) -> usize {
     let mut passed = 0_usize;
@@ -266,8 +266,8 @@ fn words<const N: usize>(
 /// Returns the position after a run of element text that is likely to be long, as [`text`] does, in blocks.
 #[inline(never)]
 fn long_text(bytes: &[u8], at: usize) -> usize {
-    // Most long texts are base64 without white space. A cheaper test tells that nothing stops in them: five vector
-    // operations for 16 bytes instead of eleven. 64 KB of base64 take 40,000 instructions instead of 86,000. The first
+    // Most long texts are base64 without white space. A cheaper test is enough to see that such a text goes on: it takes five
+    // vector operations for 16 bytes instead of eleven. 64 KB of base64 take 40,000 instructions instead of 86,000. The first
     // white space ends these blocks for good, so that text in lines does not pay for both tests. Two words then tell
     // whether the text has ended.
     let at = blocks::<16>(bytes, blocks::<128>(bytes, at, not_usual), not_usual);
@@ -277,7 +277,7 @@ fn long_text(bytes: &[u8], at: usize) -> usize {
     }
 }
 
-/// Returns the position after a run of element text, as [`text`] does, for text that has white space or surprises.
+/// Returns the position after a run of element text, as [`text`] does, for text that may have white space.
 #[inline]
 pub(crate) fn prose(bytes: &[u8], at: usize) -> usize {
     match words::<3>(bytes, at, TEXT, text_stops) {
@@ -290,7 +290,7 @@ pub(crate) fn prose(bytes: &[u8], at: usize) -> usize {
 fn long_prose(bytes: &[u8], at: usize) -> usize {
     // A block is four vectors of 16 bytes, which every x86-64 and AArch64 has. Then blocks of one vector follow.
     let at = blocks::<16>(bytes, blocks::<64>(bytes, at, not_text), not_text);
-    // The text or the slice ends within 16 bytes: 16 words pass a byte each at least.
+    // The text or the slice ends within 16 bytes. Each word takes the search on by at least one byte, so 16 words suffice.
     words::<16>(bytes, at, TEXT, text_stops).0
 }
 
@@ -360,7 +360,7 @@ fn blocks_are_free_of(bytes: &[u8], kind: impl Fn(u8) -> u8 + Copy) -> bool {
     rest.is_empty() || bytes.last_chunk::<64>().is_some_and(|block| !any(block, kind))
 }
 
-/// Returns whether the first or the last `N` bytes have one of a kind.
+/// Returns whether a byte of this kind is among the first or the last `N` bytes.
 #[inline(always)]
 fn either_end<const N: usize>(bytes: &[u8], kind: impl Fn(u8) -> u8 + Copy) -> bool {
     bytes.first_chunk::<N>().is_none_or(|block| any(block, kind))
@@ -393,9 +393,9 @@ pub(crate) fn find(needle: u8, bytes: &[u8], at: usize) -> Option<usize> {
 pub(crate) enum Sequence {
     /// One character, and its length in bytes.
     Char(char, usize),
-    /// The beginning of a character, which more bytes decide.
+    /// The beginning of a character. More bytes are needed to decide.
     Incomplete,
-    /// Bytes that no further bytes make a character.
+    /// Bytes that begin no character.
     Invalid,
 }
 
@@ -618,7 +618,7 @@ mod tests {
         }
     }
 
-    /// Compares names of every length, one of which has one byte changed.
+    /// Compares names of every length with names in which one byte is changed.
     #[test]
     fn names_that_differ_in_a_byte() {
         let letters: Vec<u8> = (0..140).map(|n| b'a' + n % 26).collect();

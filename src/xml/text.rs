@@ -129,7 +129,7 @@ impl<'a> Text<'a> {
         self.raw
     }
 
-    /// Returns the value, if it is the raw characters themselves.
+    /// Returns the value, if the raw characters are the value.
     pub fn as_str(&self) -> Option<&'a str> {
         let bytes = self.raw.as_bytes();
         let is = |b: bool| u8::from(b);
@@ -242,7 +242,7 @@ impl<'a> From<&'a str> for Text<'a> {
     }
 }
 
-/// Returns a checked slice as a string. If it were not UTF-8, it would be shown as empty, never trusted.
+/// Returns a checked slice as a string. For a slice that is not UTF-8, which cannot happen, it returns an empty string.
 pub(crate) const fn str_of(checked: &[u8]) -> &str {
     match core::str::from_utf8(checked) {
         Ok(text) => text,
@@ -272,8 +272,8 @@ impl PartialEq for Text<'_> {
     }
 }
 
-/// Returns the number of bytes at the beginning of two attribute values that are written alike, and so mean the same.
-/// Only whole characters, references and line ends count.
+/// Returns the number of equal bytes at the beginning of two attribute values. These bytes stand for equal characters, since
+/// only whole characters, references and line ends count.
 fn alike(one: &str, other: &str) -> usize {
     let bytes = one.as_bytes();
     let mut same = bytes.iter().zip(other.as_bytes()).take_while(|(a, b)| a == b).count();
@@ -370,7 +370,7 @@ impl<'a> Chars<'a> {
         Text { raw: self.rest.get(..length).unwrap_or_default(), form }
     }
 
-    /// Passes comments, and the delimiters of CDATA sections.
+    /// Skips comments, and the delimiters of CDATA sections.
     fn markup(&mut self) {
         while self.form == Form::Content {
             if self.cdata {
@@ -476,7 +476,7 @@ pub(crate) fn escape(text: &Text<'_>, out: &mut impl Sink) -> Result<(), (ErrorK
     Ok(())
 }
 
-/// Writes a value as that of an attribute in double quotes.
+/// Writes the value of an attribute, escaped for a place between double quotes.
 pub(crate) fn escape_attribute(text: &Text<'_>, out: &mut impl Sink) -> Result<(), (ErrorKind, usize)> {
     let mut at = 0_usize;
     for c in text.chars() {
@@ -718,7 +718,7 @@ mod tests {
                 }
             }
         }
-        // Numbers that no `u32` or `u64` holds: 65 and a power of two.
+        // These numbers are 65 and a power of two, which a `u32` or a `u64` cannot hold.
         for written in ["#4294967361;", "#x100000041;", "#18446744073709551681;", "#x10000000000000041;"] {
             assert_eq!(read(written), Err(ErrorKind::InvalidCharReference));
         }
