@@ -95,8 +95,9 @@ pub(crate) struct Lasting {
 const BODY_BUFFER: usize = 64 << 10;
 
 /// The bytes that the framing of a body in chunks may take: a fixed number, and a number for each byte of the body. The
-/// framing is the sizes, extensions and trailers. Chunks of one byte take 6 bytes each, or 28 if each has a TLS record of its own. Without a bound,
-/// extensions would let a body of 1 MiB take 8 GiB to be read. RFC 9112 section 7.1.1 asks for a bound.
+/// framing is the sizes, extensions and trailers. Chunks of one byte take 6 bytes each, or 28 if each has a TLS record of
+/// its own. Without a bound, extensions would let a body of 1 MiB take 8 GiB to be read. RFC 9112 section 7.1.1 asks for a
+/// bound.
 const FRAMING: u64 = 16 << 10;
 const FRAMING_A_BYTE: u64 = 32;
 
