@@ -110,7 +110,7 @@ impl<'a> View<'a> {
         bytes.get(from..from.saturating_add(usize::from(kept.length))).unwrap_or_default()
     }
 
-    /// Returns the bytes of the message from one offset to another, if they are at hand.
+    /// Returns the bytes of the message from one offset to another, if the whole message is there.
     pub(crate) fn raw(self, from: u32, to: u32) -> Option<&'a [u8]> {
         match self {
             Self::Message(message) => message.get(from as usize..to as usize),

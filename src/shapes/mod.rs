@@ -126,7 +126,7 @@ impl Shapes {
         // Only one shape is tried. Otherwise several shapes that nearly fit would make a message expensive.
         let Some(n) = self.choose(input) else { return self.read(input) };
         let Some((key, shape)) = self.place(n) else { return self.read(input) };
-        // The findings are handed on in registers. Moving an enum that holds them takes as long as the comparison.
+        // The results are passed in registers. Moving an enum that holds them takes as long as the comparison.
         if key.single {
             if let Some((text, is_printable)) = shape.only(input) {
                 let place = (shape.version, shape.namespace, shape.header(input, shape.header_end()));
