@@ -209,3 +209,29 @@ fn elements_are_equal_by_name_and_bytes() {
         .map(|text| Envelope::parse(text.as_bytes()).unwrap().header().blocks().next().unwrap().element());
     assert!(one == again && one != other);
 }
+
+/// Reads each of a fault's other elements, in a message that is nearly as long as the limit. If each were searched from
+/// the root, this would take ten minutes and not a fraction of a second.
+#[test]
+fn each_of_many_other_elements_of_a_fault() {
+    let count = 150_000;
+    let text = format!(
+        "<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/' xmlns:a='urn:1' xmlns:b='urn:1' \
+        xmlns:c='urn:1'><s:Header xmlns:c='urn:0'/><s:Body xmlns:b='urn:2' xmlns:d='urn:2'><s:Fault xmlns:d='urn:3'>\
+        <faultcode>s:Server</faultcode><faultstring>no</faultstring>{}<detail><b:x/></detail></s:Fault></s:Body>\
+        </s:Envelope>",
+        "<b:b/>".repeat(count)
+    );
+    let envelope = Envelope::parse(text.as_bytes()).unwrap();
+    let Body::Fault(fault) = envelope.body() else { panic!("no fault") };
+    let others = fault.other_elements().filter(|element| element.text().is_some_and(|text| text == ""));
+    assert_eq!(others.count(), count);
+    for element in fault.other_elements().skip(count - 1).chain(fault.detail()) {
+        let node = element.node().unwrap();
+        assert_eq!(node.raw(), element.raw().unwrap());
+        let bound =
+            ["a", "b", "c", "d", "e"].map(|prefix| node.namespace_of(prefix).map(|uri| uri.to_string()));
+        let expected = [Some("urn:1"), Some("urn:2"), Some("urn:1"), Some("urn:3"), None];
+        assert_eq!(bound, expected.map(|uri| uri.map(str::to_string)));
+    }
+}

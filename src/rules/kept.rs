@@ -239,7 +239,7 @@ impl<A: Arrays<Place>> Grammar<'_, A> {
             let name = self.kept_name(view, view.raw(from, to));
             let element = name.unwrap_or(Element::new(None, b"", None));
             Body::Other(match view {
-                View::Message(message) => element.at(message, from, self.envelope_at),
+                View::Message(message) => element.at(message, from, [self.envelope_at, self.body_at, 0]),
                 View::Copies(_) => element,
             })
         };

@@ -268,7 +268,7 @@ impl<'a> Iterator for Blocks<'a> {
         let start = walk::next_child(input, blocks as usize, end as usize)?;
         let outer = self.outer.get_or_insert_with(|| Declarations::of(input, &[envelope, header]));
         let node = Node::new(input, outer, start);
-        let element = Element::of(&node, envelope, Some(header));
+        let element = Element::of(&node, [envelope, header, 0]);
         self.blocks.place.blocks = node.offset().saturating_add(element.raw().map_or(0, str::len) as u32);
         let mut target = BlockAttributes::default();
         let tag = node.tag();

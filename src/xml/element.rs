@@ -24,16 +24,17 @@ pub struct Element<'a> {
     place: Option<Position<'a>>,
 }
 
-/// The position of an element in a checked message: the offsets of its own start tag, and of those of Envelope and
-/// Header.
+/// The position of an element in a checked message: the offsets of its own start tag and of those around it.
 #[derive(Clone, Copy)]
 struct Position<'a> {
     message: &'a [u8],
     at: u32,
-    envelope: u32,
-    /// `None` for an element in Body. Its outer elements are searched only when they are needed.
-    header: Option<u32>,
+    outer: Outer,
 }
+
+/// The offsets of the start tags around an element: of Envelope, of Header or Body, and of Fault. The last is 0 if there
+/// is no Fault.
+pub(crate) type Outer = [u32; 3];
 
 /// Compares the expanded names and the bytes, not the positions in the messages.
 impl PartialEq for Element<'_> {
@@ -49,26 +50,24 @@ impl<'a> Element<'a> {
         Self { namespace, local: str_of(local), raw: raw.map(str_of), place: None }
     }
 
-    /// Returns the element at a node of a message, inside an Envelope and, for a header block, a Header. Complexity: O(its
-    /// length).
-    pub(crate) fn of(node: &Node<'a>, envelope: u32, header: Option<u32>) -> Self {
+    /// Returns the element at a node of a message, inside these elements. Complexity: O(its length).
+    pub(crate) fn of(node: &Node<'a>, outer: Outer) -> Self {
         Self {
             namespace: node.namespace(),
             local: node.local_name(),
             raw: Some(node.raw()),
-            place: Some(Position { message: node.message(), at: node.offset(), envelope, header }),
+            place: Some(Position { message: node.message(), at: node.offset(), outer }),
         }
     }
 
-    /// Adds the position of the element in its message: at `at`, in the Body of an Envelope.
-    pub(crate) const fn at(mut self, message: &'a [u8], at: u32, envelope: u32) -> Self {
-        self.place = Some(Position { message, at, envelope, header: None });
+    /// Adds the position of the element in its message: at `at`, inside these elements.
+    pub(crate) const fn at(mut self, message: &'a [u8], at: u32, outer: Outer) -> Self {
+        self.place = Some(Position { message, at, outer });
         self
     }
 
     /// Returns the element with the namespaces that are in scope, for its text, attributes and children. Returns `None` if
-    /// the element was not retained. Complexity: O(the start tags of the element, Envelope and Header), and O(the message's
-    /// length) for an element in Body.
+    /// the element was not retained. Complexity: O(the start tags of the element and of those around it).
     ///
     /// ```
     /// use umsoap::Envelope;
@@ -81,11 +80,12 @@ impl<'a> Element<'a> {
     /// # Ok::<(), umsoap::Error>(())
     /// ```
     pub fn node(&self) -> Option<Node<'a>> {
-        let Position { message, at, envelope, header } = self.place?;
-        match header {
-            Some(header) => Some(Node::within(message, &[envelope, header], at as usize)),
-            None => Node::below(message, envelope as usize, at as usize),
-        }
+        let Position { message, at, outer } = self.place?;
+        let around = match &outer {
+            [around @ .., 0] => around,
+            around => around.as_slice(),
+        };
+        Some(Node::within(message, around, at as usize))
     }
 
     /// Returns the text of the element, as [`Node::text`] does.

@@ -49,17 +49,6 @@ impl<'a> Node<'a> {
         Self::new(message, &Declarations::of(message, outer), start)
     }
 
-    /// Returns the element at `target`, found from the root at `root`. Complexity: O(the message's length).
-    pub(crate) fn below(message: &'a [u8], root: usize, target: usize) -> Option<Self> {
-        let mut node = Self::new(message, &Declarations::NONE, root);
-        while (node.start as usize) < target {
-            // The target is the last child that begins before or at its offset, or lies inside that child.
-            let child = node.child_offsets().take_while(|&child| child <= target).last()?;
-            node = node.child_at(child);
-        }
-        Some(node)
-    }
-
     /// Returns the start tag.
     pub(crate) fn tag(&self) -> &'a [u8] {
         self.message.get(self.start as usize..self.inside as usize).unwrap_or_default()

@@ -30,8 +30,8 @@ impl<'a> Fault<'a> {
 
     /// Returns an element of the fault of a whole message, with its position.
     fn element(&self, node: &Node<'a>) -> Option<Element<'a>> {
-        let Source::Message { envelope, .. } = self.source else { return None };
-        Some(Element::of(node, envelope, None))
+        let Source::Message { envelope, body, fault, .. } = self.source else { return None };
+        Some(Element::of(node, [envelope, body, fault]))
     }
 
     /// Returns a text of the fault that was read.
