@@ -83,6 +83,8 @@ mod tests {
         for same in ["&#65;&lt;B", "<![CDATA[A<B]]>", "A<!-- -->&#x3C;B"] {
             assert_eq!(with(same, |text| hash(key, text)), plain, "{same}");
         }
+        // A text without references is hashed as one piece, and the other characters one by one.
+        assert_eq!(with("&#65;B", |text| hash(key, text)), with("AB", |text| hash(key, text)));
         assert_ne!(with("A", |text| hash(key, text)), plain);
         assert_ne!(with("A&lt;B", |text| hash(other, text)), plain);
         assert_ne!(with("A&lt;B", |text| hash(None, text)), with("A&lt;B", |text| hash(None, text)));
