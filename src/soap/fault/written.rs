@@ -248,7 +248,7 @@ fn write_code(
         Some(uri) if uri == *version::XMLNS => return Err(refused),
         Some(uri) if prefix == *"soap" && uri == *version.namespace() => prefix,
         Some(uri) => {
-            // Where the code is written, the prefix `soap` stands for SOAP's namespace. A default namespace would change the
+            // The prefix `soap` stands for SOAP's namespace at the place of the code. A default namespace would change the
             // namespace of the element.
             let prefix = if prefix == *"soap" || !has_prefix { Text::new("q") } else { prefix };
             write_declaration(prefix, &uri, out)?;
