@@ -293,7 +293,7 @@ fn a_declaration_ends_with_its_child() {
                             </s:Body></s:Envelope>",
                         declared(own, MESSAGES)
                     );
-                    // What is in scope at the second child: the prefix of the message, or a declaration of Envelope.
+                    // The second child may use the prefix of the message or a declaration of Envelope.
                     let is_bound = second == own || (second == outer && uri == MESSAGES);
                     let outcome = ways.agree(message.as_bytes(), &[3, 160, 200]);
                     assert_eq!(outcome.is_ok(), is_bound, "{message}");

@@ -609,6 +609,36 @@ fn a_prefix_is_not_what_was_left_behind_a_name() {
     }
 }
 
+/// Checks a document whose bytes from the offset `from` on are deleted or replaced by each of `bytes`, one at a time. Then
+/// checks the document itself under limits from nothing to more than it takes.
+fn changed_and_limited(document: &[u8], from: usize, bytes: &[u8], check: impl Fn(Options<'static>, &[u8])) {
+    for at in from..document.len() {
+        let mut other = document.to_vec();
+        other.remove(at);
+        check(Options::new(), &other);
+        for b in bytes {
+            other = document.to_vec();
+            other[at] = *b;
+            check(Options::new(), &other);
+        }
+    }
+    for n in 0..=128_u8 {
+        let wide = 8 * u16::from(n);
+        for limits in [
+            Limits::DEFAULT.with_depth(n),
+            Limits::DEFAULT.with_attributes(n),
+            Limits::DEFAULT.with_declarations(n.min(64)),
+            Limits::DEFAULT.with_name_bytes(wide),
+            Limits::DEFAULT.with_namespace_bytes(2 * wide),
+            Limits::DEFAULT.with_tag_bytes(4 * wide),
+            Limits::DEFAULT.with_text_bytes(wide),
+            Limits::DEFAULT.with_message_bytes(u32::from(wide) * 2),
+        ] {
+            check(Options::new().with_limits(limits.unwrap()), document);
+        }
+    }
+}
+
 /// Tests chunks that begin inside the Envelope and hold whole header blocks. The decoder passes such blocks at once.
 /// Every byte is deleted or replaced, and limits are lowered to what the blocks reach.
 #[test]
@@ -633,30 +663,7 @@ fn whole_header_blocks_in_a_chunk() {
                 .unwrap_or_else(|e| panic!("{}\n{e}", String::from_utf8_lossy(document)));
         }
     };
-    for at in 0..document.len() {
-        let mut other = document.clone();
-        other.remove(at);
-        check(Options::new(), &other);
-        for b in *b"<>/=:'\" &]asxt1\0\x80" {
-            other = document.clone();
-            other[at] = b;
-            check(Options::new(), &other);
-        }
-    }
-    for n in 0..=128_u8 {
-        let wide = 8 * u16::from(n);
-        for limits in [
-            Limits::DEFAULT.with_depth(n),
-            Limits::DEFAULT.with_attributes(n),
-            Limits::DEFAULT.with_declarations(n.min(64)),
-            Limits::DEFAULT.with_name_bytes(wide),
-            Limits::DEFAULT.with_namespace_bytes(2 * wide),
-            Limits::DEFAULT.with_tag_bytes(4 * wide),
-            Limits::DEFAULT.with_message_bytes(u32::from(wide) * 2),
-        ] {
-            check(Options::new().with_limits(limits.unwrap()), &document);
-        }
-    }
+    changed_and_limited(&document, 0, b"<>/=:'\" &]asxt1\0\x80", check);
 }
 
 /// Tests chunks that begin after `]` in the text of an element without rules, and hold whole children of that element.
@@ -717,30 +724,6 @@ fn a_whole_body_entry_in_a_chunk() {
                     .unwrap_or_else(|e| panic!("{}\n{e}", String::from_utf8_lossy(document)));
             }
         };
-        for at in start.len()..document.len() {
-            let mut other = document.clone();
-            other.remove(at);
-            check(Options::new(), &other);
-            for b in *b"<>/=:'\" &]mqC1\0\x80" {
-                other = document.clone();
-                other[at] = b;
-                check(Options::new(), &other);
-            }
-        }
-        for n in 0..=128_u8 {
-            let wide = 8 * u16::from(n);
-            for limits in [
-                Limits::DEFAULT.with_depth(n),
-                Limits::DEFAULT.with_attributes(n),
-                Limits::DEFAULT.with_declarations(n.min(64)),
-                Limits::DEFAULT.with_name_bytes(wide),
-                Limits::DEFAULT.with_namespace_bytes(2 * wide),
-                Limits::DEFAULT.with_tag_bytes(4 * wide),
-                Limits::DEFAULT.with_text_bytes(wide),
-                Limits::DEFAULT.with_message_bytes(u32::from(wide) * 2),
-            ] {
-                check(Options::new().with_limits(limits.unwrap()), &document);
-            }
-        }
+        changed_and_limited(&document, start.len(), b"<>/=:'\" &]mqC1\0\x80", check);
     }
 }
